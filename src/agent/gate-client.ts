@@ -1,0 +1,142 @@
+import { type EventEmitter, once } from 'node:events';
+import http2 from 'node:http2';
+import net from 'node:net';
+import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
+import { type AgentEvent, GATE_GREETING } from '../protocol/gate.ts';
+
+/** A refusal of the gate: the coded error as the keeper sent it. */
+export class GateRefusal extends Error {
+  readonly status: number;
+  /** The JSON body, for the model to read. */
+  readonly body: string;
+
+  constructor(status: number, body: string) {
+    super(`gate answered ${status}: ${body.slice(0, 500)}`);
+    this.status = status;
+    this.body = body;
+  }
+}
+
+/** The agent's only way out: HTTP/2 over the socket that leads to its keeper. */
+export class GateClient {
+  readonly #session: http2.ClientHttp2Session;
+  /** Resolves when the connection to the keeper is lost; nothing can be done after that. */
+  readonly closed: Promise<void>;
+
+  private constructor(session: http2.ClientHttp2Session) {
+    this.#session = session;
+    this.closed = new Promise((resolve) => session.once('close', () => resolve()));
+    session.on('error', () => {}); // the requests under way fail with it; `closed` follows
+  }
+
+  /** Connects through the Unix socket at `path`. */
+  static async connect(path: string): Promise<GateClient> {
+    const socket = net.connect(path);
+    await once(socket, 'connect');
+    socket.write(GATE_GREETING);
+    const session = http2.connect('http://gate', {
+      createConnection: () => socket,
+      settings: { initialWindowSize: 4 * 1024 * 1024 },
+    });
+    return new GateClient(session);
+  }
+
+  /** Sends JSON and reads JSON; a status of 400 and above is thrown as `GateRefusal`. */
+  async call<Answer = unknown>(method: 'GET' | 'POST', path: string, body?: unknown): Promise<Answer> {
+    const { status, stream } = await this.#send(
+      method,
+      path,
+      {},
+      body === undefined ? undefined : JSON.stringify(body),
+    );
+    const text = await readText(stream);
+    if (status >= 400) throw new GateRefusal(status, text);
+    // The keeper is trusted by the guest; shapes are those of protocol/gate.ts.
+    return (text === '' ? undefined : JSON.parse(text)) as Answer;
+  }
+
+  /** Reads an endless answer of one JSON object a line. */
+  async *lines<Line>(path: string): AsyncGenerator<Line> {
+    const { status, stream } = await this.#send('GET', path, {}, undefined);
+    if (status >= 400) throw new GateRefusal(status, await readText(stream));
+    for await (const line of createInterface({ input: stream, crlfDelay: Infinity })) {
+      if (line !== '') yield JSON.parse(line) as Line;
+    }
+  }
+
+  /** What the keeper tells, until the connection ends. */
+  events(): AsyncGenerator<AgentEvent> {
+    return this.lines<AgentEvent>('/agent/events');
+  }
+
+  /** A `fetch` for the SDK: whatever its host, the request goes to the keeper. */
+  readonly fetch = async (input: string | URL | Request, init: RequestInit = {}): Promise<Response> => {
+    const url = new URL(input instanceof Request ? input.url : input);
+    const headers: Record<string, string> = {};
+    for (const [name, value] of new Headers(init.headers)) {
+      if (!HOP_HEADERS.has(name)) headers[name] = value;
+    }
+    const body =
+      init.body === undefined || init.body === null ? undefined : await new Response(init.body).text();
+    const { status, stream, answered } = await this.#send(
+      init.method ?? 'GET',
+      url.pathname + url.search,
+      headers,
+      body,
+      init.signal ?? undefined,
+    );
+    // Node's web streams are those of the fetch standard.
+    const web = Readable.toWeb(stream) as unknown as ReadableStream;
+    return new Response(status === 204 ? null : web, { status, headers: answered });
+  };
+
+  async #send(
+    method: string,
+    path: string,
+    headers: Record<string, string>,
+    body: string | undefined,
+    signal?: AbortSignal,
+  ): Promise<{ status: number; stream: http2.ClientHttp2Stream; answered: Record<string, string> }> {
+    signal?.throwIfAborted();
+    const stream = this.#session.request({
+      ':method': method,
+      ':path': path,
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...headers,
+    });
+    const abort = () => stream.close(http2.constants.NGHTTP2_CANCEL);
+    signal?.addEventListener('abort', abort, { once: true });
+    stream.once('close', () => signal?.removeEventListener('abort', abort));
+    stream.end(body);
+    // An event emitter rejects `once` on 'error'; a cancelled stream closes without a response.
+    const response = await Promise.race([
+      once(stream as EventEmitter, 'response'),
+      once(stream as EventEmitter, 'close').then(() => undefined),
+    ]);
+    signal?.throwIfAborted();
+    if (response === undefined) throw new Error('the connection to the keeper was lost');
+    const answered: Record<string, string> = {};
+    for (const [name, value] of Object.entries(response[0] as http2.IncomingHttpHeaders)) {
+      if (!name.startsWith(':') && typeof value === 'string') answered[name] = value;
+    }
+    stream.on('error', () => {}); // readers of the stream see it as the end of their reading
+    return { status: Number((response[0] as http2.IncomingHttpStatusHeader)[':status']), stream, answered };
+  }
+}
+
+/** Headers that belong to one HTTP/1 connection, which HTTP/2 forbids. */
+const HOP_HEADERS = new Set([
+  'connection',
+  'host',
+  'keep-alive',
+  'transfer-encoding',
+  'upgrade',
+  'content-length',
+]);
+
+async function readText(stream: Readable): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString('utf8');
+}

@@ -1,0 +1,40 @@
+import { spawnSync } from 'node:child_process';
+import process from 'node:process';
+import type { Welcome } from '../protocol/gate.ts';
+import { Agent } from './agent.ts';
+import { GateClient } from './gate-client.ts';
+import { Screen } from './screen.ts';
+
+/** Entry of the agent process: connects to the keeper, learns who it is, and works until it is told to stop. */
+async function main(): Promise<number> {
+  const gate = await GateClient.connect(process.env['COWORK_GATE'] ?? '/run/cowork/gate.sock');
+  const welcome = await gate.call<Welcome>('GET', '/agent/welcome');
+  const inVm = welcome.sandbox === 'vm';
+  const screen = new Screen({
+    write: (text) => void process.stdout.write(text),
+    columns: () => process.stdout.columns ?? 80,
+    colour: process.env['NO_COLOR'] === undefined,
+  });
+  const agent = new Agent(gate, welcome, {
+    screen,
+    // The serial console has no size of its own; the guest's terminal driver is told by hand.
+    resize: (cols, rows) => {
+      if (inVm) spawnSync('stty', ['cols', String(cols), 'rows', String(rows)], { stdio: 'inherit' });
+    },
+  });
+  if (inVm)
+    spawnSync('stty', ['cols', String(welcome.cols), 'rows', String(welcome.rows)], { stdio: 'inherit' });
+  if (process.stdin.isTTY) process.stdin.setRawMode(true);
+  process.stdin.on('data', (bytes) => agent.input(bytes));
+  const ended = agent.run().then(() => 0);
+  const lost = gate.closed.then(() => 1);
+  return Promise.race([ended, lost]);
+}
+
+main().then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    process.stderr.write(`The agent ended: ${error instanceof Error ? error.stack : String(error)}\n`);
+    process.exit(1);
+  },
+);

@@ -1,0 +1,86 @@
+import { z } from 'zod';
+
+export const Role = z.enum(['lead', 'teammate']);
+export type Role = z.infer<typeof Role>;
+
+/** What an agent may do in a granted folder; `keep` is rw without delete, `review` stages until applied. */
+export const GrantMode = z.enum(['ro', 'rw', 'keep', 'review']);
+export type GrantMode = z.infer<typeof GrantMode>;
+
+export const Sandbox = z.enum(['vm', 'none']);
+export type Sandbox = z.infer<typeof Sandbox>;
+
+export const AgentState = z.enum([
+  'starting',
+  'working',
+  'idle',
+  'waiting',
+  'wedged',
+  'stopping',
+  'stopped',
+  'failed',
+]);
+export type AgentState = z.infer<typeof AgentState>;
+
+export const TeamState = z.enum(['starting', 'running', 'paused', 'done', 'failed', 'stopped']);
+export type TeamState = z.infer<typeof TeamState>;
+
+/** Tokens as the usage fields of the Messages API count them. */
+export interface Tokens {
+  input: number;
+  output: number;
+  cacheRead: number;
+  cacheWrite: number;
+}
+
+export const NO_TOKENS: Tokens = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 };
+
+/** An agent as `cowork status --json` shows it. */
+export interface AgentStatus {
+  name: string;
+  role: Role;
+  state: AgentState;
+  /** Why it is in this state, in a few words. */
+  reason: string;
+  /** Id of the task that it works on. */
+  task: string | null;
+  sandbox: Sandbox;
+  accelerator: string | null;
+  /** The keeper's process; null when there is none. */
+  pid: number | null;
+  /** The virtual machine's process; null when there is none. */
+  vmPid: number | null;
+  incarnation: number;
+  model: string;
+  tokens: Tokens;
+  costUsd: number;
+  /** Messages that the model has not seen yet. */
+  unread: number;
+  /** From the start of the VM to the agent's first word over the gate; null before that. */
+  bootMs: number | null;
+}
+
+export interface Alert {
+  id: string;
+  at: string;
+  agent: string | null;
+  kind: string;
+  text: string;
+}
+
+/** A team as `cowork status --json` and `cowork wait --json` show it. */
+export interface TeamStatus {
+  team: string;
+  state: TeamState;
+  job: string;
+  created: string;
+  elapsedMs: number;
+  agents: AgentStatus[];
+  /** Number of tasks in each state that occurs. */
+  tasks: Record<string, number>;
+  alerts: Alert[];
+  costUsd: number;
+  summary: string | null;
+  /** Names the script when the models are played by one, else null. */
+  rehearsal: string | null;
+}

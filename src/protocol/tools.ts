@@ -1,0 +1,141 @@
+import { z } from 'zod';
+import { Priority } from './message.ts';
+import { TaskState } from './task.ts';
+
+/** Who may call a tool. */
+export type ToolAudience = 'all' | 'lead' | 'teammate';
+
+interface TeamTool<Input extends z.ZodType> {
+  audience: ToolAudience;
+  /** What the model reads. */
+  description: string;
+  input: Input;
+}
+
+const tool = <Input extends z.ZodType>(
+  audience: ToolAudience,
+  description: string,
+  input: Input,
+): TeamTool<Input> => ({
+  audience,
+  description,
+  input,
+});
+
+const agentName = z.string().min(1).max(63);
+const taskId = z.string().regex(/^t[1-9]\d{0,8}$/, 'a task id looks like t12');
+const key = z
+  .string()
+  .min(1)
+  .max(200)
+  .optional()
+  .describe('Idempotency key: a repeat returns the first result.');
+const text = z
+  .string()
+  .min(1)
+  .max(32 * 1024);
+
+/** The tools that act on the team. The guest offers them to the model, the keeper checks and executes them. */
+export const TEAM_TOOLS = {
+  send_message: tool(
+    'all',
+    'Sends a message to one agent of the team (a name from the roster) or to "user". It is delivered between two tool calls of the recipient.',
+    z.strictObject({
+      to: agentName,
+      text,
+      priority: Priority.optional().describe(
+        'note: at the end of the turn; steer: at the next tool boundary (default); interrupt: now.',
+      ),
+      reply_to: z.string().max(40).optional().describe('Id of the message that this one answers.'),
+      key,
+    }),
+  ),
+  broadcast: tool(
+    'all',
+    'Sends one message to every other agent of the team. Use it for what everybody must know, not for talk between two.',
+    z.strictObject({ text, priority: Priority.optional(), key }),
+  ),
+  task_create: tool(
+    'all',
+    'Adds a task to the shared list. A task names one result that one agent can reach by itself and says how to tell that it is reached.',
+    z.strictObject({
+      subject: z.string().min(1).max(200),
+      description: z
+        .string()
+        .min(1)
+        .max(16 * 1024),
+      depends_on: z.array(taskId).max(100).optional().describe('Tasks that must be completed first.'),
+      owner: agentName.optional().describe('Reserves it for one agent; without it, anybody may claim it.'),
+      key,
+    }),
+  ),
+  task_list: tool(
+    'all',
+    'Lists the tasks of the team, all or by state or owner.',
+    z.strictObject({ state: TaskState.optional(), owner: agentName.optional() }),
+  ),
+  task_get: tool('all', 'Shows one task with its history.', z.strictObject({ id: taskId })),
+  task_claim: tool(
+    'all',
+    'Claims a task for you: the one with this id, or the next open one. Exactly one agent wins; only the winner works on it.',
+    z.strictObject({ id: taskId.optional() }),
+  ),
+  task_update: tool(
+    'all',
+    'Moves a task that you have claimed to another state: completed with its result, failed with the reason, review, or pending to give it back.',
+    z.strictObject({
+      id: taskId,
+      state: TaskState,
+      result: z
+        .string()
+        .max(16 * 1024)
+        .optional()
+        .describe('What was reached, or why it failed.'),
+      evidence: z
+        .string()
+        .max(16 * 1024)
+        .optional()
+        .describe('How one can see that: command and exit code, file, count.'),
+    }),
+  ),
+  spawn_teammate: tool(
+    'lead',
+    'Starts one more teammate in a micro-VM of its own. It knows only what its prompt and its messages say.',
+    z.strictObject({
+      name: agentName,
+      role: z.string().min(1).max(200),
+      prompt: z
+        .string()
+        .min(1)
+        .max(16 * 1024),
+      model: z.string().max(100).optional(),
+      key,
+    }),
+  ),
+  stop_teammate: tool(
+    'lead',
+    'Stops a teammate for good. Its open task comes back to the list.',
+    z.strictObject({ name: agentName, reason: z.string().min(1).max(2000) }),
+  ),
+  finish_job: tool(
+    'lead',
+    'Ends the job with a summary for the user: what was done, by whom, what is left. Refused while tasks are open, unless force is true.',
+    z.strictObject({
+      summary: z
+        .string()
+        .min(1)
+        .max(16 * 1024),
+      force: z.boolean().optional(),
+    }),
+  ),
+} as const;
+
+export type TeamToolName = keyof typeof TEAM_TOOLS;
+export type TeamToolInput<Name extends TeamToolName> = z.infer<(typeof TEAM_TOOLS)[Name]['input']>;
+
+/** The tools that an agent of `role` is offered. */
+export function toolsFor(role: 'lead' | 'teammate'): TeamToolName[] {
+  // Object.keys of a const table yields exactly its keys.
+  const names = Object.keys(TEAM_TOOLS) as TeamToolName[];
+  return names.filter((name) => TEAM_TOOLS[name].audience === 'all' || TEAM_TOOLS[name].audience === role);
+}
