@@ -25,6 +25,97 @@ export const ERRORS = {
     'a name of a team or agent is not of the allowed form',
     'Use 1 to 63 of a-z, 0-9 and -, beginning with a letter or digit; lead, user and team are taken.',
   ),
+  MESSAGE_TOO_LARGE: entry(
+    2,
+    'the text of a message is over 32 KiB',
+    'Put the text into a file in a grant and send its path.',
+  ),
+  MESSAGE_NOT_WRITTEN: entry(
+    1,
+    'a message could not be written to the inbox of its recipient; the cause says why (disk full, no permission, folder gone)',
+    'Mend the cause and send again; with the same key it can never arrive twice.',
+  ),
+  TASK_INVALID: entry(
+    2,
+    'a task has no subject, or a text over 32 KiB',
+    'Give one line as the subject; put long texts into a file.',
+  ),
+  TASK_NOT_WRITTEN: entry(
+    1,
+    'a change of the task list could not be written to its journal; the cause says why',
+    'Mend the cause and try again; nothing was changed.',
+  ),
+  TASK_UNKNOWN: entry(3, 'a task id is not on the list', 'See `cowork tasks`.'),
+  TASK_CYCLE: entry(
+    2,
+    'dependencies of tasks would go in a circle',
+    'Leave out one of the dependencies that are named.',
+  ),
+  TASK_TAKEN: entry(
+    4,
+    'somebody else has the task, or it is reserved for somebody else',
+    'Claim another task.',
+  ),
+  TASK_NONE_OPEN: entry(
+    4,
+    'no task is open for whoever asked',
+    'Wait until a task is added, finished or released.',
+  ),
+  TASK_NOT_YOURS: entry(
+    4,
+    'only who claimed the task, with the claim that still stands, may change its state',
+    'Claim the task first; the user and the lead can release it.',
+  ),
+  TASK_STATE: entry(
+    4,
+    'the state that a task is in does not allow the change',
+    'See `cowork tasks show ID` for its state and history.',
+  ),
+  STALE_WRITER: entry(
+    4,
+    'the writer is an earlier life of an agent that has been started again since, or was stopped',
+    'Nothing to do: the present life of the agent goes on with its work.',
+  ),
+  LOCK_TIMEOUT: entry(
+    5,
+    'a lock was not free in time; the message names the process that has it',
+    'Try again; when the process is dead, the supervisor of the team frees the lock.',
+  ),
+  LOCK_LOST: entry(
+    1,
+    'a lock was taken away from its holder, so what the holder was about to write was not written',
+    'Try again.',
+  ),
+  JOURNAL_NOT_WRITTEN: entry(
+    1,
+    'a record could not be written whole and made durable; the cause says why (disk full, no permission, folder gone)',
+    'Mend the cause and try again.',
+  ),
+  JOURNAL_UNREADABLE: entry(
+    1,
+    'a file of the team can not be read, or is not what cowork wrote',
+    'Look at the file that is named: its rights, and what wrote to it.',
+  ),
+  MODEL_NOT_CONFIGURED: entry(
+    2,
+    'nothing is set that could answer the agents: no key, no base URL, no rehearsal',
+    'Set ANTHROPIC_API_KEY, or set ANTHROPIC_BASE_URL to a server that speaks the Messages API, or name a script with --rehearsal FILE.',
+  ),
+  MODEL_KEY_INVALID: entry(
+    2,
+    'ANTHROPIC_API_KEY holds spaces, line ends or other characters that no key has',
+    'Copy the key again and set it without quotes or line ends.',
+  ),
+  MODEL_URL_INVALID: entry(
+    2,
+    'ANTHROPIC_BASE_URL is not an http or https address, or carries a user, a password or a query',
+    'Give it like https://models.example.org or http://127.0.0.1:11434, without /v1/messages.',
+  ),
+  REHEARSAL_INVALID: entry(
+    2,
+    'the file named with --rehearsal is missing, does not load or exports no rehearsal',
+    'See docs/models.md for how a rehearsal script is written.',
+  ),
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof ERRORS;
