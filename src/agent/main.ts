@@ -7,13 +7,13 @@ import { Screen } from './screen.ts';
 
 /** Entry of the agent process: connects to the keeper, learns who it is, and works until it is told to stop. */
 async function main(): Promise<number> {
-  const gate = await GateClient.connect(process.env['COWORK_GATE'] ?? '/run/cowork/gate.sock');
+  const gate = await GateClient.connect(process.env.COWORK_GATE ?? '/run/cowork/gate.sock');
   const welcome = await gate.call<Welcome>('GET', '/agent/welcome');
   const inVm = welcome.sandbox === 'vm';
   const screen = new Screen({
     write: (text) => void process.stdout.write(text),
     columns: () => process.stdout.columns ?? 80,
-    colour: process.env['NO_COLOR'] === undefined,
+    colour: process.env.NO_COLOR === undefined,
   });
   const agent = new Agent(gate, welcome, {
     screen,

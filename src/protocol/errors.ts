@@ -116,6 +116,69 @@ export const ERRORS = {
     'the file named with --rehearsal is missing, does not load or exports no rehearsal',
     'See docs/models.md for how a rehearsal script is written.',
   ),
+  TEAM_TAKEN: entry(
+    4,
+    'a team of this name exists already',
+    'Take another name with --team, or remove the old one: `cowork remove --team NAME`.',
+  ),
+  TEAM_UNKNOWN: entry(3, 'there is no team of this name, or none at all', 'See `cowork teams`.'),
+  TEAM_UNREADABLE: entry(
+    1,
+    "a team's record can't be read",
+    'Look at team.json in the folder of the team; it is plain JSON.',
+  ),
+  TEAM_RUNNING: entry(4, 'a running team would be removed', 'Stop it first: `cowork stop`.'),
+  TEAM_ENDED: entry(4, 'a team that has ended is asked to do something', 'Launch a new team.'),
+  AGENT_UNKNOWN: entry(3, 'there is no agent of this name in the team', 'See `cowork status`.'),
+  AGENT_TAKEN: entry(4, 'there is an agent of this name in the team', 'Take another name.'),
+  JOB_OPEN: entry(
+    4,
+    'a job is finished while tasks are open',
+    'Settle or cancel them first, or finish with force.',
+  ),
+  JOB_EMPTY: entry(
+    2,
+    'a team is launched without a job',
+    'Say what is to be done: `cowork launch "…"`, or --job-file FILE.',
+  ),
+  GRANT_INVALID: entry(
+    2,
+    "a folder to be granted does not exist, is no folder or can't be read",
+    'Give an existing folder: --grant PATH or --grant PATH:ro.',
+  ),
+  TOOL_REFUSED: entry(4, 'an agent calls a tool that its role does not have', 'Ask the lead.'),
+  REQUEST_INVALID: entry(
+    2,
+    'a request does not have the shape that the gate or a command needs',
+    'Mend what the message names.',
+  ),
+  REQUEST_TOO_LARGE: entry(
+    2,
+    'the body of a gate request is too large',
+    'Write large things to a file and name the file.',
+  ),
+  ROUTE_UNKNOWN: entry(3, 'the gate has no such route', 'See docs/gate.md for what it has.'),
+  SANDBOX_UNAVAILABLE: entry(
+    4,
+    'a virtual machine was asked for and none can run here',
+    'See `cowork doctor`; `--sandbox none` runs agents directly on the host, by your word only.',
+  ),
+  TEAM_NOT_READY: entry(
+    5,
+    'agents of a new team were not ready in time',
+    'See `cowork status` for the step that hangs, and `cowork doctor`.',
+  ),
+  WAIT_TIMEOUT: entry(
+    5,
+    '`cowork wait` reached its time-out while the team was still running',
+    'Wait longer with --timeout, or look with `cowork status`.',
+  ),
+  JOB_FAILED: entry(
+    1,
+    'the team ended without having done the job',
+    'See `cowork status` for the reason and `cowork mail` for what was said.',
+  ),
+  START_FAILED: entry(1, "a process of cowork can't be started", 'See the log that the message names.'),
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof ERRORS;

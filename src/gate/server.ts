@@ -1,0 +1,192 @@
+import http2 from 'node:http2';
+import type { Duplex } from 'node:stream';
+import type { z } from 'zod';
+import { CoworkError, toCoworkError } from '../protocol/errors.ts';
+import { GATE_BODY_MAX, GATE_GREETING, MODEL_BODY_MAX } from '../protocol/gate.ts';
+import { answerModel, type ModelRoute } from './model-route.ts';
+
+/** A route that takes JSON, checked by a schema, and answers with JSON. */
+export interface JsonRoute<Body = unknown> {
+  body: z.ZodType<Body>;
+  handle: (body: Body) => Promise<unknown>;
+}
+
+/** All that a guest can ask for. Anything else is refused. */
+export interface GateRoutes {
+  /** By path, for POST. */
+  json: Record<string, JsonRoute>;
+  /** By path, for GET: one JSON object. */
+  read: Record<string, () => Promise<unknown>>;
+  /** By path, for GET: one JSON object a line, until it ends or the guest is gone. */
+  lines: Record<string, (signal: AbortSignal) => AsyncIterable<unknown>>;
+  model: ModelRoute;
+}
+
+/** One line of the gate's log. */
+export interface GateLogEntry {
+  method: string;
+  path: string;
+  status: number;
+  ms: number;
+}
+
+const MAX_STREAMS = 64;
+
+/**
+ * Serves the gate on the wire of one machine. Who speaks is known by the wire, so no request names its sender. Whatever
+ * a guest sends, at worst it loses its connection: resolves when that has ended.
+ */
+export async function serveGate(
+  wire: Duplex,
+  routes: GateRoutes,
+  log: (entry: GateLogEntry) => void,
+  onGreeting: () => void = () => {},
+): Promise<void> {
+  const closed = new Promise<void>((resolve) => wire.once('close', () => resolve()));
+  wire.on('error', () => wire.destroy()); // the wire's end is told by 'close'
+  const rest = await greeting(wire);
+  if (rest === undefined) return;
+  onGreeting();
+  if (rest.length > 0) wire.unshift(rest);
+  const server = http2.createServer({
+    maxSessionMemory: 64,
+    settings: { maxConcurrentStreams: MAX_STREAMS, initialWindowSize: 1024 * 1024, enablePush: false },
+  });
+  server.on('session', (session) => session.on('error', () => wire.destroy()));
+  server.on('sessionError', () => wire.destroy());
+  server.on('stream', (stream, headers) => void serveStream(stream, headers, routes, log));
+  server.emit('connection', wire);
+  await closed;
+}
+
+/** Reads up to the guest's greeting and returns what follows it; undefined when the wire ends before. */
+async function greeting(wire: Duplex): Promise<Buffer | undefined> {
+  let seen = Buffer.alloc(0);
+  for (;;) {
+    const chunk: Buffer | null = wire.read();
+    if (chunk !== null) {
+      seen = Buffer.concat([seen, chunk]);
+      const at = seen.indexOf(GATE_GREETING);
+      if (at >= 0) return seen.subarray(at + GATE_GREETING.length);
+      seen = seen.subarray(-GATE_GREETING.length);
+      continue;
+    }
+    if (wire.destroyed || wire.readableEnded) return undefined;
+    await new Promise<void>((resolve) => {
+      const wake = () => {
+        for (const event of ['readable', 'end', 'close']) wire.off(event, wake);
+        resolve();
+      };
+      for (const event of ['readable', 'end', 'close']) wire.once(event, wake);
+    });
+  }
+}
+
+async function serveStream(
+  stream: http2.ServerHttp2Stream,
+  headers: http2.IncomingHttpHeaders,
+  routes: GateRoutes,
+  log: (entry: GateLogEntry) => void,
+): Promise<void> {
+  const started = performance.now();
+  const method = String(headers[':method'] ?? '');
+  const [path = '', query = ''] = String(headers[':path'] ?? '').split('?', 2);
+  const gone = new AbortController();
+  stream.on('error', () => gone.abort());
+  stream.once('close', () => gone.abort());
+  let status = 500;
+  try {
+    status = await route(stream, { method, path, query, headers, signal: gone.signal }, routes);
+  } catch (error) {
+    const refusal = toCoworkError(error);
+    status = refusal.code === 'INTERNAL' ? 500 : 400;
+    answerJson(stream, status, refusal.toJSON());
+  }
+  log({ method, path, status, ms: Math.round(performance.now() - started) });
+}
+
+interface Request {
+  method: string;
+  path: string;
+  query: string;
+  headers: http2.IncomingHttpHeaders;
+  signal: AbortSignal;
+}
+
+async function route(stream: http2.ServerHttp2Stream, request: Request, routes: GateRoutes): Promise<number> {
+  const { method, path, signal } = request;
+  if (method === 'GET' && Object.hasOwn(routes.read, path)) {
+    return answerJson(stream, 200, await routes.read[path]?.());
+  }
+  if (method === 'GET' && Object.hasOwn(routes.lines, path)) {
+    return answerLines(stream, routes.lines[path]?.(signal) ?? []);
+  }
+  if (method === 'POST' && Object.hasOwn(routes.json, path)) {
+    const { body, handle } = routes.json[path] as JsonRoute; // just looked up
+    const parsed = body.safeParse(parseJson(await readBody(stream, GATE_BODY_MAX)));
+    if (!parsed.success) {
+      throw new CoworkError('REQUEST_INVALID', firstIssue(parsed.error));
+    }
+    return answerJson(stream, 200, (await handle(parsed.data)) ?? {});
+  }
+  if (method === 'POST' && (path === '/v1/messages' || path === '/v1/messages/count_tokens')) {
+    const { query, headers } = request;
+    const body = await readBody(stream, MODEL_BODY_MAX);
+    return answerModel(stream, { path, query, headers, body, signal }, routes.model);
+  }
+  throw new CoworkError('ROUTE_UNKNOWN', `The gate has no ${method} ${path.slice(0, 200)}.`);
+}
+
+function firstIssue(error: z.ZodError): string {
+  const issue = error.issues[0];
+  const where = issue?.path.join('.') ?? '';
+  return where === '' ? (issue?.message ?? 'invalid') : `${where}: ${issue?.message}`;
+}
+
+function parseJson(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch (error) {
+    throw new CoworkError('REQUEST_INVALID', 'The body is no JSON.', { cause: error });
+  }
+}
+
+async function readBody(stream: http2.ServerHttp2Stream, max: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of stream) {
+    size += (chunk as Buffer).length;
+    if (size > max) throw new CoworkError('REQUEST_TOO_LARGE', `The body has more than ${max} bytes.`);
+    chunks.push(chunk as Buffer);
+  }
+  return Buffer.concat(chunks);
+}
+
+function answerJson(stream: http2.ServerHttp2Stream, status: number, body: unknown): number {
+  if (stream.destroyed || stream.headersSent) return status;
+  stream.respond({ ':status': status, 'content-type': 'application/json' });
+  stream.end(JSON.stringify(body));
+  return status;
+}
+
+async function answerLines(
+  stream: http2.ServerHttp2Stream,
+  lines: AsyncIterable<unknown> | [],
+): Promise<number> {
+  stream.respond({ ':status': 200, 'content-type': 'application/x-ndjson' });
+  for await (const line of lines) {
+    if (stream.destroyed) return 499;
+    const drained = stream.write(`${JSON.stringify(line)}\n`);
+    if (!drained) await drain(stream);
+  }
+  stream.end();
+  return 200;
+}
+
+/** Resolves when the stream takes more, or is gone. */
+export function drain(stream: http2.ServerHttp2Stream): Promise<void> {
+  return new Promise((resolve) => {
+    stream.once('drain', resolve);
+    stream.once('close', resolve);
+  });
+}

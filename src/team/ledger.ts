@@ -1,0 +1,44 @@
+import { loadIds } from '../store/ids.ts';
+import { openJournal } from '../store/journal.ts';
+import { openJournalReader } from '../store/journal-reader.ts';
+import type { ProcessIdentity } from '../store/process-identity.ts';
+import { RECORD_VERSION, type RecordHead } from '../store/record.ts';
+import { ledgerFile } from './paths.ts';
+
+/** What was started for a team, and what became of it. Only what stands here may ever be stopped. */
+export interface LedgerRecord extends RecordHead {
+  type: 'incarnation_planned' | 'started' | 'incarnation_ended';
+  agent: string;
+  /** What was started: the keeper, or its virtual machine (or host process). */
+  what?: 'keeper' | 'machine';
+  process?: ProcessIdentity;
+  reason?: string;
+}
+
+type Entry = Pick<LedgerRecord, 'type' | 'agent' | 'what' | 'process' | 'reason'> & { incarnation: number };
+
+/** Appends to the team's ledger, durably. */
+export async function appendLedger(dir: string, entry: Entry): Promise<void> {
+  const ids = await loadIds();
+  await openJournal(ledgerFile(dir)).append({
+    v: RECORD_VERSION,
+    id: ids(),
+    by: 'team',
+    at: new Date().toISOString(),
+    ...entry,
+  } as LedgerRecord & RecordHead);
+}
+
+/** All of the ledger, in its order. */
+export function readLedger(dir: string): LedgerRecord[] {
+  // Every record with a valid head was written by `appendLedger`.
+  return openJournalReader(ledgerFile(dir), (record) => ({
+    record: record as unknown as LedgerRecord,
+  })).read().records;
+}
+
+/** The highest incarnation that was ever planned for an agent; 0 when there was none. */
+export function lastIncarnation(ledger: readonly LedgerRecord[], agent: string): number {
+  const planned = ledger.filter((entry) => entry.type === 'incarnation_planned' && entry.agent === agent);
+  return Math.max(0, ...planned.map((entry) => entry.incarnation));
+}

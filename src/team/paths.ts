@@ -1,0 +1,27 @@
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+/** Where everything of cowork is kept: `COWORK_HOME`, else `~/.cowork`. */
+export function coworkHome(env: NodeJS.ProcessEnv = process.env): string {
+  return resolve(env.COWORK_HOME || join(homedir(), '.cowork'));
+}
+
+export const teamsFolder = (home: string): string => join(home, 'teams');
+export const teamFolder = (home: string, team: string): string => join(home, 'teams', team);
+export const teamFile = (dir: string): string => join(dir, 'team.json');
+export const ledgerFile = (dir: string): string => join(dir, 'ledger.jsonl');
+export const alertsFile = (dir: string): string => join(dir, 'alerts.jsonl');
+export const supervisorRoleFile = (dir: string): string => join(dir, 'supervisor.jsonl');
+export const agentFolder = (dir: string, agent: string): string => join(dir, 'agents', agent);
+export const agentFile = (dir: string, agent: string): string => join(dir, 'agents', agent, 'agent.json');
+export const keeperRoleFile = (dir: string, agent: string): string =>
+  join(dir, 'agents', agent, 'keeper.jsonl');
+export const keeperSocket = (dir: string, agent: string): string => join(dir, 'agents', agent, 'keeper.sock');
+export const transcriptFile = (dir: string, agent: string): string =>
+  join(dir, 'agents', agent, 'transcript.jsonl');
+export const recordingFile = (dir: string, agent: string): string => join(dir, 'agents', agent, 'pane.cast');
+
+/** Where guest images are: `COWORK_IMAGES`, else `images/` under the home. */
+export function imagesFolder(home: string, env: NodeJS.ProcessEnv = process.env): string {
+  return resolve(env.COWORK_IMAGES || join(home, 'images'));
+}

@@ -1,0 +1,183 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CoworkError } from '../protocol/errors.ts';
+import { assertNewName, isName, nearestName } from '../protocol/names.ts';
+import type { GrantMode, Role, Sandbox } from '../protocol/team.ts';
+import { errorCode, FOLDER_MODE } from '../store/folders.ts';
+import { withLock } from '../store/lock.ts';
+import { replaceFile } from '../store/replace-file.ts';
+import { teamFile, teamFolder, teamsFolder } from './paths.ts';
+
+/** A folder of the host that the team may use. */
+export interface TeamGrant {
+  /** Its name under /grants. */
+  name: string;
+  /** Absolute path on the host. */
+  path: string;
+  mode: GrantMode;
+}
+
+/** An agent as the roster knows it: what was asked for, not what is. */
+export interface RosterEntry {
+  name: string;
+  role: Role;
+  /** What it is in the team, in a few words of the user or the lead. */
+  title: string;
+  prompt: string;
+  model: string;
+  wanted: 'running' | 'stopped';
+  /** Why it is wanted stopped. */
+  reason: string;
+  /** Idempotency key of the spawn. */
+  key: string | null;
+  added: string;
+}
+
+/** What a team is and what is wanted of it: `team.json`. Changed only through `updateTeam`. */
+export interface TeamRecord {
+  v: 1;
+  /** Rises by one with each change. */
+  revision: number;
+  name: string;
+  job: string;
+  created: string;
+  /** `ended` is set with every phase but `running`. */
+  phase: 'running' | 'done' | 'failed' | 'stopped';
+  ended: string | null;
+  summary: string | null;
+  sandbox: Sandbox;
+  /** Absolute path of the script that plays the models, if one does. */
+  rehearsal: string | null;
+  /** Images folder on this host. */
+  images: string;
+  grants: TeamGrant[];
+  allowHosts: string[];
+  budgetUsd: number | null;
+  /** Most replies of the model per agent and incarnation. */
+  maxTurns: number;
+  agents: RosterEntry[];
+}
+
+/** Makes the folder of a new team; it appears whole or not at all. Throws TEAM_TAKEN, NAME_INVALID. */
+export async function createTeam(home: string, record: TeamRecord): Promise<string> {
+  assertNewName(record.name, 'team');
+  const dir = teamFolder(home, record.name);
+  await mkdir(home, { recursive: true, mode: FOLDER_MODE });
+  await mkdir(teamsFolder(home), { recursive: true, mode: FOLDER_MODE });
+  const draft = join(teamsFolder(home), `.${record.name}.${process.pid}.new`);
+  await rm(draft, { recursive: true, force: true });
+  await mkdir(draft, { mode: FOLDER_MODE });
+  try {
+    for (const folder of ['mailbox', 'tasks', 'agents', 'artifacts', 'checkpoints']) {
+      await mkdir(join(draft, folder), { mode: FOLDER_MODE });
+    }
+    for (const { name } of record.agents) await mkdir(join(draft, 'agents', name), { mode: FOLDER_MODE });
+    await replaceFile(teamFile(draft), serialise(record));
+    await rename(draft, dir);
+  } catch (error) {
+    await rm(draft, { recursive: true, force: true });
+    if (['ENOTEMPTY', 'EEXIST'].includes(errorCode(error) ?? '')) {
+      throw new CoworkError('TEAM_TAKEN', `There is a team "${record.name}" already.`, { cause: error });
+    }
+    throw error;
+  }
+  return dir;
+}
+
+/** Reads `team.json`. Throws TEAM_UNKNOWN when there is none. */
+export function readTeam(dir: string): TeamRecord {
+  try {
+    // Written by `serialise` below; the file is 0600 and ours.
+    return JSON.parse(readFileSync(teamFile(dir), 'utf8')) as TeamRecord;
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') {
+      throw new CoworkError('TEAM_UNKNOWN', `There is no team in ${dir}.`, { cause: error });
+    }
+    throw new CoworkError('TEAM_UNREADABLE', `${teamFile(dir)} can't be read.`, { cause: error });
+  }
+}
+
+/**
+ * Changes `team.json` under its lock. `change` gets the current record and returns the new one, or undefined to leave
+ * it; the revision is counted here. Returns the record that stands afterwards.
+ */
+export async function updateTeam(
+  dir: string,
+  change: (record: TeamRecord) => TeamRecord | undefined,
+): Promise<TeamRecord> {
+  return withLock(teamFile(dir), async (lock) => {
+    const current = readTeam(dir);
+    const changed = change(current);
+    if (changed === undefined) return current;
+    const next = { ...changed, revision: current.revision + 1 };
+    lock.assertHeld();
+    await replaceFile(teamFile(dir), serialise(next));
+    return next;
+  });
+}
+
+/** Ends the team in `phase`, unless it has ended already. */
+export function endTeam(
+  dir: string,
+  phase: 'done' | 'failed' | 'stopped',
+  summary: string,
+): Promise<TeamRecord> {
+  return updateTeam(dir, (team) =>
+    team.phase === 'running' ? { ...team, phase, summary, ended: new Date().toISOString() } : undefined,
+  );
+}
+
+/** Names of all teams, the newest last. */
+export function listTeams(home: string): string[] {
+  let names: string[];
+  try {
+    names = readdirSync(teamsFolder(home));
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return [];
+    throw error;
+  }
+  const teams = names.filter(isName).flatMap((name) => {
+    try {
+      return [{ name, created: readTeam(teamFolder(home, name)).created }];
+    } catch (error) {
+      if (error instanceof CoworkError && error.code === 'TEAM_UNKNOWN') return []; // being made or removed
+      throw error;
+    }
+  });
+  return teams.sort((a, b) => a.created.localeCompare(b.created)).map(({ name }) => name);
+}
+
+/**
+ * Finds the team that a command means: by name, else the only running one, else the latest one.
+ * Throws TEAM_UNKNOWN with the nearest name.
+ */
+export function findTeam(home: string, name?: string): string {
+  const names = listTeams(home);
+  if (name !== undefined) {
+    if (names.includes(name)) return teamFolder(home, name);
+    const nearest = nearestName(name, names);
+    const hint = nearest === undefined ? 'See `cowork teams`.' : `Did you mean ${nearest}?`;
+    throw new CoworkError('TEAM_UNKNOWN', `There is no team "${name}".`, { hint });
+  }
+  const running = names.filter((team) => readTeam(teamFolder(home, team)).phase === 'running');
+  const chosen = running.length === 1 ? running[0] : names.at(-1);
+  if (chosen === undefined) {
+    throw new CoworkError('TEAM_UNKNOWN', 'There is no team yet.', {
+      hint: 'Start one with `cowork launch`.',
+    });
+  }
+  return teamFolder(home, chosen);
+}
+
+/** The roster's entry of an agent. Throws AGENT_UNKNOWN with the nearest name. */
+export function findAgent(team: TeamRecord, name: string): RosterEntry {
+  const found = team.agents.find((agent) => agent.name === name);
+  if (found !== undefined) return found;
+  const names = team.agents.map((agent) => agent.name);
+  const nearest = nearestName(name, names);
+  const hint = nearest === undefined ? `The agents are ${names.join(', ')}.` : `Did you mean ${nearest}?`;
+  throw new CoworkError('AGENT_UNKNOWN', `There is no agent "${name}" in team "${team.name}".`, { hint });
+}
+
+const serialise = (record: TeamRecord): string => `${JSON.stringify(record, null, 2)}\n`;
