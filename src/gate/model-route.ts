@@ -1,6 +1,6 @@
 import type http2 from 'node:http2';
 import type { ModelResponse, RequestingAgent, Upstream } from '../model/upstream.ts';
-import { drain } from './server.ts';
+import { drain } from './drain.ts';
 
 /** How model requests of this wire are answered. */
 export interface ModelRoute {

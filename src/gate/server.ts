@@ -3,12 +3,22 @@ import type { Duplex } from 'node:stream';
 import type { z } from 'zod';
 import { CoworkError, toCoworkError } from '../protocol/errors.ts';
 import { GATE_BODY_MAX, GATE_GREETING, MODEL_BODY_MAX } from '../protocol/gate.ts';
+import { drain } from './drain.ts';
 import { answerModel, type ModelRoute } from './model-route.ts';
 
 /** A route that takes JSON, checked by a schema, and answers with JSON. */
-export interface JsonRoute<Body = unknown> {
-  body: z.ZodType<Body>;
-  handle: (body: Body) => Promise<unknown>;
+export interface JsonRoute {
+  body: z.ZodType;
+  handle: (body: unknown) => Promise<unknown>;
+}
+
+/** Ties a handler to the schema that its body has passed. */
+export function jsonRoute<Schema extends z.ZodType>(
+  body: Schema,
+  handle: (body: z.infer<Schema>) => Promise<unknown>,
+): JsonRoute {
+  // `handle` is only ever called with what `body` has parsed.
+  return { body, handle: handle as (body: unknown) => Promise<unknown> };
 }
 
 /** All that a guest can ask for. Anything else is refused. */
@@ -181,12 +191,4 @@ async function answerLines(
   }
   stream.end();
   return 200;
-}
-
-/** Resolves when the stream takes more, or is gone. */
-export function drain(stream: http2.ServerHttp2Stream): Promise<void> {
-  return new Promise((resolve) => {
-    stream.once('drain', resolve);
-    stream.once('close', resolve);
-  });
 }

@@ -1,0 +1,27 @@
+import type { Duplex } from 'node:stream';
+
+/** What carries an agent: a virtual machine, or a process of the host. */
+export interface Body extends AsyncDisposable {
+  /** The process of the machine, or of the agent itself without one. */
+  readonly pid: number;
+  /** kvm, hvf or tcg; null without a machine. */
+  readonly accelerator: string | null;
+  /** The agent's terminal. */
+  readonly terminal: {
+    onData(listener: (data: string) => void): void;
+    write(data: string): void;
+    /** Null where the size travels over the gate instead. */
+    resize: ((cols: number, rows: number) => void) | null;
+  };
+  /** The wire of the gate. */
+  readonly gate: Duplex;
+  /** The wire of the file server; null where the agent sees the host's folders as they are. */
+  readonly files: Duplex | null;
+  /** Resolves with the reason when it has ended. */
+  readonly ended: Promise<string>;
+  /** Asks it to end; ends it by force after `deadlineMs`. */
+  stop(deadlineMs: number): Promise<void>;
+}
+
+/** A named step of start-up, for `status` and the log. */
+export type OnStep = (step: string) => void;

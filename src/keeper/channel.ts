@@ -1,0 +1,31 @@
+import type { AgentEvent } from '../protocol/gate.ts';
+
+/** What waits to be told to the agent, handed over in order to whoever listens. */
+export class Channel {
+  #waiting: { event: AgentEvent; told: () => void }[] = [];
+  #wake: (() => void) | undefined;
+
+  /** Adds an event; resolves when the agent's listener has taken it. */
+  push(event: AgentEvent): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waiting.push({ event, told: resolve });
+      this.#wake?.();
+    });
+  }
+
+  /** Hands over events until the listener is gone. */
+  async *listen(signal: AbortSignal): AsyncGenerator<AgentEvent> {
+    while (!signal.aborted) {
+      const next = this.#waiting.shift();
+      if (next !== undefined) {
+        yield next.event;
+        next.told();
+        continue;
+      }
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+        signal.addEventListener('abort', () => resolve(), { once: true });
+      });
+    }
+  }
+}

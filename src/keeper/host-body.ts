@@ -1,0 +1,98 @@
+import { mkdir } from 'node:fs/promises';
+import net from 'node:net';
+import { join } from 'node:path';
+import { spawn } from 'node-pty';
+import { CoworkError } from '../protocol/errors.ts';
+import type { Body, OnStep } from './body.ts';
+
+interface HostBodyOptions {
+  agentBundle: string;
+  /** Private scratch folder and working directory. */
+  workspace: string;
+  /** A 0700 folder with a short path, for the gate's socket. */
+  runtimeDir: string;
+  cols: number;
+  rows: number;
+  onStep: OnStep;
+}
+
+const CONNECT_MS = 20_000;
+
+/** Runs an agent as a process of the host (`--sandbox none`), with the same gate over a Unix socket. */
+export async function startHostBody(options: HostBodyOptions): Promise<Body> {
+  await mkdir(options.workspace, { recursive: true, mode: 0o700 });
+  const socketPath = join(options.runtimeDir, 'gate.sock');
+  const server = net.createServer();
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(socketPath, resolve);
+  });
+  options.onStep('starting the agent on the host');
+  const terminal = spawn(process.execPath, [options.agentBundle], {
+    name: 'xterm-256color',
+    cols: options.cols,
+    rows: options.rows,
+    cwd: options.workspace,
+    env: agentEnvironment(socketPath),
+  });
+  const ended = new Promise<string>((resolve) => {
+    terminal.onExit(({ exitCode, signal }) =>
+      resolve(signal ? `the agent was ended by signal ${signal}` : `the agent ended with code ${exitCode}`),
+    );
+  });
+  const stop = async (deadlineMs: number): Promise<void> => {
+    const timer = setTimeout(() => terminal.kill('SIGKILL'), deadlineMs);
+    terminal.kill('SIGTERM');
+    await ended;
+    clearTimeout(timer);
+  };
+  try {
+    const gate = await accepted(server, ended);
+    return {
+      pid: terminal.pid,
+      accelerator: null,
+      terminal: {
+        onData: (listener) => void terminal.onData(listener),
+        write: (data) => terminal.write(data),
+        resize: (cols, rows) => terminal.resize(cols, rows),
+      },
+      gate,
+      files: null,
+      ended,
+      stop,
+      [Symbol.asyncDispose]: async () => {
+        await stop(1000);
+        gate.destroy();
+      },
+    };
+  } catch (error) {
+    await stop(100);
+    throw error;
+  } finally {
+    server.close(); // one agent, one connection; closing also removes the socket's file
+  }
+}
+
+/** The host's environment without anything that is the model's or ours. */
+function agentEnvironment(socketPath: string): Record<string, string> {
+  const kept = Object.entries(process.env).filter(
+    (pair): pair is [string, string] => pair[1] !== undefined && !/^(ANTHROPIC|COWORK)_/.test(pair[0]),
+  );
+  return { ...Object.fromEntries(kept), TERM: 'xterm-256color', COWORK_GATE: socketPath };
+}
+
+function accepted(server: net.Server, ended: Promise<string>): Promise<net.Socket> {
+  return new Promise((resolve, reject) => {
+    const fail = (why: string) =>
+      reject(new CoworkError('START_FAILED', `The agent did not connect to its gate: ${why}.`));
+    const timer = setTimeout(() => fail(`nothing came within ${CONNECT_MS / 1000} s`), CONNECT_MS);
+    server.once('connection', (socket) => {
+      clearTimeout(timer);
+      resolve(socket);
+    });
+    void ended.then((reason) => {
+      clearTimeout(timer);
+      fail(reason);
+    });
+  });
+}
