@@ -179,6 +179,21 @@ export const ERRORS = {
     'See `cowork status` for the reason and `cowork mail` for what was said.',
   ),
   START_FAILED: entry(1, "a process of cowork can't be started", 'See the log that the message names.'),
+  PANE_UNAVAILABLE: entry(
+    1,
+    "an agent's pane can't be reached or can't be served",
+    'See `cowork status`: the agent may be stopped. `cowork resume` brings a team back.',
+  ),
+  NOT_A_TERMINAL: entry(
+    2,
+    'a command that needs a terminal was started without one, or with TERM=dumb',
+    'Run it in a terminal; `cowork mail --follow` and `cowork status` work without one.',
+  ),
+  RECORDING_UNREADABLE: entry(
+    3,
+    "a pane's recording is not there or is no asciicast v2 file",
+    'See `ls $COWORK_HOME/teams/TEAM/agents/AGENT`; recordings are `pane.cast` and `pane.1.cast`.',
+  ),
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof ERRORS;

@@ -1,0 +1,61 @@
+import serializer from '@xterm/addon-serialize';
+import xterm, { type Terminal } from '@xterm/headless';
+import { serializeHiddenState } from './hidden-state.ts';
+
+/** Lines of scrollback that a screen keeps. */
+export const SCROLLBACK_LINES = 5_000;
+
+/** A terminal's screen in memory. */
+export interface Screen {
+  readonly terminal: Terminal;
+  /** Parses `text` soon; `parsed` is called when the screen has exactly what was written up to and with `text`. */
+  write(text: string, parsed?: (text: string) => void): void;
+  /** Characters that were written and are not parsed yet. */
+  readonly pending: number;
+  /** Resolves when everything written so far is on the screen. */
+  settled(): Promise<void>;
+  /** What a new terminal of the same size must be fed to look and act like this one, with at most `scrollback` lines above. */
+  serialize(scrollback: number): string;
+  resize(cols: number, rows: number): void;
+  dispose(): void;
+}
+
+/** Makes an empty screen. */
+export function createScreen(options: { cols: number; rows: number; scrollback?: number }): Screen {
+  const terminal = new xterm.Terminal({
+    cols: options.cols,
+    rows: options.rows,
+    scrollback: options.scrollback ?? SCROLLBACK_LINES,
+    allowProposedApi: true,
+    logLevel: 'off',
+  });
+  const addon = new serializer.SerializeAddon();
+  // The add-on's type wants the terminal of the browser build; it uses only what both have.
+  terminal.loadAddon(addon as unknown as Parameters<Terminal['loadAddon']>[0]);
+  let pending = 0;
+  let disposed = false;
+
+  return {
+    terminal,
+    get pending() {
+      return pending;
+    },
+    write(text, parsed) {
+      if (text === '' || disposed) return;
+      pending += text.length;
+      terminal.write(text, () => {
+        pending -= text.length;
+        if (!disposed) parsed?.(text);
+      });
+    },
+    settled: () => new Promise((resolve) => (disposed ? resolve() : terminal.write('', resolve))),
+    serialize: (scrollback) => addon.serialize({ scrollback }) + serializeHiddenState(terminal),
+    resize(cols, rows) {
+      if (cols !== terminal.cols || rows !== terminal.rows) terminal.resize(cols, rows);
+    },
+    dispose() {
+      disposed = true;
+      terminal.dispose();
+    },
+  };
+}
