@@ -1,7 +1,7 @@
 import { CoworkError } from '../protocol/errors.ts';
 import { apiError, apiErrorBody, apiErrorType, wholeResponse } from './api-error.ts';
 import { maskText, withoutSecret } from './redact.ts';
-import { encodeEvent, sseParser } from './sse.ts';
+import { EVENT_MAX, encodeEvent, sseParser } from './sse.ts';
 import type { ModelRequest, ModelResponse, Upstream } from './upstream.ts';
 
 /** How long to wait for a model server, each in milliseconds. */
@@ -135,7 +135,10 @@ function responseHeaders(
   return passed;
 }
 
-/** Streams on; a stream that ends before its `message_stop` ends with an error event, as the API's own do. */
+/**
+ * Streams on, whole events only; a stream that ends before its `message_stop` ends with an error event in place of
+ * the event that was cut, as the API's own streams do.
+ */
 async function* wholeStream(
   body: AsyncIterable<Uint8Array>,
   link: Link,
@@ -143,23 +146,32 @@ async function* wholeStream(
 ): AsyncGenerator<Uint8Array> {
   const parse = sseParser();
   let isFinished = false;
+  let open: Buffer = Buffer.alloc(0);
   let message = `${link.base.host} ended its answer in the middle.`;
   try {
     for await (const chunk of body) {
       isFinished ||= parse(chunk).some(({ event, data }) =>
         /^(message_stop|error)$/.test(eventName(event, data)),
       );
-      yield chunk;
+      const bytes = open.length > 0 ? Buffer.concat([open, chunk]) : Buffer.from(chunk);
+      const end = bytes.length > EVENT_MAX ? bytes.length : endOfEvents(bytes);
+      open = bytes.subarray(end);
+      if (end > 0) yield bytes.subarray(0, end);
     }
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     message = describe(error, link).message;
   }
-  if (!isFinished) {
-    // The blank line ends an event that was cut in its middle, so that this one is read as its own.
-    yield Buffer.from('\n\n');
-    yield encodeEvent('error', JSON.parse(apiErrorBody('api_error', message)));
-  }
+  if (!isFinished) yield encodeEvent('error', JSON.parse(apiErrorBody('api_error', message)));
+}
+
+/** Where the last whole event ends: behind its blank line. */
+function endOfEvents(bytes: Buffer): number {
+  const ends = ['\n\n', '\r\n\r\n', '\r\r'].map((blank) => {
+    const at = bytes.lastIndexOf(blank);
+    return at < 0 ? 0 : at + blank.length;
+  });
+  return Math.max(...ends);
 }
 
 /** Some servers leave the `event:` line out; the type inside says the same. */
@@ -184,7 +196,7 @@ function checked(link: Link, status: number, headers: Record<string, string>, by
   if (isApiError(parsed)) return wholeResponse(status, bytes, rest);
   const said = bytes
     .toString('utf8', 0, 300)
-    .replace(/<[^>]*>|\s+/g, ' ')
+    .replace(/(<[^>]*>|\s)+/g, ' ')
     .trim();
   const message = `${link.base.host} answered ${status}${said ? `: ${said}` : '.'}`;
   return wholeResponse(status, apiErrorBody(apiErrorType(status), message), rest);

@@ -4,8 +4,8 @@ export interface ServerSentEvent {
   data: string;
 }
 
-/** Longest event that is looked at, in characters; a longer one is skipped. */
-const EVENT_MAX = 8 * 1024 * 1024;
+/** Longest event that is looked at, in characters; a longer one passes unseen. */
+export const EVENT_MAX = 8 * 1024 * 1024;
 
 /** A parser that is fed bytes as they come and returns the events they complete (HTML Living Standard, 9.2.6). */
 export function sseParser(): (bytes: Uint8Array) => ServerSentEvent[] {

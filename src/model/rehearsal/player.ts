@@ -12,9 +12,12 @@ export interface Played {
   calls: readonly ToolCall[];
 }
 
+/** An agent as the keeper knows it. */
+export type Performer = Omit<RehearsalAgent, 'random' | 'inbox'>;
+
 /** Plays the parts of one rehearsal. It holds no state that is not in the conversation, only a cache of it. */
 export interface Player {
-  play(agent: Omit<RehearsalAgent, 'random'>, messages: readonly ApiMessage[]): Played;
+  play(agent: Performer, messages: readonly ApiMessage[]): Played;
 }
 
 /** How many conversations are kept played, so that the next request need not play them from the start. */
@@ -26,7 +29,7 @@ export function rehearsalPlayer(rehearsal: Rehearsal): Player {
     play(agent, messages) {
       const conversation = conversationOf(messages);
       const digests = digestsOf(agent, conversation);
-      const run = resumed(cache, digests) ?? startRun(partOf(rehearsal, agent), withRandom(agent));
+      const run = resumed(cache, digests) ?? startRun(partOf(rehearsal, agent), onStage(agent));
       for (let place = run.consumed; place < conversation.inputs.length; place++) {
         run.consume(conversation, place);
       }
@@ -87,12 +90,12 @@ function partOf(
   return part;
 }
 
-function withRandom(agent: Omit<RehearsalAgent, 'random'>): RehearsalAgent {
+function onStage(agent: Performer): RehearsalAgent {
   const seed = createHash('sha256')
     .update(`${agent.seed ?? 0}:${agent.role}:${agent.name}`)
     .digest()
     .readUInt32LE();
-  return { ...agent, random: mulberry32(seed) };
+  return { ...agent, inbox: { mail: [], tasks: [], events: [] }, random: mulberry32(seed) };
 }
 
 /** A small generator of pseudo-random numbers (Tommy Ettinger's mulberry32, public domain). */

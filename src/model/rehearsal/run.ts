@@ -6,6 +6,9 @@ import { type CallResult, resultOf, turnOf } from './turn.ts';
 
 const NOTHING_MORE = 'There is nothing more in this rehearsal.';
 
+/** How agents mark a text that was cut: `Let me se …`, `Let me se [interrupted by the user]`. */
+const CUT_MARK = /\s*(…|[[(][^\][()]*(interrupt|cut)[^\][()]*[\])])\s*$/i;
+
 /** What the model's next message is. */
 export interface Offer {
   text: string;
@@ -57,6 +60,9 @@ export function startRun(part: Part, agent: RehearsalAgent): Run {
         return;
       }
       const turn = turnOf(results, texts);
+      agent.inbox.mail.push(...turn.mail);
+      agent.inbox.tasks.push(...turn.tasks);
+      agent.inbox.events.push(...turn.events);
       results = [];
       texts = [];
       const next = guarded(agent, place, () => {
@@ -84,7 +90,7 @@ function resultFor(call: Reply['calls'][number], input: Input): CallResult {
 /** The reply in the history must be the one that was offered, or the beginning of it that an interrupt left. */
 function compare(offer: Offer, reply: Reply, place: number, agent: RehearsalAgent): void {
   const where = `The rehearsal and the conversation of ${agent.name} differ at the agent's message ${place}`;
-  const said = reply.text.replace(/\s*[[(][^\][()]*(interrupt|cut)[^\][()]*[\])]\s*$/i, '').trim();
+  const said = reply.text.replace(CUT_MARK, '').trim();
   const script = offer.text.trim();
   if (!script.startsWith(said)) {
     throw new BadRequest(`${where}: the script says ${quote(script)}, the history has ${quote(said)}.`);

@@ -1,4 +1,4 @@
-import type { Turn } from './turn.ts';
+import type { Inbox, Turn } from './turn.ts';
 
 /** What a rehearsal may know about its team; the same for every agent. */
 export interface RehearsalContext {
@@ -25,6 +25,8 @@ export interface RehearsalGrant {
 export interface RehearsalAgent extends RehearsalContext {
   name: string;
   role: 'lead' | 'teammate' | 'subagent';
+  /** Mail, tasks and events that have arrived; a script takes out with `shift()` what it has dealt with. */
+  inbox: Inbox;
   /** From 0 to below 1, the same sequence each time that this agent's part is played. */
   random(): number;
 }
@@ -78,6 +80,30 @@ export function say(text: string): Step {
 /** A message of the agent that is one tool call without words. */
 export function call(name: string, input: Record<string, unknown> = {}): Step {
   return step('', [{ name, input }]);
+}
+
+/**
+ * Says a step, and makes those of its calls again that an interrupt or a restart cut off, up to `tries` times in
+ * all. For calls that may be repeated: give team tools a `key`.
+ * @example const turn = yield* insist(call('bash', { command: 'ls' }))
+ */
+export function* insist(first: Step, tries = 3): Generator<Step, Turn, Turn> {
+  const turn = yield first;
+  const cut = turn.results.flatMap(({ isCut }, index) => (isCut ? index : []));
+  if (cut.length === 0 || tries <= 1) return turn;
+  const again = step(
+    '',
+    cut.flatMap((index) => first.calls[index] ?? []),
+  );
+  const rest = yield* insist(again, tries - 1);
+  const results = turn.results.map((result, index) => rest.results[cut.indexOf(index)] ?? result);
+  return {
+    results,
+    said: `${turn.said}\n${rest.said}`.trim(),
+    mail: [...turn.mail, ...rest.mail],
+    tasks: [...turn.tasks, ...rest.tasks],
+    events: [...turn.events, ...rest.events],
+  };
 }
 
 function step(text: string, calls: readonly ToolCall[]): Step {

@@ -6,6 +6,8 @@ export interface CallResult {
   // biome-ignore lint/suspicious/noExplicitAny: the shape belongs to the tool; scripts read it as they would in JavaScript
   json: any;
   isError: boolean;
+  /** Whether an interrupt or a restart cut the call off; how far it had come is not known. */
+  isCut: boolean;
 }
 
 /** A line of mail as the agent hands it to the model. */
@@ -43,6 +45,13 @@ export interface Turn {
   events: EventLine[];
 }
 
+/** What has arrived and was not yet taken out by the script. */
+export interface Inbox {
+  mail: MailLine[];
+  tasks: TaskLine[];
+  events: EventLine[];
+}
+
 /** A turn from its parts; lines `MAIL {…}`, `TASK {…}` and `EVENT {…}` of the texts are parsed. */
 export function turnOf(results: CallResult[], texts: readonly string[]): Turn {
   const said = texts.join('\n');
@@ -56,9 +65,12 @@ export function turnOf(results: CallResult[], texts: readonly string[]): Turn {
   };
 }
 
+/** How agents answer for a call that did not come to its end. */
+const CUT_OFF = /\b(cut off|interrupted|aborted)\b/i;
+
 /** A call's result from the text that the model saw. */
 export function resultOf(name: string, text: string, isError: boolean): CallResult {
-  return { name, text, json: parsed(text), isError };
+  return { name, text, json: parsed(text), isError, isCut: isError && CUT_OFF.test(text) };
 }
 
 function marked(text: string, mark: string): Record<string, unknown>[] {

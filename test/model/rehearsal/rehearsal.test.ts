@@ -1,7 +1,7 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import { betaTool } from '@anthropic-ai/sdk/helpers/beta/json-schema';
 import { expect, test } from 'vitest';
-import { call, defineRehearsal, type Rehearsal, say } from '../../../src/model/rehearsal/script.ts';
+import { call, defineRehearsal, insist, type Rehearsal, say } from '../../../src/model/rehearsal/script.ts';
 import { rehearsalUpstream } from '../../../src/model/rehearsal/upstream.ts';
 import { ADA, clientOf } from '../front-door.ts';
 
@@ -226,7 +226,7 @@ test('A message that an interrupt cut is said again with the calls that are miss
   const cutText = await client.messages.create(
     ask([
       start,
-      { role: 'assistant', content: [{ type: 'text', text: 'Task: Cou [interrupted]' }] },
+      { role: 'assistant', content: [{ type: 'text', text: 'Task: Cou …' }] },
       { role: 'user', content: 'Wait!' },
     ]),
   );
@@ -241,6 +241,34 @@ test('A message that an interrupt cut is said again with the calls that are miss
   expect(rest.content).toMatchObject([{ type: 'tool_use', input: { animal: 'wolves' } }]);
   history.push({ role: 'assistant', content: rest.content }, { role: 'user', content: answer(rest) });
   expect(textIn(await client.messages.create(ask(history)))).toBe('I found 7 sheep and wolves.');
+});
+
+test('A part can insist on calls that were cut off, and finds all mail in its inbox until it takes it out', async () => {
+  const client = await open(
+    defineRehearsal({
+      title: 'Insist',
+      *lead() {},
+      *teammate(agent) {
+        const { results } = yield* insist(call('count', { animal: 'a' }).call('count', { animal: 'b' }));
+        yield say(`${results.map(({ text }) => text)} ${agent.inbox.mail.map(({ id }) => id)}`);
+      },
+    }),
+  );
+  const messages: Anthropic.MessageParam[] = [{ role: 'user', content: 'Go\nMAIL {"id":"m1"}' }];
+  const first = await client.messages.create(ask(messages));
+  const [a, b] = answer(first);
+  if (!a || !b) throw new Error('two calls were expected');
+  messages.push(
+    { role: 'assistant', content: first.content },
+    { role: 'user', content: [a, { ...b, is_error: true, content: 'Cut off: the agent was restarted.' }] },
+  );
+  const second = await client.messages.create(ask(messages));
+  expect(second.content).toMatchObject([{ name: 'count', input: { animal: 'b' } }]);
+  messages.push(
+    { role: 'assistant', content: second.content },
+    { role: 'user', content: [...answer(second), { type: 'text', text: 'MAIL {"id":"m2"}' }] },
+  );
+  expect(textIn(await client.messages.create(ask(messages)))).toBe('{"n":3},{"n":3} m1,m2');
 });
 
 test('A call that was interrupted reaches the script as an error', async () => {
