@@ -1,19 +1,16 @@
 import { z } from 'zod';
+import { MESSAGE_KINDS, MESSAGE_STATES, PRIORITIES } from './words.ts';
 
-/** When a message acts: at the end of the turn, at the next tool boundary, or at once. */
-export const Priority = z.enum(['note', 'steer', 'interrupt']);
+export { MESSAGE_MAX_BYTES } from './words.ts';
+
+export const Priority = z.enum(PRIORITIES);
 export type Priority = z.infer<typeof Priority>;
 
-/** How far a message has come; each step implies the ones before it. */
-export const MessageState = z.enum(['queued', 'delivered', 'seen', 'acked', 'undeliverable']);
+export const MessageState = z.enum(MESSAGE_STATES);
 export type MessageState = z.infer<typeof MessageState>;
 
-/** `message` was written by somebody; `report` is a turn's last text sent by the runtime; `notice` tells of an event. */
-export const MessageKind = z.enum(['message', 'report', 'notice']);
+export const MessageKind = z.enum(MESSAGE_KINDS);
 export type MessageKind = z.infer<typeof MessageKind>;
-
-/** Largest text of a message in bytes of UTF-8. */
-export const MESSAGE_MAX_BYTES = 32 * 1024;
 
 /** A message as `cowork mail --json` and the mail tools show it. */
 export interface Message {
@@ -23,6 +20,8 @@ export interface Message {
   seq: number;
   /** An agent's name, `user` or `team`. */
   from: string;
+  /** Which life of the sender wrote it, from 1; 0 for `user` and `team`. */
+  incarnation: number;
   to: string;
   kind: MessageKind;
   priority: Priority;

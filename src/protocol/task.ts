@@ -1,14 +1,7 @@
 import { z } from 'zod';
+import { TASK_STATES } from './words.ts';
 
-export const TaskState = z.enum([
-  'pending',
-  'blocked',
-  'in_progress',
-  'review',
-  'completed',
-  'failed',
-  'cancelled',
-]);
+export const TaskState = z.enum(TASK_STATES);
 export type TaskState = z.infer<typeof TaskState>;
 
 /** A task as `cowork tasks --json` and the task tools show it. */
@@ -23,9 +16,16 @@ export interface Task {
   dependsOn: string[];
   result: string | null;
   evidence: string | null;
+  /** Why it is in its state, where that needs words: `waits for t1`, `t2 failed`, `released: …`. */
+  reason: string | null;
   /** ISO 8601 with milliseconds, UTC. */
   created: string;
   updated: string;
+}
+
+/** A task with its life so far, as `cowork tasks show ID --json` shows it. */
+export interface TaskWithHistory extends Task {
+  history: TaskEvent[];
 }
 
 /** One step in a task's life, as `cowork tasks show ID --json` adds them. */

@@ -1,0 +1,181 @@
+import { CoworkError } from '../protocol/errors.ts';
+import type { Message } from '../protocol/message.ts';
+import { MESSAGE_MAX_BYTES } from '../protocol/words.ts';
+import { loadIds } from '../store/ids.ts';
+import { type Journal, openJournal } from '../store/journal.ts';
+import { RECORD_VERSION } from '../store/record.ts';
+import type { InboxView, Placed } from './inbox-view.ts';
+import type { MailboxOptions, Outgoing, OutgoingBroadcast } from './outgoing.ts';
+import { agentFolder, inboxFile, mailboxFolder } from './paths.ts';
+import type { DeliverableRecord, MessageRecord, UndeliverableRecord } from './records.ts';
+
+export interface Undeliverable {
+  agent: string;
+  /** Ids of the messages; without them all that are there and not seen. */
+  messages?: string[];
+  reason: string;
+  /** `team` unless it is said. */
+  by?: string;
+}
+
+/** The writing half of a mailbox. */
+export interface Sender {
+  /**
+   * Writes a message to the recipient's inbox; it is on the disk when this resolves. A repeat of a key gives the first.
+   * Throws MESSAGE_TOO_LARGE, STALE_WRITER, MESSAGE_NOT_WRITTEN.
+   */
+  send(message: Outgoing): Promise<Message>;
+  /** Sends to each recipient under one `broadcastId`; an error names who did not get it. */
+  broadcast(message: OutgoingBroadcast): Promise<Message[]>;
+  /** Writes that messages reach nobody, since the recipient is stopped. */
+  markUndeliverable(what: Undeliverable): Promise<void>;
+  /** Takes that back, since the recipient is started again. */
+  markDeliverable(what: { agent: string; by?: string }): Promise<void>;
+}
+
+/** Makes the writing half of a mailbox. */
+export function createSender(
+  teamDir: string,
+  viewOf: (agent: string) => InboxView,
+  { clock = Date.now, ids, durable = true, isCurrent }: MailboxOptions,
+): Sender {
+  const journals = new Map<string, Journal>();
+  const journalOf = (agent: string): Journal => {
+    let journal = journals.get(agent);
+    if (journal === undefined) {
+      const folders = [mailboxFolder(teamDir), agentFolder(teamDir, agent)];
+      journal = openJournal(inboxFile(teamDir, agent), { durable, folders });
+      journals.set(agent, journal);
+    }
+    return journal;
+  };
+  const nextId = async () => (ids ?? (await loadIds()))();
+  const now = () => new Date(clock()).toISOString();
+
+  const send = async (message: Outgoing): Promise<Message> => {
+    assertSize(message.text);
+    await assertCurrent(message);
+    const id = await nextId();
+    return deliver(toRecord(message, id, now()));
+  };
+
+  const broadcast = async (message: OutgoingBroadcast): Promise<Message[]> => {
+    assertSize(message.text);
+    await assertCurrent(message);
+    const { recipients, ...rest } = message;
+    const broadcastId = earlierBroadcast(message) ?? (await nextId());
+    const records: MessageRecord[] = [];
+    for (const to of new Set(recipients)) {
+      records.push(toRecord({ ...rest, to, broadcastId }, await nextId(), now()));
+    }
+    return allOrNamed(records, await Promise.allSettled(records.map(deliver)));
+  };
+
+  const assertCurrent = async ({ from, incarnation }: { from: string; incarnation: number }) => {
+    if (isCurrent === undefined || (await isCurrent(from, incarnation))) return;
+    throw new CoworkError(
+      'STALE_WRITER',
+      `Life ${incarnation} of ${from} is over; its message was not sent.`,
+    );
+  };
+
+  /** Writes, then reads what stands there: the order of the inbox says which place it has, and which of two with one key is first. */
+  const deliver = async (record: MessageRecord): Promise<Message> => {
+    const view = viewOf(record.to);
+    const journal = journalOf(record.to);
+    try {
+      view.refresh();
+      const placed = earlierSend(view, record) ?? writeAndFind(journal, view, record);
+      await journal.settle(); // also for a repeat: who wrote the first may not have got as far
+      return view.show(placed, view.readMarks());
+    } catch (error) {
+      throw notWritten(record.to, error);
+    }
+  };
+
+  /** The id of a broadcast that was begun with the same key, so that its repeat reaches the rest under the same id. */
+  const earlierBroadcast = ({ from, key, recipients }: OutgoingBroadcast): string | null => {
+    if (key === undefined) return null;
+    for (const recipient of recipients) {
+      const view = viewOf(recipient);
+      view.refresh();
+      const earlier = view.withKey(from, key);
+      if (earlier?.record.broadcastId) return earlier.record.broadcastId;
+    }
+    return null;
+  };
+
+  const markUndeliverable = async ({ agent, messages, reason, by = 'team' }: Undeliverable) => {
+    const record: UndeliverableRecord = {
+      ...{ v: RECORD_VERSION, id: await nextId(), type: 'undeliverable', by, incarnation: 0, at: now() },
+      ...{ messages: messages ?? null, reason },
+    };
+    await journalOf(agent).append(record);
+  };
+
+  const markDeliverable = async ({ agent, by = 'team' }: { agent: string; by?: string }) => {
+    const record: DeliverableRecord = {
+      ...{ v: RECORD_VERSION, id: await nextId(), type: 'deliverable', by, incarnation: 0, at: now() },
+    };
+    await journalOf(agent).append(record);
+  };
+
+  return { send, broadcast, markUndeliverable, markDeliverable };
+}
+
+function assertSize(text: string): void {
+  const bytes = Buffer.byteLength(text);
+  if (bytes > MESSAGE_MAX_BYTES) {
+    throw new CoworkError(
+      'MESSAGE_TOO_LARGE',
+      `The text has ${bytes} bytes; ${MESSAGE_MAX_BYTES} are allowed.`,
+    );
+  }
+}
+
+function toRecord(message: Outgoing, id: string, at: string): MessageRecord {
+  const { from: by, to, text, incarnation, kind = 'message', priority = 'steer', key } = message;
+  return {
+    ...{ v: RECORD_VERSION, id, type: 'message', by, incarnation, at, to, kind, priority, text },
+    ...{ replyTo: message.replyTo ?? null, broadcastId: message.broadcastId ?? null },
+    ...(key === undefined ? {} : { key }),
+  };
+}
+
+function earlierSend(view: InboxView, { by, key }: MessageRecord): Placed | undefined {
+  return key === undefined ? undefined : view.withKey(by, key);
+}
+
+/** No await between the two steps: nobody else in this process may look in between and take the record out of our look. */
+function writeAndFind(journal: Journal, view: InboxView, record: MessageRecord): Placed {
+  journal.write(record);
+  const { messages } = view.refresh();
+  const placed = earlierSend(view, record) ?? messages.findLast((each) => each.record.id === record.id);
+  if (placed === undefined) throw new Error('the record is not in the file that was written to');
+  return placed;
+}
+
+function notWritten(to: string, cause: unknown): CoworkError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new CoworkError('MESSAGE_NOT_WRITTEN', `The message to ${to} was not sent. ${why}`, { cause });
+}
+
+function allOrNamed(records: MessageRecord[], outcomes: PromiseSettledResult<Message>[]): Message[] {
+  const sent: Message[] = [];
+  const missed: string[] = [];
+  let cause: unknown;
+  outcomes.forEach((outcome, i) => {
+    if (outcome.status === 'fulfilled') sent.push(outcome.value);
+    else {
+      missed.push(records[i]?.to ?? '?');
+      cause ??= outcome.reason;
+    }
+  });
+  if (missed.length === 0) return sent;
+  const why = cause instanceof Error ? cause.message : String(cause);
+  throw new CoworkError(
+    'MESSAGE_NOT_WRITTEN',
+    `The broadcast reached ${sent.length} of ${records.length}; not ${missed.join(', ')}. ${why}`,
+    { cause },
+  );
+}

@@ -1,0 +1,86 @@
+import { CoworkError } from '../protocol/errors.ts';
+import { loadIds } from './ids.ts';
+import { openJournal } from './journal.ts';
+import { openJournalReader } from './journal-reader.ts';
+import type { StoreOptions } from './options.ts';
+import { isAlive, isProcessIdentity, ownIdentity, type ProcessIdentity } from './process-identity.ts';
+import { isText, type JsonRecord, type Parsed, RECORD_VERSION, type RecordHead } from './record.ts';
+
+/** A process stands for the role. */
+interface Candidate extends RecordHead {
+  type: 'candidate';
+  process: ProcessIdentity;
+}
+
+/** It stands no longer. */
+interface Resigned extends RecordHead {
+  type: 'resigned';
+  candidate: string;
+}
+
+/** The role is this process's until `resign`, or its death; or who has it. */
+export type RoleOutcome =
+  | { held: true; resign: () => Promise<void>; assertHeld: () => void }
+  | { held: false; holder: ProcessIdentity };
+
+/**
+ * Stands for a role that one process at most may have: a team's supervisor, an agent's keeper.
+ *
+ * Each candidate appends itself to `file`; the role is the first one's that has not resigned and is alive. The order of
+ * the file is the same for all and the dead do not come back, so two can never both be the first. A lock could not do
+ * it: to free a dead holder's lock a candidate must look, and then take away, and another may have got it in between.
+ */
+export async function holdRole(
+  file: string,
+  { by, incarnation = 0, ...options }: { by: string; incarnation?: number } & StoreOptions,
+): Promise<RoleOutcome> {
+  const ids = options.ids ?? (await loadIds());
+  const clock = options.clock ?? Date.now;
+  const journal = openJournal(file, { durable: options.durable ?? true });
+  const head = () =>
+    ({ v: RECORD_VERSION, id: ids(), by, incarnation, at: new Date(clock()).toISOString() }) as const;
+
+  const candidate: Candidate = { ...head(), type: 'candidate', process: ownIdentity() };
+  await journal.append(candidate);
+  const resign = () => {
+    const resigned: Resigned = { ...head(), type: 'resigned', candidate: candidate.id };
+    return journal.append(resigned);
+  };
+
+  const first = firstAlive(file);
+  if (first !== undefined && first.id !== candidate.id) {
+    await resign();
+    return { held: false, holder: first.process };
+  }
+  const assertHeld = () => {
+    if (firstAlive(file)?.id !== candidate.id) {
+      throw new CoworkError('STALE_WRITER', `This process is no longer the one that ${file} names.`);
+    }
+  };
+  assertHeld();
+  return { held: true, resign, assertHeld };
+}
+
+/** Reads which process has a role now; undefined when none has. Changes nothing. */
+export function roleHolder(file: string): ProcessIdentity | undefined {
+  return firstAlive(file)?.process;
+}
+
+function firstAlive(file: string): Candidate | undefined {
+  const { records } = openJournalReader(file, parseRole).read();
+  const resigned = new Set(records.map((record) => (record.type === 'resigned' ? record.candidate : '')));
+  return records.find(
+    (record): record is Candidate =>
+      record.type === 'candidate' && !resigned.has(record.id) && isAlive(record.process),
+  );
+}
+
+function parseRole(record: JsonRecord): Parsed<Candidate | Resigned> {
+  if (record.type === 'candidate' && isProcessIdentity(record.process)) {
+    return { record: record as JsonRecord & Candidate }; // just checked
+  }
+  if (record.type === 'resigned' && isText(record.candidate)) {
+    return { record: record as JsonRecord & Resigned }; // just checked
+  }
+  return { malformed: `not a record of a role: ${record.type}` };
+}

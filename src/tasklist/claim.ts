@@ -1,0 +1,66 @@
+import { CoworkError } from '../protocol/errors.ts';
+import { type Refused, whyNotClaim } from './fold.ts';
+import type { TaskJournal } from './journal.ts';
+import type { ClaimOutcome, ClaimRequest } from './requests.ts';
+import { type Entry, type ListState, nextOpen, showTask } from './state.ts';
+
+/** Claims one task, or the oldest open one: whoever loses a race for that tries the next. */
+export async function claimTask(journal: TaskJournal, request: ClaimRequest): Promise<ClaimOutcome> {
+  if (request.id !== undefined) {
+    const entry = journal.refresh().entries.get(request.id);
+    if (entry === undefined) {
+      return lost('unknown', { code: 'TASK_UNKNOWN', message: `There is no task ${request.id}.` });
+    }
+    return claimEntry(journal, request, entry);
+  }
+  for (;;) {
+    const entry = nextOpen(journal.refresh(), request.by);
+    if (entry === undefined) {
+      return lost('none', { code: 'TASK_NONE_OPEN', message: `No task is open for ${request.by}.` });
+    }
+    const outcome = await claimEntry(journal, request, entry);
+    if (outcome.won || outcome.reason === 'stale') return outcome;
+  }
+}
+
+async function claimEntry(
+  journal: TaskJournal,
+  { by, incarnation }: ClaimRequest,
+  entry: Entry,
+): Promise<ClaimOutcome> {
+  const { id } = entry;
+  const mine = claimOf(journal.refresh(), id, by, incarnation);
+  if (mine) return mine; // a repeat of a claim that was won, by the same life
+  const hopeless = whyNotClaim(entry, by);
+  if (hopeless) return lost(lossOf(journal.refresh(), id, hopeless), hopeless);
+  const token = await journal.nextId();
+  const verdict = await journal.commit({ by, incarnation }, { type: 'claim', task: id, token });
+  const list = journal.refresh();
+  if (!verdict.counts) return lost(lossOf(list, id, verdict), verdict);
+  const won = list.entries.get(id);
+  if (won === undefined) throw new Error(`task ${id} is gone from its journal`);
+  return { won: true, task: showTask(list, won), token };
+}
+
+function claimOf(list: ListState, id: string, by: string, incarnation: number): ClaimOutcome | undefined {
+  const entry = list.entries.get(id);
+  if (entry?.state !== 'in_progress' || entry.claim?.by !== by || entry.claim.incarnation !== incarnation) {
+    return undefined;
+  }
+  return { won: true, task: showTask(list, entry), token: entry.claim.token };
+}
+
+function lossOf(list: ListState, id: string, { code }: Pick<Refused, 'code'>): LossReason {
+  if (code === 'STALE_WRITER') return 'stale';
+  if (code === 'TASK_TAKEN') return 'taken';
+  return list.entries.get(id)?.state === 'blocked' ? 'blocked' : 'closed';
+}
+
+type LossReason = Extract<ClaimOutcome, { won: false }>['reason'];
+
+function lost(
+  reason: LossReason,
+  { code, message, holder }: Pick<Refused, 'code' | 'message' | 'holder'>,
+): ClaimOutcome {
+  return { won: false, reason, holder: holder ?? null, refusal: new CoworkError(code, message) };
+}
