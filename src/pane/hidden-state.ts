@@ -27,6 +27,29 @@ export function serializeHiddenState(terminal: Terminal): string {
   return out;
 }
 
+/** The modes that a person's terminal must take over from `terminal`: the sequence that ends each, and the one that starts it. */
+export function inputModes(terminal: Terminal): Map<string, string> {
+  const core = (terminal as unknown as { _core: HiddenCore })._core; // as above
+  const { modes } = terminal;
+  const on = new Map<string, string>();
+  if (modes.applicationCursorKeysMode) on.set('\x1b[?1l', '\x1b[?1h');
+  if (modes.applicationKeypadMode) on.set('\x1b>', '\x1b=');
+  if (modes.bracketedPasteMode) on.set('\x1b[?2004l', '\x1b[?2004h');
+  if (modes.sendFocusMode) on.set('\x1b[?1004l', '\x1b[?1004h');
+  const tracking = { none: 0, x10: 9, vt200: 1000, drag: 1002, any: 1003 }[modes.mouseTrackingMode];
+  if (tracking !== 0) on.set(`\x1b[?${tracking}l`, `\x1b[?${tracking}h`);
+  const encoding = MOUSE_ENCODINGS[core.coreMouseService.activeEncoding];
+  if (encoding !== undefined) on.set(encoding.replace('h', 'l'), encoding);
+  const shape = cursorShape(core.coreService.decPrivateModes);
+  if (shape !== '') on.set('\x1b[0 q', shape);
+  return on;
+}
+
+/** Whether the program has hidden the cursor. */
+export function isCursorHidden(terminal: Terminal): boolean {
+  return (terminal as unknown as { _core: HiddenCore })._core.coreService.isCursorHidden; // as above
+}
+
 interface HiddenCore {
   _bufferService: { buffer: HiddenBuffer };
   _charsetService: { glevel: number; _charsets: (Record<string, string> | undefined)[] };

@@ -17,6 +17,8 @@ export interface Screen {
   /** What a new terminal of the same size must be fed to look and act like this one, with at most `scrollback` lines above. */
   serialize(scrollback: number): string;
   resize(cols: number, rows: number): void;
+  /** Resizes when all that was written before is parsed, and before what is written after. */
+  resizeInOrder(cols: number, rows: number): void;
   dispose(): void;
 }
 
@@ -52,6 +54,11 @@ export function createScreen(options: { cols: number; rows: number; scrollback?:
     serialize: (scrollback) => addon.serialize({ scrollback }) + serializeHiddenState(terminal),
     resize(cols, rows) {
       if (cols !== terminal.cols || rows !== terminal.rows) terminal.resize(cols, rows);
+    },
+    resizeInOrder(cols, rows) {
+      terminal.write('', () => {
+        if (!disposed) terminal.resize(cols, rows);
+      });
     },
     dispose() {
       disposed = true;
