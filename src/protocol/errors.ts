@@ -194,6 +194,41 @@ export const ERRORS = {
     "a pane's recording is not there or is no asciicast v2 file",
     'See `ls $COWORK_HOME/teams/TEAM/agents/AGENT`; recordings are `pane.cast` and `pane.1.cast`.',
   ),
+  QEMU_MISSING: entry(
+    1,
+    'the program that runs micro-VMs is not installed, or does not start',
+    'Run `npm run setup`, or install Debian\'s qemu-system-x86.',
+  ),
+  IMAGE_MISSING: entry(
+    1,
+    'the guest image was never built, or is of another version of cowork',
+    'Build it: `npm run setup` or `cowork image build`.',
+  ),
+  IMAGE_BUILD_FAILED: entry(
+    1,
+    'the guest image could not be built; the message holds the last words of the program that failed',
+    'Look at what the program says; most often the package mirror was not reached. Then run `cowork image build` again.',
+  ),
+  DISK_FULL: entry(
+    1,
+    'there is not enough room on the disk; nothing half-made was left',
+    'Make room (an image needs 1.5 GB while it is built), or set COWORK_HOME to another disk.',
+  ),
+  VM_START_FAILED: entry(
+    1,
+    'a micro-VM ended before its agent ran; the message holds its last words',
+    'Run `cowork doctor`; when it finds nothing, rebuild the image with `cowork image build --force`.',
+  ),
+  VM_START_TIMEOUT: entry(
+    5,
+    'a step of the start of a micro-VM was not reached in time; the message names the step',
+    'Start fewer agents at once, or see `cowork doctor` for what the machine can do.',
+  ),
+  FILES_UNSUPPORTED: entry(
+    1,
+    'granted folders cannot be served on this system',
+    'Use a Linux host with /proc mounted, or start the team without grants.',
+  ),
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof ERRORS;

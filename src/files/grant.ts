@@ -1,0 +1,26 @@
+/** A folder of the host that the guest sees as `/grants/NAME`. */
+export interface Grant {
+  /** One path component; what the guest sees. */
+  name: string;
+  /** Absolute path on the host; not a symbolic link. */
+  root: string;
+  /** `ro` refuses every change, `rw` allows every change inside the grant. */
+  mode: 'ro' | 'rw';
+}
+
+/** What a guest can do to a place: make it, write into it, set mode, times or length, remove it, move it, link it a second time. */
+export type ChangeKind = 'create' | 'write' | 'attributes' | 'remove' | 'rename' | 'link';
+
+/** What happened in the file server, for logs and for the record of who changed what. Paths are relative to the grant. */
+export type FileEvent =
+  | { type: 'changed'; kind: ChangeKind; grant: string; path: string; to?: string }
+  | { type: 'refused'; kind: ChangeKind; grant: string; path: string; to?: string; errno: number }
+  | { type: 'violation'; reason: string }
+  | { type: 'fault'; reason: string }
+  | { type: 'failed'; name: string; reason: string };
+
+/** A grant that could not be opened, and why, in words for the user. */
+export interface FailedGrant {
+  name: string;
+  reason: string;
+}
