@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { CoworkError } from '../protocol/errors.ts';
 import type { Message } from '../protocol/message.ts';
 import { MESSAGE_MAX_BYTES } from '../protocol/words.ts';
@@ -63,7 +64,8 @@ export function createSender(
     assertSize(message.text);
     await assertCurrent(message);
     const { recipients, ...rest } = message;
-    const broadcastId = earlierBroadcast(message) ?? (await nextId());
+    const broadcastId =
+      message.key === undefined ? await nextId() : keyedBroadcastId(message.from, message.key);
     const records: MessageRecord[] = [];
     for (const to of new Set(recipients)) {
       records.push(toRecord({ ...rest, to, broadcastId }, await nextId(), now()));
@@ -91,18 +93,6 @@ export function createSender(
     } catch (error) {
       throw notWritten(record.to, error);
     }
-  };
-
-  /** The id of a broadcast that was begun with the same key, so that its repeat reaches the rest under the same id. */
-  const earlierBroadcast = ({ from, key, recipients }: OutgoingBroadcast): string | null => {
-    if (key === undefined) return null;
-    for (const recipient of recipients) {
-      const view = viewOf(recipient);
-      view.refresh();
-      const earlier = view.withKey(from, key);
-      if (earlier?.record.broadcastId) return earlier.record.broadcastId;
-    }
-    return null;
   };
 
   const markUndeliverable = async ({ agent, messages, reason, by = 'team' }: Undeliverable) => {
@@ -140,6 +130,11 @@ function toRecord(message: Outgoing, id: string, at: string): MessageRecord {
     ...{ replyTo: message.replyTo ?? null, broadcastId: message.broadcastId ?? null },
     ...(key === undefined ? {} : { key }),
   };
+}
+
+/** The same for every repeat, in whatever process, so that a broadcast that was cut off is finished under its own id. */
+function keyedBroadcastId(from: string, key: string): string {
+  return createHash('sha256').update(`${from} ${key}`).digest('hex').slice(0, 26);
 }
 
 function earlierSend(view: InboxView, { by, key }: MessageRecord): Placed | undefined {

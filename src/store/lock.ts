@@ -14,6 +14,8 @@ export interface LockOptions {
 
 /** A lock that this process has, as far as it knows. */
 export interface HeldLock {
+  /** Whether it still has it. */
+  isHeld(): boolean;
   /** Throws LOCK_LOST when the lock was taken away; to be called before every write. */
   assertHeld(): void;
 }
@@ -50,6 +52,7 @@ export async function withLock<T>(
     writeFileSync(lockOwnerFile(file), JSON.stringify(owner), { mode: FILE_MODE });
     isNamed = true;
     return await work({
+      isHeld,
       assertHeld: () => {
         if (!isHeld()) throw lockLost(file);
       },
@@ -115,7 +118,7 @@ async function acquire(
 function guardedFs(file: string, isHeld: () => boolean): object {
   const disown = (): boolean => {
     if (!isHeld()) return false;
-    rmSync(lockOwnerFile(file), { force: true });
+    rmSync(lockOwnerFile(file), { force: true, recursive: true });
     return true;
   };
   return {

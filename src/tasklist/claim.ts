@@ -1,8 +1,10 @@
 import { CoworkError } from '../protocol/errors.ts';
-import { type Refused, whyNotClaim } from './fold.ts';
+
 import type { TaskJournal } from './journal.ts';
 import type { ClaimOutcome, ClaimRequest } from './requests.ts';
 import { type Entry, type ListState, nextOpen, showTask } from './state.ts';
+import type { Refused } from './verdict.ts';
+import { whyNotClaim } from './working.ts';
 
 /** Claims one task, or the oldest open one: whoever loses a race for that tries the next. */
 export async function claimTask(journal: TaskJournal, request: ClaimRequest): Promise<ClaimOutcome> {

@@ -81,27 +81,30 @@ export function openTaskJournal(teamDir: string, options: TaskListOptions): Task
   const commitLocked: TaskJournal['commitLocked'] = async (writer, decide) => {
     await assertCurrent(writer);
     ensureParent(folder);
-    // Whoever took the lock after us has written `locked`, and ours does not count: then we start again.
-    for (let attempt = 1; ; attempt++) {
-      const verdict = await withLock(
-        file,
-        async ({ assertHeld }) => {
-          const fence = await nextId();
-          const id = await nextId();
-          asTaskError(() => write(toRecord(writer, fence, { type: 'locked', process: ownIdentity() })));
-          const decided = decide(list, fence);
-          if ('counts' in decided) return decided;
-          assertHeld();
-          return asTaskError(() => write(toRecord(writer, id, decided)));
-        },
-        { timeoutMs: lockTimeoutMs },
-      );
-      if (verdict.counts || verdict.code !== 'LOCK_LOST' || attempt === 3) return settled(verdict);
-    }
+    const verdict = await withLock(
+      file,
+      async ({ isHeld }) => {
+        const fence = await nextId();
+        const id = await nextId();
+        asTaskError(() => write(toRecord(writer, fence, { type: 'locked', process: ownIdentity() })));
+        const decided = decide(list, fence);
+        if ('counts' in decided) return decided;
+        // Manners; should it be taken from here on, the fence makes the fold refuse what we write.
+        if (!isHeld()) return lockLost;
+        return asTaskError(() => write(toRecord(writer, id, decided)));
+      },
+      { timeoutMs: lockTimeoutMs },
+    );
+    return settled(verdict);
   };
 
   return { refresh, commit, commitLocked, nextId };
 }
+
+const lockLost: Verdict = {
+  ...{ counts: false, code: 'LOCK_LOST' },
+  message: 'Somebody else has taken the lock of the task list; nothing was changed.',
+};
 
 function ensureParent(folder: string): void {
   asTaskError(() => ensureFolder(folder));
