@@ -2,7 +2,7 @@ import type { ReadStream, WriteStream } from 'node:tty';
 import { CoworkError } from '../protocol/errors.ts';
 import { drawScreen } from './cells.ts';
 import { connectPane, type PaneConnection } from './connection.ts';
-import { inputModes, isCursorHidden } from './hidden-state.ts';
+import { hiddenState, inputModes } from './hidden-state.ts';
 import { createKeyReader, type KeyCommand, type KeyEvent } from './keys.ts';
 import { assertTerminal, takeTerminal } from './local-terminal.ts';
 import { createScreen, type Screen } from './screen.ts';
@@ -320,7 +320,7 @@ export async function attach(options: AttachOptions): Promise<AttachResult> {
     let shown = drawn.rows;
     if (view.trouble !== undefined) shown = banner(shown, troubleText(), cols);
     if (hasHelp) shown = overlay(shown, HELP, cols);
-    const isCursorShown = screen !== undefined && !hasHelp && !isCursorHidden(screen.terminal);
+    const isCursorShown = screen !== undefined && !hasHelp && !hiddenState(screen.terminal).isCursorHidden;
     local.show({
       rows: local.rows > 1 ? [...shown, statusLine(view, cols)] : shown,
       cursor: isCursorShown && view.trouble === undefined ? drawn.cursor : undefined,

@@ -1,4 +1,5 @@
 import type { IBufferCell, IBufferLine, Terminal } from '@xterm/headless';
+import type { Style } from './hidden-state.ts';
 
 /** One row of a screen as text and SGR sequences, `cols` cells wide at most, style reset at its end and the rest of the line cleared. */
 export function drawRow(line: IBufferLine | undefined, cols: number, cell: IBufferCell): string {
@@ -38,7 +39,7 @@ export function drawRow(line: IBufferLine | undefined, cols: number, cell: IBuff
 }
 
 /** Parameters of the cell's style, each led by a semicolon; empty for the default style. */
-function sgr(cell: IBufferCell): string {
+export function sgr(cell: Style): string {
   if (cell.isAttributeDefault()) return '';
   let out = '';
   if (cell.isBold()) out += ';1';

@@ -1,35 +1,65 @@
-import type { Terminal } from '@xterm/headless';
+import type { IBufferCell, Terminal } from '@xterm/headless';
 
-/**
- * Sequences for the state that `@xterm/addon-serialize` leaves out: scroll region, saved cursor, tab stops, character sets,
- * cursor shape and visibility, mouse encoding. To be written after the serialised screen.
- */
-export function serializeHiddenState(terminal: Terminal): string {
-  // The public API does not show this state. The version of @xterm/headless is pinned, and test/pane/screen.test.ts compares all of it
-  // after a restore, so that an update which moves these fields is noticed.
-  const core = (terminal as unknown as { _core: HiddenCore })._core;
-  const { buffer } = core._bufferService;
-  let out = '';
-  out += tabStops(buffer, terminal.cols);
-  if (buffer.scrollTop !== 0 || buffer.scrollBottom !== terminal.rows - 1) {
-    out += `\x1b[${buffer.scrollTop + 1};${buffer.scrollBottom + 1}r`;
-  }
-  if (buffer.savedX !== 0 || buffer.savedY !== 0) {
-    out += `\x1b[${buffer.savedY - buffer.ybase + 1};${buffer.savedX + 1}H\x1b7`;
-  }
-  // Whatever of the above moved the cursor, here it goes back; a cursor past the last column (a wrap is due) is kept where nothing moved it.
-  if (out !== '') out += `\x1b[${buffer.y + 1};${Math.min(buffer.x, terminal.cols - 1) + 1}H`;
-  out += characterSets(core._charsetService);
-  const { coreService } = core;
-  if (coreService.isCursorHidden) out += '\x1b[?25l';
-  out += cursorShape(coreService.decPrivateModes);
-  out += MOUSE_ENCODINGS[core.coreMouseService.activeEncoding] ?? '';
-  return out;
+/** How text is drawn; cells have one, and so has what is written next. */
+export type Style = Omit<IBufferCell, 'getWidth' | 'getChars' | 'getCode'>;
+
+/** The part of a terminal's state that its public API does not show. Positions count from 0. */
+export interface HiddenState {
+  isCursorHidden: boolean;
+  /** Style of what is written next. */
+  style: Style;
+  /** What DECSC has saved, of the normal and of the alternate screen. */
+  saved: { normal: SavedCursor; alternate: SavedCursor };
+  margins: { top: number; bottom: number };
+  /** Columns of the tab stops. */
+  tabStops: number[];
+  /** Character sets that are line drawing (G0 to G3), and which one is in use. */
+  lineDrawing: boolean[];
+  charset: number;
+  /** DECSCUSR's number of the cursor's shape, when one was set. */
+  cursorShape: number | undefined;
+  /** Sequence that switches the mouse encoding on; empty for the oldest one. */
+  mouseEncoding: string;
+}
+
+export interface SavedCursor {
+  x: number;
+  y: number;
+  style: Style;
+}
+
+/** Reads it all. */
+export function hiddenState(terminal: Terminal): HiddenState {
+  // The version of @xterm/headless is pinned, and test/pane/screen.test.ts compares all of this after a restore, so that an update which
+  // moves these fields is noticed.
+  const core = (terminal as unknown as { _core: Core })._core;
+  const { buffer, buffers } = core._bufferService;
+  const { cursorStyle, cursorBlink } = core.coreService.decPrivateModes;
+  const saved = ({ savedX, savedY, savedCurAttrData, ybase }: Buffer): SavedCursor => ({
+    x: savedX,
+    y: Math.max(0, savedY - ybase),
+    style: savedCurAttrData,
+  });
+  return {
+    isCursorHidden: core.coreService.isCursorHidden,
+    style: core._inputHandler._curAttrData,
+    saved: { normal: saved(buffers.normal), alternate: saved(buffers.alt) },
+    margins: { top: buffer.scrollTop, bottom: buffer.scrollBottom },
+    tabStops: Array.from({ length: terminal.cols }, (_, x) => x).filter((x) => buffer.tabs[x] === true),
+    lineDrawing: [0, 1, 2, 3].map((g) => core._charsetService._charsets[g]?.q === '─'),
+    charset: core._charsetService.glevel,
+    cursorShape:
+      cursorStyle === undefined
+        ? undefined
+        : { block: 2, underline: 4, bar: 6 }[cursorStyle] - (cursorBlink === true ? 1 : 0),
+    mouseEncoding:
+      { SGR: '\x1b[?1006h', SGR_PIXELS: '\x1b[?1016h' }[core.coreMouseService.activeEncoding] ?? '',
+  };
 }
 
 /** The modes that a person's terminal must take over from `terminal`: the sequence that ends each, and the one that starts it. */
 export function inputModes(terminal: Terminal): Map<string, string> {
-  const core = (terminal as unknown as { _core: HiddenCore })._core; // as above
+  const { cursorShape, mouseEncoding } = hiddenState(terminal);
   const { modes } = terminal;
   const on = new Map<string, string>();
   if (modes.applicationCursorKeysMode) on.set('\x1b[?1l', '\x1b[?1h');
@@ -38,65 +68,28 @@ export function inputModes(terminal: Terminal): Map<string, string> {
   if (modes.sendFocusMode) on.set('\x1b[?1004l', '\x1b[?1004h');
   const tracking = { none: 0, x10: 9, vt200: 1000, drag: 1002, any: 1003 }[modes.mouseTrackingMode];
   if (tracking !== 0) on.set(`\x1b[?${tracking}l`, `\x1b[?${tracking}h`);
-  const encoding = MOUSE_ENCODINGS[core.coreMouseService.activeEncoding];
-  if (encoding !== undefined) on.set(encoding.replace('h', 'l'), encoding);
-  const shape = cursorShape(core.coreService.decPrivateModes);
-  if (shape !== '') on.set('\x1b[0 q', shape);
+  if (mouseEncoding !== '') on.set(mouseEncoding.replace('h', 'l'), mouseEncoding);
+  if (cursorShape !== undefined) on.set('\x1b[0 q', `\x1b[${cursorShape} q`);
   return on;
 }
 
-/** Whether the program has hidden the cursor. */
-export function isCursorHidden(terminal: Terminal): boolean {
-  return (terminal as unknown as { _core: HiddenCore })._core.coreService.isCursorHidden; // as above
-}
-
-interface HiddenCore {
-  _bufferService: { buffer: HiddenBuffer };
+interface Core {
+  _bufferService: { buffer: Buffer; buffers: { normal: Buffer; alt: Buffer } };
   _charsetService: { glevel: number; _charsets: (Record<string, string> | undefined)[] };
-  coreService: { isCursorHidden: boolean; decPrivateModes: CursorModes };
+  _inputHandler: { _curAttrData: Style };
+  coreService: {
+    isCursorHidden: boolean;
+    decPrivateModes: { cursorStyle?: 'block' | 'underline' | 'bar' | undefined; cursorBlink?: boolean };
+  };
   coreMouseService: { activeEncoding: string };
 }
 
-interface HiddenBuffer {
-  x: number;
-  y: number;
+interface Buffer {
   ybase: number;
   savedX: number;
   savedY: number;
+  savedCurAttrData: Style;
   scrollTop: number;
   scrollBottom: number;
   tabs: Record<number, boolean | undefined>;
-}
-
-interface CursorModes {
-  cursorStyle?: 'block' | 'underline' | 'bar' | undefined;
-  cursorBlink?: boolean | undefined;
-}
-
-const MOUSE_ENCODINGS: Partial<Record<string, string>> = { SGR: '\x1b[?1006h', SGR_PIXELS: '\x1b[?1016h' };
-
-/** Tab stops when they are not every eight columns. */
-function tabStops(buffer: HiddenBuffer, cols: number): string {
-  const stops = Array.from({ length: cols }, (_, column) => column).filter(
-    (column) => buffer.tabs[column] === true,
-  );
-  if (stops.every((column) => column % 8 === 0) && stops.length === Math.ceil(cols / 8)) return '';
-  return `\x1b[3g${stops.map((column) => `\x1b[${column + 1}G\x1bH`).join('')}`;
-}
-
-/** DECSCUSR: 1 and 2 block, 3 and 4 underline, 5 and 6 bar; the odd ones blink. */
-function cursorShape({ cursorStyle, cursorBlink }: CursorModes): string {
-  if (cursorStyle === undefined) return '';
-  const steady = { block: 2, underline: 4, bar: 6 }[cursorStyle];
-  return `\x1b[${cursorBlink === true ? steady - 1 : steady} q`;
-}
-
-/** Designates line drawing again where it is in use (the one set that programs use on a UTF-8 terminal), and the shift that is on. */
-function characterSets({ glevel, _charsets }: HiddenCore['_charsetService']): string {
-  const designators = ['(', ')', '*', '+'];
-  let out = '';
-  designators.forEach((designator, g) => {
-    if (_charsets[g]?.q === '─') out += `\x1b${designator}0`;
-  });
-  return out + (['', '\x0e', '\x1bn', '\x1bo'][glevel] ?? '');
 }

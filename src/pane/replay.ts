@@ -7,7 +7,7 @@ import { CoworkError } from '../protocol/errors.ts';
 import { plainText } from '../protocol/plain.ts';
 import { drawScreen } from './cells.ts';
 import { createFilter } from './filter.ts';
-import { isCursorHidden } from './hidden-state.ts';
+import { hiddenState } from './hidden-state.ts';
 import { takeTerminal } from './local-terminal.ts';
 import { parseHeader } from './recording.ts';
 import { createScreen } from './screen.ts';
@@ -170,7 +170,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
     const text = ` replay · ${plainText(header.title ?? '')} · ${minutes} · ${isPaused ? 'paused' : `${speed}x`} · ${keys}`;
     local.show({
       rows: [...drawn.rows, `\x1b[0;7m${text.slice(0, cols).padEnd(cols)}\x1b[m`],
-      cursor: isCursorHidden(screen.terminal) ? undefined : drawn.cursor,
+      cursor: hiddenState(screen.terminal).isCursorHidden ? undefined : drawn.cursor,
       modes: new Map(), // keys mean something to the player, not to a program
       bell: false,
     });

@@ -1,6 +1,5 @@
-import serializer from '@xterm/addon-serialize';
 import xterm, { type Terminal } from '@xterm/headless';
-import { serializeHiddenState } from './hidden-state.ts';
+import { serializeTerminal } from './serialize.ts';
 
 /** Lines of scrollback that a screen keeps. */
 export const SCROLLBACK_LINES = 5_000;
@@ -31,9 +30,6 @@ export function createScreen(options: { cols: number; rows: number; scrollback?:
     allowProposedApi: true,
     logLevel: 'off',
   });
-  const addon = new serializer.SerializeAddon();
-  // The add-on's type wants the terminal of the browser build; it uses only what both have.
-  terminal.loadAddon(addon as unknown as Parameters<Terminal['loadAddon']>[0]);
   let pending = 0;
   let disposed = false;
 
@@ -51,7 +47,7 @@ export function createScreen(options: { cols: number; rows: number; scrollback?:
       });
     },
     settled: () => new Promise((resolve) => (disposed ? resolve() : terminal.write('', resolve))),
-    serialize: (scrollback) => addon.serialize({ scrollback }) + serializeHiddenState(terminal),
+    serialize: (lines) => serializeTerminal(terminal, lines),
     resize(cols, rows) {
       if (cols !== terminal.cols || rows !== terminal.rows) terminal.resize(cols, rows);
     },
