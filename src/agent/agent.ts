@@ -158,9 +158,9 @@ export class Agent {
 
   #userSaid(line: string): void {
     this.#screen.print(`you: ${line}`, 'user');
-    this.#incoming.acceptUser(line);
-    void this.#gate.call('POST', '/agent/user-said', { text: line }).catch(() => {
-      this.#screen.print('The lead could not be told of this.', 'bad');
+    // The keeper makes it a message of the user, which comes back as mail.
+    void this.#gate.call('POST', '/agent/user-said', { text: line }).catch((error: unknown) => {
+      this.#screen.print(`Not taken: ${reasonOf(error)}`, 'bad');
     });
   }
 

@@ -51,15 +51,6 @@ export class Incoming {
     }
   }
 
-  /** Takes what the person typed at this agent's own prompt. */
-  acceptUser(text: string): void {
-    this.#add({
-      priority: 'steer',
-      seq: null,
-      text: `The user says to you directly, at your terminal:\n${text}`,
-    });
-  }
-
   /** Takes a text of the runtime itself. */
   acceptText(text: string): void {
     this.#add({ priority: 'steer', seq: null, text });

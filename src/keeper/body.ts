@@ -15,8 +15,8 @@ export interface Body extends AsyncDisposable {
   };
   /** The wire of the gate. */
   readonly gate: Duplex;
-  /** The wire of the file server; null where the agent sees the host's folders as they are. */
-  readonly files: Duplex | null;
+  /** Milliseconds since it was started. */
+  sinceStartMs(): number;
   /** Resolves with the reason when it has ended. */
   readonly ended: Promise<string>;
   /** Asks it to end; ends it by force after `deadlineMs`. */

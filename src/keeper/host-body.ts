@@ -3,10 +3,10 @@ import net from 'node:net';
 import { join } from 'node:path';
 import { spawn } from 'node-pty';
 import { CoworkError } from '../protocol/errors.ts';
+import { builtProgram } from '../store/package-root.ts';
 import type { Body, OnStep } from './body.ts';
 
 interface HostBodyOptions {
-  agentBundle: string;
   /** Private scratch folder and working directory. */
   workspace: string;
   /** A 0700 folder with a short path, for the gate's socket. */
@@ -28,7 +28,8 @@ export async function startHostBody(options: HostBodyOptions): Promise<Body> {
     server.listen(socketPath, resolve);
   });
   options.onStep('starting the agent on the host');
-  const terminal = spawn(process.execPath, [options.agentBundle], {
+  const started = performance.now();
+  const terminal = spawn(process.execPath, [builtProgram('agent.mjs')], {
     name: 'xterm-256color',
     cols: options.cols,
     rows: options.rows,
@@ -57,7 +58,7 @@ export async function startHostBody(options: HostBodyOptions): Promise<Body> {
         resize: (cols, rows) => terminal.resize(cols, rows),
       },
       gate,
-      files: null,
+      sinceStartMs: () => Math.round(performance.now() - started),
       ended,
       stop,
       [Symbol.asyncDispose]: async () => {

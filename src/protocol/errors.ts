@@ -168,6 +168,11 @@ export const ERRORS = {
     'agents of a new team were not ready in time',
     'See `cowork status` for the step that hangs, and `cowork doctor`.',
   ),
+  STOP_TIMEOUT: entry(
+    5,
+    'a team or agent that was stopped has not ended in time',
+    'Look at the logs in the folder of the team, and stop it again.',
+  ),
   WAIT_TIMEOUT: entry(
     5,
     '`cowork wait` reached its time-out while the team was still running',
@@ -197,7 +202,7 @@ export const ERRORS = {
   QEMU_MISSING: entry(
     1,
     'the program that runs micro-VMs is not installed, or does not start',
-    'Run `npm run setup`, or install Debian\'s qemu-system-x86.',
+    "Run `npm run setup`, or install Debian's qemu-system-x86.",
   ),
   IMAGE_MISSING: entry(
     1,

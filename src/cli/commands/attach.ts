@@ -1,0 +1,33 @@
+import { attach } from '../../pane/attach.ts';
+import { keeperSocket } from '../../team/paths.ts';
+import { runningAgents } from '../../team/roster.ts';
+import { findAgent, findTeam, readTeam } from '../../team/team.ts';
+import type { CommandModule, Surroundings } from '../table.ts';
+
+export const run: CommandModule['run'] = async (args, surroundings) => {
+  const dir = findTeam(surroundings.home, args.team);
+  const agent = typeof args.agent === 'string' ? args.agent : 'lead';
+  findAgent(readTeam(dir), agent);
+  await attachTo(dir, agent, surroundings, { readOnly: args.readOnly === true });
+};
+
+/** Shows an agent's pane until the person detaches; a signal ends this process as it would have. */
+export async function attachTo(
+  dir: string,
+  agent: string,
+  { stdin, stdout }: Surroundings,
+  options: { readOnly?: boolean; waitForFirst?: boolean } = {},
+): Promise<void> {
+  const { reason, signal } = await attach({
+    agent,
+    agents: () => runningAgents(readTeam(dir)),
+    socketPath: (name) => keeperSocket(dir, name),
+    stdin,
+    stdout,
+    ...options,
+  });
+  if (signal !== undefined) process.kill(process.pid, signal);
+  if (reason === 'detached') {
+    stdout.write(`Detached; the team goes on. Back with: cowork attach -t ${readTeam(dir).name}\n`);
+  }
+}

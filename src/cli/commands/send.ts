@@ -1,0 +1,23 @@
+import { post } from '../../keeper/post.ts';
+import { openMailbox } from '../../mailbox/mailbox.ts';
+import { Priority } from '../../protocol/message.ts';
+import { findTeam, readTeam } from '../../team/team.ts';
+import type { CommandModule } from '../table.ts';
+
+export const run: CommandModule['run'] = async (
+  { team, agent, text, priority, json },
+  { home, stdout, stderr },
+) => {
+  const dir = findTeam(home, team);
+  const message = await post(openMailbox(dir), readTeam(dir), {
+    from: 'user',
+    to: String(agent),
+    text: String(text),
+    priority: Priority.parse(priority),
+    incarnation: 0,
+  });
+  if (json) stdout.write(`${JSON.stringify(message)}\n`);
+  else if (message.state === 'undeliverable')
+    stderr.write(`Kept, but ${message.to} does not run and will not read it.\n`);
+  else stdout.write(`Sent to ${message.to} (${message.id}).\n`);
+};

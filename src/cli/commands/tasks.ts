@@ -1,0 +1,99 @@
+import { CoworkError } from '../../protocol/errors.ts';
+import { nearestName } from '../../protocol/names.ts';
+import { plainText } from '../../protocol/plain.ts';
+import type { Task, TaskWithHistory } from '../../protocol/task.ts';
+import { type Outcome, openTaskList, type TaskList } from '../../tasklist/tasklist.ts';
+import { findAgent, findTeam, readTeam } from '../../team/team.ts';
+import { brief, table } from '../print.ts';
+import type { CommandArguments, CommandModule } from '../table.ts';
+
+const USER = { by: 'user', incarnation: 0 } as const;
+const ACTIONS = ['show', 'add', 'edit', 'release', 'cancel'];
+
+export const run: CommandModule['run'] = async (args, { home, stdout }) => {
+  const dir = findTeam(home, args.team);
+  const tasks = openTaskList(dir);
+  if (typeof args.owner === 'string') findAgent(readTeam(dir), args.owner);
+  if (args.action === undefined) {
+    const all = await tasks.list();
+    stdout.write(args.json ? `${JSON.stringify(all)}\n` : renderList(all));
+    return;
+  }
+  const task = await act(tasks, String(args.action), args);
+  stdout.write(args.json ? `${JSON.stringify(task)}\n` : renderTask(task));
+};
+
+async function act(tasks: TaskList, action: string, args: CommandArguments): Promise<Task | TaskWithHistory> {
+  if (!ACTIONS.includes(action)) {
+    const nearest = nearestName(action, ACTIONS);
+    throw new CoworkError('USAGE', `cowork tasks can't ${action}.`, {
+      hint: nearest === undefined ? `It can ${ACTIONS.join(', ')}.` : `Did you mean ${nearest}?`,
+    });
+  }
+  if (action === 'add') {
+    return tasks.create({ ...USER, subject: required(action, 'SUBJECT', args.what), ...fieldsOf(args) });
+  }
+  const id = required(action, 'ID', args.what);
+  const reason = typeof args.reason === 'string' ? args.reason : 'by the user';
+  if (action === 'show') return tasks.get(id);
+  if (action === 'release') return taskOf(await tasks.release({ ...USER, id, reason }));
+  if (action === 'cancel') return taskOf(await tasks.cancel({ ...USER, id, reason }));
+  return taskOf(
+    await tasks.edit({
+      ...USER,
+      id,
+      ...(typeof args.subject === 'string' ? { subject: args.subject } : {}),
+      ...fieldsOf(args),
+    }),
+  );
+}
+
+function fieldsOf(args: CommandArguments): { description?: string; dependsOn?: string[]; owner?: string } {
+  return {
+    ...(typeof args.description === 'string' ? { description: args.description } : {}),
+    ...(Array.isArray(args.dependsOn) ? { dependsOn: args.dependsOn.map(String) } : {}),
+    ...(typeof args.owner === 'string' ? { owner: args.owner } : {}),
+  };
+}
+
+function required(action: string, what: string, given: unknown): string {
+  if (typeof given === 'string' && given !== '') return given;
+  throw new CoworkError(
+    'USAGE',
+    `cowork tasks ${action} needs ${what === 'ID' ? 'the id of a task' : 'a subject'}.`,
+    {
+      hint: `cowork tasks ${action} ${what}`,
+    },
+  );
+}
+
+function taskOf(outcome: Outcome): Task {
+  if (!outcome.ok) throw outcome.refusal;
+  return outcome.task;
+}
+
+function renderList(all: readonly Task[]): string {
+  if (all.length === 0)
+    return 'There are no tasks yet. The lead makes them; you can add one with `cowork tasks add SUBJECT`.\n';
+  const rows = all.map((task) => [
+    ...[task.id, task.state.replace('_', ' '), task.owner ?? '-', task.dependsOn.join(' ') || '-'],
+    brief(task.result === null ? task.subject : `${task.subject}: ${task.result}`, 90),
+  ]);
+  return table(['ID', 'STATE', 'OWNER', 'AFTER', 'SUBJECT: RESULT'], rows);
+}
+
+function renderTask(task: Task | TaskWithHistory): string {
+  const { id, subject, state, owner, dependsOn, description, result, evidence } = task;
+  const history = 'history' in task ? task.history : [];
+  const indent = (text: string) => plainText(text, { lines: true }).replaceAll('\n', '\n    ');
+  return [
+    `${id}  ${plainText(subject)}\n`,
+    `  ${state.replace('_', ' ')}, ${owner ?? 'nobody'}${dependsOn.length > 0 ? `, after ${dependsOn.join(' ')}` : ''}\n`,
+    description === '' ? '' : `    ${indent(description)}\n`,
+    result === null ? '' : `  result: ${indent(result)}\n`,
+    evidence === null ? '' : `  evidence: ${indent(evidence)}\n`,
+    ...history.map(
+      ({ at, by, event, detail }) => `  ${at.slice(11, 23)}  ${by}  ${event}  ${plainText(detail)}\n`,
+    ),
+  ].join('');
+}

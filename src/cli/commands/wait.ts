@@ -1,0 +1,42 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { CoworkError } from '../../protocol/errors.ts';
+import { roleHolder } from '../../store/role.ts';
+import { ensureSupervisor } from '../../supervisor/ensure.ts';
+import { teamStatus } from '../../supervisor/team-status.ts';
+import { supervisorRoleFile } from '../../team/paths.ts';
+import { findTeam, readTeam } from '../../team/team.ts';
+import { renderStatus } from '../render-status.ts';
+import type { CommandModule } from '../table.ts';
+
+const POLL_MS = 100;
+/** How long a team that is over may take to leave the machine. */
+const LEAVE_MS = 30_000;
+
+export const run: CommandModule['run'] = async ({ team, timeout, json }, { home, stdout }) => {
+  const dir = findTeam(home, team);
+  const deadline =
+    typeof timeout === 'number' ? performance.now() + timeout * 1000 : Number.POSITIVE_INFINITY;
+  await ended(home, dir, deadline);
+  const status = await teamStatus(dir);
+  stdout.write(json ? `${JSON.stringify(status)}\n` : renderStatus(status));
+  return status.state === 'done' ? 0 : 1;
+};
+
+/** Resolves when the team is over and nothing of it runs. Throws WAIT_TIMEOUT. */
+async function ended(home: string, dir: string, deadline: number): Promise<void> {
+  let over = Number.POSITIVE_INFINITY;
+  for (;;) {
+    const team = readTeam(dir);
+    const isSupervised = roleHolder(supervisorRoleFile(dir)) !== undefined;
+    if (team.phase !== 'running') {
+      over = Math.min(over, performance.now());
+      if (!isSupervised || performance.now() - over > LEAVE_MS) return;
+    } else if (!isSupervised) {
+      await ensureSupervisor(home, team.name);
+    }
+    if (performance.now() > deadline) {
+      throw new CoworkError('WAIT_TIMEOUT', `Team "${team.name}" is still running.`);
+    }
+    await delay(POLL_MS);
+  }
+}

@@ -1,0 +1,181 @@
+import { accessSync, constants, readFileSync, realpathSync, statSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { CoworkError } from '../protocol/errors.ts';
+import { assertNewName, isName, RESERVED_NAMES } from '../protocol/names.ts';
+import { GrantMode, Sandbox } from '../protocol/team.ts';
+import type { LaunchRequest } from '../supervisor/launch.ts';
+import { listTeams, type TeamGrant } from '../team/team.ts';
+import type { CommandArguments, Surroundings } from './table.ts';
+
+const LEAD_MODEL = 'claude-opus-5-5';
+const TEAMMATE_MODEL = 'claude-sonnet-5-5';
+const TEAMMATES = 3;
+const TEAMMATES_MAX = 64;
+/** Names for teammates that were only counted. */
+const NAMES = [
+  'ada',
+  'ben',
+  'cleo',
+  'dan',
+  'eva',
+  'finn',
+  'gus',
+  'hana',
+  'ivo',
+  'joy',
+  'kim',
+  'leo',
+  'mia',
+  'nils',
+  'olga',
+  'pia',
+];
+/** What can be granted now; keep and review come with delete protection. */
+const MODES_NOW: GrantMode[] = ['ro', 'rw'];
+
+/** Makes a launch of what was typed. Throws coded errors for everything that can be seen to be wrong before a start. */
+export async function readLaunchRequest(
+  args: CommandArguments,
+  { env, home, stdin }: Surroundings,
+): Promise<LaunchRequest> {
+  const job = await readJob(args, stdin);
+  const name = typeof args.team === 'string' ? args.team : inventName(job, listTeams(home));
+  assertNewName(name, 'team');
+  if (listTeams(home).includes(name))
+    throw new CoworkError('TEAM_TAKEN', `There is a team "${name}" already.`);
+  const model = textOf(args.model) ?? env.COWORK_MODEL;
+  return {
+    name,
+    job,
+    teammates: readTeammates(args),
+    grants: nameGrants(strings(args.grant).map(readGrant)),
+    model: model ?? TEAMMATE_MODEL,
+    leadModel: textOf(args.leadModel) ?? model ?? LEAD_MODEL,
+    maxTurns: positive(args.maxTurns, '--max-turns'),
+    sandbox: readSandbox(textOf(args.sandbox) ?? env.COWORK_SANDBOX ?? 'vm'),
+    rehearsal: readRehearsal(textOf(args.rehearsal)),
+  };
+}
+
+async function readJob(args: CommandArguments, stdin: Surroundings['stdin']): Promise<string> {
+  const file = textOf(args.jobFile);
+  if (file !== undefined && args.job !== undefined) {
+    throw new CoworkError('USAGE', 'The job was given twice.', { hint: 'Give either JOB or --job-file.' });
+  }
+  const job =
+    file === undefined ? (textOf(args.job) ?? '') : file === '-' ? await text(stdin) : readJobFile(file);
+  if (job.trim() === '') throw new CoworkError('JOB_EMPTY', 'There is no job.');
+  return job.trim();
+}
+
+function readJobFile(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new CoworkError('JOB_EMPTY', `The job file ${file} can't be read.`, { cause: error });
+  }
+}
+
+function readTeammates(args: CommandArguments): { name: string; title: string }[] {
+  const named = strings(args.teammate).map((given) => {
+    const [name = '', ...role] = given.split(':');
+    assertNewName(name, 'teammate');
+    return { name, title: role.join(':') || 'teammate' };
+  });
+  const twice = named.find(({ name }, i) => named.findIndex((other) => other.name === name) !== i);
+  if (twice !== undefined) throw new CoworkError('AGENT_TAKEN', `Two teammates are called "${twice.name}".`);
+  if (args.teammates === undefined) return named.length > 0 ? named : take(TEAMMATES);
+  if (named.length > 0) throw new CoworkError('USAGE', 'Give --teammates or --teammate, not both.');
+  const wanted = args.teammates;
+  if (typeof wanted !== 'number' || !Number.isInteger(wanted) || wanted < 0 || wanted > TEAMMATES_MAX) {
+    throw new CoworkError('USAGE', `--teammates takes a number from 0 to ${TEAMMATES_MAX}.`);
+  }
+  return take(wanted);
+}
+
+function take(number: number): { name: string; title: string }[] {
+  return Array.from({ length: number }, (_, i) => ({ name: NAMES[i] ?? `mate-${i + 1}`, title: 'teammate' }));
+}
+
+/** A grant as `PATH[:MODE]`; a colon that is part of the path is told by the path being there. */
+function readGrant(given: string): Omit<TeamGrant, 'name'> {
+  const split = /^(.*):([a-z]+)$/.exec(given);
+  const mode = GrantMode.safeParse(split?.[2]);
+  const hasMode = mode.success && split?.[1] !== undefined;
+  if (split !== null && !mode.success && !exists(given)) {
+    throw new CoworkError('GRANT_INVALID', `${JSON.stringify(split[2])} is no mode of a grant.`, {
+      hint: 'The modes are ro and rw.',
+    });
+  }
+  const granted = hasMode ? mode.data : 'rw';
+  if (!MODES_NOW.includes(granted)) {
+    throw new CoworkError('GRANT_INVALID', `The mode "${granted}" is not built yet.`, {
+      hint: 'Use ro or rw.',
+    });
+  }
+  return { path: grantedFolder(hasMode ? (split[1] ?? '') : given, granted), mode: granted };
+}
+
+function grantedFolder(given: string, mode: GrantMode): string {
+  const path = resolve(given);
+  try {
+    if (!statSync(path).isDirectory()) throw new CoworkError('GRANT_INVALID', `${path} is no folder.`);
+    accessSync(path, mode === 'ro' ? constants.R_OK : constants.R_OK | constants.W_OK);
+    return realpathSync(path);
+  } catch (error) {
+    if (error instanceof CoworkError) throw error;
+    throw new CoworkError('GRANT_INVALID', `${path} can't be granted.`, { cause: error });
+  }
+}
+
+function exists(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false }) !== undefined;
+}
+
+/** Each grant is known by its folder's base name, with -2 and so on when that is taken. */
+function nameGrants(grants: Omit<TeamGrant, 'name'>[]): TeamGrant[] {
+  const taken = new Set<string>();
+  return grants.map((grant) => {
+    const base = basename(grant.path) || 'root';
+    let name = base;
+    for (let i = 2; taken.has(name); i++) name = `${base}-${i}`;
+    taken.add(name);
+    return { ...grant, name };
+  });
+}
+
+function readRehearsal(given: string | undefined): string | null {
+  if (given === undefined) return null;
+  const path = resolve(given);
+  if (!statSync(path, { throwIfNoEntry: false })?.isFile()) {
+    throw new CoworkError('REHEARSAL_INVALID', `There is no rehearsal script ${path}.`);
+  }
+  return path;
+}
+
+function readSandbox(given: string): Sandbox {
+  const sandbox = Sandbox.safeParse(given);
+  if (sandbox.success) return sandbox.data;
+  throw new CoworkError('USAGE', `${JSON.stringify(given)} is no sandbox.`, {
+    hint: 'COWORK_SANDBOX is vm or none.',
+  });
+}
+
+/** A free name made of the job's first words. */
+function inventName(job: string, taken: readonly string[]): string {
+  const words = job.toLowerCase().match(/[a-z0-9]+/g) ?? [];
+  const base = words.slice(0, 3).join('-').slice(0, 40).replace(/-+$/, '');
+  const usable = isName(base) && !(RESERVED_NAMES as readonly string[]).includes(base) ? base : 'job';
+  let name = usable;
+  for (let i = 2; taken.includes(name); i++) name = `${usable}-${i}`;
+  return name;
+}
+
+const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+const strings = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : []);
+
+function positive(value: unknown, flag: string): number {
+  if (typeof value === 'number' && Number.isInteger(value) && value > 0) return value;
+  throw new CoworkError('USAGE', `${flag} takes a whole number above 0.`);
+}

@@ -1,0 +1,76 @@
+import process from 'node:process';
+import yargs from 'yargs';
+import { CoworkError } from '../protocol/errors.ts';
+import { nearestName } from '../protocol/names.ts';
+import { coworkHome } from '../team/paths.ts';
+import { reportError } from './report-error.ts';
+import { COMMANDS, type CommandArguments, type Surroundings } from './table.ts';
+
+/** Runs one command line; resolves with the exit code. */
+async function main(words: string[], surroundings: Surroundings): Promise<number> {
+  let exitCode = 0;
+  const parser = yargs()
+    .scriptName('cowork')
+    .usage('$0 COMMAND\n\nRuns a team of AI agents on one large job, each in a micro-VM of its own.')
+    .parserConfiguration({ 'boolean-negation': false, 'duplicate-arguments-array': false })
+    .demandCommand(1, 'Which command?')
+    .strict()
+    .version(false)
+    .help()
+    .wrap(Math.min(100, surroundings.stdout.columns ?? 100))
+    .exitProcess(false)
+    .fail((message, error) => {
+      throw error ?? new CoworkError('USAGE', message, hintFor(message, words));
+    });
+  for (const { name, describe, positionals = [], options = {}, load } of COMMANDS) {
+    const usage = [name, ...positionals.map((word) => (word.optional ? `[${word.name}]` : `<${word.name}>`))];
+    parser.command(
+      usage.join(' '),
+      describe,
+      (command) => {
+        for (const word of positionals)
+          command.positional(word.name, { type: 'string', describe: word.describe });
+        return command.options(options);
+      },
+      async (parsed) => {
+        const module = await load();
+        exitCode = (await module.run(parsed as CommandArguments, surroundings)) ?? 0;
+      },
+    );
+  }
+  await parser.parseAsync(words);
+  return exitCode;
+}
+
+/** The nearest command or flag to one that is not known. */
+function hintFor(message: string, words: readonly string[]): { hint?: string } {
+  const unknown = /^Unknown (?:arguments?|commands?): ([^,]+)/.exec(message)?.[1];
+  if (unknown === undefined) return {};
+  const command = COMMANDS.find(({ name }) => name === words[0]);
+  const known = command === undefined ? COMMANDS.map(({ name }) => name) : Object.keys(command.options ?? {});
+  const nearest = nearestName(unknown, known);
+  if (nearest === undefined)
+    return { hint: `See \`cowork ${command?.name ?? ''} --help\`.`.replace('  ', ' ') };
+  return { hint: `Did you mean ${command === undefined ? nearest : `--${nearest}`}?` };
+}
+
+const surroundings: Surroundings = {
+  env: process.env,
+  home: coworkHome(),
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+};
+
+// A reader that has seen enough (`cowork mail | head`) is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+
+const words = process.argv.slice(2);
+main(words, surroundings).then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    process.exitCode = reportError(error, surroundings.stderr, words.includes('--json'));
+  },
+);

@@ -1,0 +1,44 @@
+import { plainText } from '../protocol/plain.ts';
+import type { AgentStatus, TeamStatus } from '../protocol/team.ts';
+import { brief, count, duration, table } from './print.ts';
+
+/** A team's status as people read it. */
+export function renderStatus(status: TeamStatus): string {
+  const { team, state, job, elapsedMs, agents, tasks, alerts, costUsd, summary, rehearsal } = status;
+  const tasksLine = Object.entries(tasks).map(([name, number]) => `${number} ${name.replace('_', ' ')}`);
+  return [
+    `${team} · ${state} · ${duration(elapsedMs)} · ${rehearsal === null ? `${costUsd.toFixed(2)} USD` : 'rehearsal: a script plays the models'}\n`,
+    `  ${brief(job, 100)}\n\n`,
+    table(
+      ['AGENT', 'STATE', 'TASK', 'SANDBOX', 'LIFE', 'TOKENS IN/OUT', 'UNREAD', 'WHY'],
+      agents.map((agent) => agentRow(agent)),
+    ),
+    `\nTasks: ${tasksLine.length === 0 ? 'none yet' : tasksLine.join(', ')}\n`,
+    ...alerts.map(({ agent, kind, text }) => `Alert (${agent ?? 'team'}, ${kind}): ${plainText(text)}\n`),
+    summary === null ? '' : `\n${plainText(summary, { lines: true })}\n`,
+    state === 'running'
+      ? `\nLook closer: cowork attach -t ${team}, cowork mail -t ${team}, cowork tasks -t ${team}\n`
+      : '',
+  ].join('');
+}
+
+function agentRow(agent: AgentStatus): string[] {
+  const { input, cacheRead, cacheWrite, output } = agent.tokens;
+  return [
+    agent.name,
+    agent.state,
+    agent.task ?? '-',
+    agent.sandbox === 'none' ? 'none!' : `vm (${agent.accelerator ?? '-'})`,
+    String(agent.incarnation),
+    `${input + cacheRead + cacheWrite}/${output}`,
+    String(agent.unread),
+    brief(agent.reason, 60),
+  ];
+}
+
+/** Two words on how a team stands, for a closing line. */
+export const agentsAndTasks = ({ agents, tasks }: TeamStatus): string =>
+  `${count(agents.length, 'agent')}, ${count(
+    Object.values(tasks).reduce((sum, n) => sum + n, 0),
+    'task',
+  )}`;

@@ -1,0 +1,244 @@
+import type { Options } from 'yargs';
+
+/** A word of the command line that is not a flag. */
+interface Positional {
+  name: string;
+  describe: string;
+  /** `[NAME]` instead of `NAME`. */
+  optional?: boolean;
+}
+
+/** What a command's module exports. */
+export interface CommandModule {
+  /** Returns the exit code when it is not 0. */
+  run: (args: CommandArguments, surroundings: Surroundings) => Promise<number | undefined>;
+}
+
+export type CommandArguments = Record<string, unknown> & { json?: boolean; team?: string };
+
+/** The process as a command sees it. */
+export interface Surroundings {
+  env: NodeJS.ProcessEnv;
+  home: string;
+  stdin: NodeJS.ReadStream;
+  stdout: NodeJS.WriteStream;
+  stderr: NodeJS.WriteStream;
+}
+
+interface Command {
+  name: string;
+  describe: string;
+  positionals?: Positional[];
+  options?: Record<string, Options>;
+  load: () => Promise<CommandModule>;
+}
+
+const json: Options = { type: 'boolean', describe: 'Print JSON' };
+const team: Options = {
+  type: 'string',
+  alias: 't',
+  requiresArg: true,
+  describe: 'Name of the team (default: the only running one, else the latest)',
+};
+const priority: Options = {
+  choices: ['note', 'steer', 'interrupt'] as const,
+  default: 'steer',
+  describe: 'note: at the end of the turn; steer: between two tool calls; interrupt: now',
+};
+
+/** Every command, declared once: parsing, help and completion come from here. */
+export const COMMANDS: Command[] = [
+  {
+    name: 'launch',
+    describe: 'Start a team on a job',
+    positionals: [{ name: 'job', describe: 'What is to be done', optional: true }],
+    options: {
+      'job-file': { type: 'string', requiresArg: true, describe: 'Read the job from a file (- for stdin)' },
+      team: { type: 'string', alias: 't', requiresArg: true, describe: 'Name of the new team' },
+      teammates: { type: 'number', requiresArg: true, describe: 'How many teammates (default 3)' },
+      teammate: {
+        type: 'string',
+        array: true,
+        requiresArg: true,
+        nargs: 1,
+        describe: 'A teammate, NAME[:ROLE]; repeatable',
+      },
+      grant: {
+        type: 'string',
+        array: true,
+        requiresArg: true,
+        nargs: 1,
+        describe: 'A folder the team may use, PATH[:ro|rw]; repeatable',
+      },
+      model: {
+        type: 'string',
+        requiresArg: true,
+        describe: 'Model of the teammates (default: COWORK_MODEL, else claude-sonnet-5-5)',
+      },
+      'lead-model': {
+        type: 'string',
+        requiresArg: true,
+        describe: 'Model of the lead (default: --model or COWORK_MODEL, else claude-opus-5-5)',
+      },
+      'max-turns': {
+        type: 'number',
+        requiresArg: true,
+        default: 500,
+        describe: 'Most replies of the model per agent',
+      },
+      sandbox: {
+        choices: ['vm', 'none'] as const,
+        describe: 'Where agents run (default: COWORK_SANDBOX, else vm)',
+      },
+      rehearsal: {
+        type: 'string',
+        requiresArg: true,
+        describe: 'Let a script play the models; needs no key',
+      },
+      detach: { type: 'boolean', alias: 'd', describe: "Do not attach to the lead's terminal" },
+      json,
+    },
+    load: () => import('./commands/launch.ts'),
+  },
+  { name: 'teams', describe: 'List all teams', options: { json }, load: () => import('./commands/teams.ts') },
+  {
+    name: 'status',
+    describe: 'Show one team: agents, tasks, tokens, money, alerts',
+    options: { team, json },
+    load: () => import('./commands/status.ts'),
+  },
+  {
+    name: 'wait',
+    describe: 'Wait until the team is done',
+    options: {
+      team,
+      timeout: { type: 'number', requiresArg: true, describe: 'Give up after so many seconds' },
+      json,
+    },
+    load: () => import('./commands/wait.ts'),
+  },
+  {
+    name: 'attach',
+    describe: "Show an agent's terminal and type to it",
+    positionals: [{ name: 'agent', describe: 'Which agent (default: lead)', optional: true }],
+    options: { team, 'read-only': { type: 'boolean', describe: 'Watch without typing' } },
+    load: () => import('./commands/attach.ts'),
+  },
+  {
+    name: 'replay',
+    describe: "Play the recording of an agent's terminal",
+    positionals: [{ name: 'agent', describe: 'Which agent' }],
+    options: {
+      team,
+      speed: { type: 'number', requiresArg: true, default: 1, describe: 'How many times faster' },
+    },
+    load: () => import('./commands/replay.ts'),
+  },
+  {
+    name: 'send',
+    describe: 'Send a message to one agent',
+    positionals: [
+      { name: 'agent', describe: 'To whom' },
+      { name: 'text', describe: 'What to say' },
+    ],
+    options: { team, priority, json },
+    load: () => import('./commands/send.ts'),
+  },
+  {
+    name: 'broadcast',
+    describe: 'Send a message to all agents',
+    positionals: [{ name: 'text', describe: 'What to say' }],
+    options: { team, priority, json },
+    load: () => import('./commands/broadcast.ts'),
+  },
+  {
+    name: 'mail',
+    describe: 'Show the mailbox log; changes nothing',
+    options: {
+      team,
+      agent: { type: 'string', requiresArg: true, describe: 'Only mail to or from this agent' },
+      from: { type: 'string', requiresArg: true, describe: 'Only mail from this sender' },
+      grep: {
+        type: 'string',
+        requiresArg: true,
+        describe: 'Only mail whose text matches this regular expression',
+      },
+      since: {
+        type: 'string',
+        requiresArg: true,
+        describe: 'Only mail since this time (ISO 8601) or so long ago (10m, 2h)',
+      },
+      follow: { type: 'boolean', alias: 'f', describe: 'Go on as mail comes' },
+      json,
+    },
+    load: () => import('./commands/mail.ts'),
+  },
+  {
+    name: 'tasks',
+    describe: 'Show or change the task list',
+    positionals: [
+      { name: 'action', describe: 'show, add, edit, release or cancel', optional: true },
+      { name: 'what', describe: 'ID of a task, or the subject of a new one', optional: true },
+    ],
+    options: {
+      team,
+      subject: { type: 'string', requiresArg: true, describe: 'edit: the new subject' },
+      description: { type: 'string', requiresArg: true, describe: 'add, edit: what exactly is to be done' },
+      'depends-on': {
+        type: 'string',
+        array: true,
+        requiresArg: true,
+        nargs: 1,
+        describe: 'add, edit: id of a task that must be completed first; repeatable',
+      },
+      owner: { type: 'string', requiresArg: true, describe: 'add, edit: reserve it for this agent' },
+      reason: { type: 'string', requiresArg: true, describe: 'release, cancel: why' },
+      json,
+    },
+    load: () => import('./commands/tasks.ts'),
+  },
+  {
+    name: 'spawn',
+    describe: 'Add a teammate to a running team',
+    positionals: [{ name: 'name', describe: 'Its name' }],
+    options: {
+      team,
+      role: {
+        type: 'string',
+        requiresArg: true,
+        default: 'teammate',
+        describe: 'What it is in the team, in a few words',
+      },
+      prompt: { type: 'string', requiresArg: true, default: '', describe: 'What it should know' },
+      model: { type: 'string', requiresArg: true, describe: 'Its model' },
+      json,
+    },
+    load: () => import('./commands/spawn.ts'),
+  },
+  {
+    name: 'stop',
+    describe: 'Stop one agent, or the whole team',
+    positionals: [{ name: 'agent', describe: 'Which agent; without it, the team', optional: true }],
+    options: { team, json },
+    load: () => import('./commands/stop.ts'),
+  },
+  {
+    name: 'remove',
+    describe: 'Delete a stopped team with all its files',
+    options: { team, json },
+    load: () => import('./commands/remove.ts'),
+  },
+  {
+    name: 'image',
+    describe: 'Build, list or prune guest images',
+    positionals: [{ name: 'action', describe: 'build, list or prune', optional: true }],
+    options: { json },
+    load: () => import('./commands/image.ts'),
+  },
+  {
+    name: 'doctor',
+    describe: 'Check what works on this machine, and say what to do',
+    options: { json },
+    load: () => import('./commands/doctor.ts'),
+  },
+];

@@ -1,0 +1,84 @@
+import type { ModelRoute } from '../gate/model-route.ts';
+import { type GateRoutes, jsonRoute } from '../gate/server.ts';
+import { CoworkError } from '../protocol/errors.ts';
+import {
+  SeenReport,
+  StateReport,
+  TranscriptAppend,
+  TurnEnded,
+  UserSaid,
+  type Welcome,
+} from '../protocol/gate.ts';
+import type { Duty, DutyContext } from './duty.ts';
+import type { MailDelivery } from './mail-delivery.ts';
+import { teamToolRoutes } from './team-tools.ts';
+import type { Transcript } from './transcript.ts';
+
+interface RouteContext extends DutyContext {
+  mail: MailDelivery;
+  duty: Duty;
+  transcript: Transcript;
+  welcome: () => Welcome;
+  /** Whether a person has typed at this agent's pane lately. */
+  userTypedRecently: () => boolean;
+  model: ModelRoute;
+}
+
+/** All routes of one agent's gate. */
+export function agentRoutes(context: RouteContext): GateRoutes {
+  const { dir, self, mailbox, tasks, channel, mail, duty, transcript } = context;
+  return {
+    model: context.model,
+    read: { '/agent/welcome': async () => context.welcome() },
+    lines: {
+      '/agent/events': (signal) => channel.listen(signal),
+      '/agent/transcript': () => each(transcript.read()),
+    },
+    json: {
+      ...teamToolRoutes({
+        dir,
+        agent: self.name,
+        role: self.role,
+        incarnation: self.incarnation,
+        mailbox,
+        tasks,
+        onAct: (act) => duty.acted(act),
+      }),
+      '/agent/transcript': jsonRoute(TranscriptAppend, ({ entries }) => transcript.append(entries)),
+      '/agent/state': jsonRoute(StateReport, async ({ state, reason }) => {
+        self.set({ state, reason });
+        if (state === 'idle') await duty.idle();
+      }),
+      '/agent/seen': jsonRoute(SeenReport, ({ seqs }) => mail.seen(seqs)),
+      '/agent/turn-ended': jsonRoute(TurnEnded, async (turn) => {
+        await mail.settle();
+        await duty.turnEnded(turn);
+      }),
+      '/agent/user-said': jsonRoute(UserSaid, ({ text }) => userSaid(context, text)),
+    },
+  };
+}
+
+/**
+ * What a person typed at the pane becomes the user's message to this agent, and the lead is told. A guest that makes it
+ * up is refused: the keeper itself must have seen somebody type.
+ */
+async function userSaid({ self, mailbox, userTypedRecently }: RouteContext, text: string): Promise<void> {
+  if (!userTypedRecently()) {
+    throw new CoworkError('TOOL_REFUSED', 'Nobody has typed at this pane; only the user speaks as the user.');
+  }
+  await mailbox.send({ from: 'user', to: self.name, text, incarnation: 0 });
+  if (self.role === 'lead') return;
+  await mailbox.send({
+    from: 'team',
+    to: 'lead',
+    kind: 'notice',
+    priority: 'note',
+    text: `The user told ${self.name} directly: ${text.slice(0, 2000)}`,
+    incarnation: 0,
+  });
+}
+
+async function* each<Item>(items: readonly Item[]): AsyncGenerator<Item> {
+  yield* items;
+}

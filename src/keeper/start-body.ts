@@ -1,0 +1,42 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TeamRecord } from '../team/team.ts';
+import type { Body, OnStep } from './body.ts';
+import { startHostBody } from './host-body.ts';
+import { startVmBody } from './vm-body.ts';
+import { workspaceOf } from './welcome.ts';
+
+export interface StartBodyOptions {
+  home: string;
+  team: TeamRecord;
+  dir: string;
+  agent: string;
+  cols: number;
+  rows: number;
+  signal: AbortSignal;
+  onStep: OnStep;
+}
+
+/** Starts what carries an agent, as the team's sandbox says. */
+export async function startBody(options: StartBodyOptions): Promise<Body> {
+  // A folder of its own with a short path: the kernel takes at most 108 bytes for a socket's.
+  const runtimeDir = await mkdtemp(join(tmpdir(), 'cowork-'));
+  const body = await startIn(runtimeDir, options).catch(async (error: unknown) => {
+    await rm(runtimeDir, { recursive: true, force: true });
+    throw error;
+  });
+  return {
+    ...body,
+    [Symbol.asyncDispose]: async () => {
+      await body[Symbol.asyncDispose]();
+      await rm(runtimeDir, { recursive: true, force: true });
+    },
+  };
+}
+
+function startIn(runtimeDir: string, options: StartBodyOptions): Promise<Body> {
+  const { team, dir, agent, cols, rows, onStep } = options;
+  if (team.sandbox === 'vm') return startVmBody({ ...options, runtimeDir });
+  return startHostBody({ workspace: workspaceOf(dir, agent), runtimeDir, cols, rows, onStep });
+}

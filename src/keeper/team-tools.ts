@@ -1,0 +1,151 @@
+import { type JsonRoute, jsonRoute } from '../gate/server.ts';
+import type { Mailbox } from '../mailbox/mailbox.ts';
+import { CoworkError } from '../protocol/errors.ts';
+import type { AgentStatus, Role } from '../protocol/team.ts';
+import { TEAM_TOOLS, type TeamToolInput, type TeamToolName, toolsFor } from '../protocol/tools.ts';
+import type { TaskList } from '../tasklist/tasklist.ts';
+import { agentStatus } from '../team/agent-status.ts';
+import { addTeammate, runningAgents, stopAgent } from '../team/roster.ts';
+import { endTeam, findAgent, readTeam } from '../team/team.ts';
+import { post } from './post.ts';
+
+/** Whose tools these are and what they act on. */
+export interface ToolContext {
+  dir: string;
+  agent: string;
+  role: Role;
+  incarnation: number;
+  mailbox: Mailbox;
+  tasks: TaskList;
+  /** Told of everything that the agent does by itself, so that the runtime need not do it again. */
+  onAct: (
+    act: 'message to lead' | 'message' | 'task settled' | 'task claimed' | 'job finished',
+    id: string,
+  ) => void;
+}
+
+type Handlers = { [Name in TeamToolName]: (input: TeamToolInput<Name>) => Promise<unknown> };
+
+/** The gate's routes of the team tools, for one agent; a tool that its role does not have is refused. */
+export function teamToolRoutes(context: ToolContext): Record<string, JsonRoute> {
+  const handlers = { ...mailTools(context), ...taskTools(context), ...leadTools(context) } satisfies Handlers;
+  const allowed = new Set(toolsFor(context.role));
+  // Object.keys of a const table yields exactly its keys.
+  const names = Object.keys(TEAM_TOOLS) as TeamToolName[];
+  return Object.fromEntries(
+    names.map((name) => [
+      `/tools/${name}`,
+      jsonRoute(TEAM_TOOLS[name].input, async (input) => {
+        if (!allowed.has(name))
+          throw new CoworkError('TOOL_REFUSED', `${name} is not for a ${context.role}.`);
+        // The schema of this very name has parsed the input.
+        return (handlers[name] as (input: unknown) => Promise<unknown>)(input);
+      }),
+    ]),
+  );
+}
+
+function mailTools({ dir, agent, incarnation, mailbox, onAct }: ToolContext) {
+  return {
+    send_message: async (input: TeamToolInput<'send_message'>) => {
+      const team = readTeam(dir);
+      if (input.to === agent)
+        throw new CoworkError('REQUEST_INVALID', 'That is you. Write to another agent.');
+      const message = await post(mailbox, team, {
+        from: agent,
+        to: input.to,
+        text: input.text,
+        incarnation,
+        replyTo: input.reply_to ?? null,
+        ...(input.priority === undefined ? {} : { priority: input.priority }),
+        ...(input.key === undefined ? {} : { key: input.key }),
+      });
+      onAct(input.to === 'lead' ? 'message to lead' : 'message', input.reply_to ?? '');
+      return message;
+    },
+    broadcast: async (input: TeamToolInput<'broadcast'>) => {
+      const others = runningAgents(readTeam(dir)).filter((name) => name !== agent);
+      const messages = await mailbox.broadcast({
+        from: agent,
+        recipients: others,
+        text: input.text,
+        incarnation,
+        ...(input.priority === undefined ? {} : { priority: input.priority }),
+        ...(input.key === undefined ? {} : { key: input.key }),
+      });
+      onAct(others.includes('lead') ? 'message to lead' : 'message', '');
+      return messages;
+    },
+  };
+}
+
+function taskTools({ agent, incarnation, tasks, dir, onAct }: ToolContext) {
+  return {
+    task_create: async (input: TeamToolInput<'task_create'>) => {
+      if (input.owner !== undefined) findAgent(readTeam(dir), input.owner);
+      return tasks.create({
+        by: agent,
+        incarnation,
+        subject: input.subject,
+        description: input.description,
+        ...(input.depends_on === undefined ? {} : { dependsOn: input.depends_on }),
+        ...(input.owner === undefined ? {} : { owner: input.owner }),
+        ...(input.key === undefined ? {} : { key: input.key }),
+      });
+    },
+    task_list: async ({ state, owner }: TeamToolInput<'task_list'>) =>
+      tasks.list({ ...(state === undefined ? {} : { state }), ...(owner === undefined ? {} : { owner }) }),
+    task_get: async ({ id }: TeamToolInput<'task_get'>) => tasks.get(id),
+    task_claim: async ({ id }: TeamToolInput<'task_claim'>) => {
+      const claim = await tasks.claim({ by: agent, incarnation, ...(id === undefined ? {} : { id }) });
+      if (claim.won) {
+        onAct('task claimed', claim.task.id);
+        return claim.task;
+      }
+      throw new CoworkError(
+        id === undefined ? 'TASK_NONE_OPEN' : 'TASK_TAKEN',
+        id === undefined ? 'No task is open for you.' : `${id} can't be claimed: ${claim.reason}.`,
+      );
+    },
+    task_update: async (input: TeamToolInput<'task_update'>) => {
+      const outcome = await tasks.update({
+        by: agent,
+        incarnation,
+        id: input.id,
+        state: input.state,
+        ...(input.result === undefined ? {} : { result: input.result }),
+        ...(input.evidence === undefined ? {} : { evidence: input.evidence }),
+      });
+      if (!outcome.ok) throw outcome.refusal;
+      if (input.state !== 'in_progress') onAct('task settled', input.id);
+      return outcome.task;
+    },
+  };
+}
+
+function leadTools({ dir, agent, tasks, onAct }: ToolContext) {
+  return {
+    spawn_teammate: async (input: TeamToolInput<'spawn_teammate'>): Promise<AgentStatus> => {
+      const team = await addTeammate(dir, input);
+      return agentStatus(dir, team, findAgent(team, input.name), 0);
+    },
+    stop_teammate: async ({ name, reason }: TeamToolInput<'stop_teammate'>): Promise<AgentStatus> => {
+      if (name === agent)
+        throw new CoworkError('REQUEST_INVALID', 'That is you. End the job with finish_job.');
+      const team = await stopAgent(dir, name, reason);
+      return agentStatus(dir, team, findAgent(team, name), 0);
+    },
+    finish_job: async ({ summary, force }: TeamToolInput<'finish_job'>) => {
+      const open = (await tasks.list()).filter(({ state }) => !SETTLED.includes(state));
+      if (open.length > 0 && force !== true) {
+        const names = open.slice(0, 10).map(({ id, state }) => `${id} (${state})`);
+        throw new CoworkError('JOB_OPEN', `Open tasks: ${names.join(', ')}.`);
+      }
+      const team = await endTeam(dir, 'done', summary);
+      onAct('job finished', '');
+      return { team: team.name, state: team.phase, summary: team.summary };
+    },
+  };
+}
+
+const SETTLED = ['completed', 'failed', 'cancelled'];

@@ -1,0 +1,64 @@
+import { type Act, type Duty, type DutyContext, MAX_NUDGES } from './duty.ts';
+
+/**
+ * A teammate's duty: when it is idle and nothing is addressed to it, the next open task is claimed for it. A turn that
+ * ends without a word to the lead is reported by the runtime; one that leaves a task half done is asked to go on.
+ */
+export function teammateDuty(context: DutyContext): Duty {
+  const { self, mailbox, tasks, channel, hasMail, fail } = context;
+  const writer = { by: self.name, incarnation: self.incarnation };
+  let acts = new Set<Act>();
+  let nudges = 0;
+  let claiming: Promise<void> = Promise.resolve();
+
+  const report = (text: string): Promise<unknown> =>
+    mailbox.send({ from: self.name, to: 'lead', kind: 'report', text, incarnation: self.incarnation });
+
+  const claimNext = async (): Promise<void> => {
+    if (self.record.state !== 'idle' || hasMail()) return;
+    const held = await tasks.held(self.name, self.incarnation);
+    if (held.length > 0) return;
+    const claim = await tasks.claim(writer);
+    if (!claim.won) return;
+    nudges = 0;
+    self.set({ state: 'working', reason: '', task: claim.task.id });
+    await channel.push({ type: 'task', task: claim.task });
+  };
+  const look = (): Promise<void> => {
+    claiming = claiming.then(claimNext);
+    return claiming;
+  };
+
+  return {
+    run: async (signal) => {
+      for await (const _ of tasks.watch({ signal })) {
+        await look();
+        signal.throwIfAborted();
+      }
+    },
+    idle: look,
+    acted: (act) => void acts.add(act),
+    turnEnded: async ({ text, outcome }) => {
+      const done = acts;
+      acts = new Set();
+      const held = await tasks.held(self.name, self.incarnation);
+      self.set({ task: held[0]?.task.id ?? null });
+      if (outcome === 'failed') return fail(text);
+      if (outcome === 'limit') return fail('the limit of model replies is reached');
+      if (outcome === 'interrupted') return;
+      if (held[0] !== undefined && !done.has('message') && !done.has('message to lead')) {
+        if (nudges < MAX_NUDGES) {
+          nudges++;
+          const { id, subject } = held[0].task;
+          const text = `Task ${id} (${subject}) is still in progress and yours. Go on with it, or settle it with task_update: completed, failed, or pending to give it back.`;
+          await channel.push({ type: 'nudge', text });
+          return;
+        }
+        await report(`I ended my turn with ${held[0].task.id} still in progress. My last words: ${text}`);
+        return;
+      }
+      const hasReported = done.has('message to lead') || done.has('task settled');
+      if (!hasReported && text !== '') await report(text);
+    },
+  };
+}

@@ -1,0 +1,53 @@
+import { createFileServer } from '../files/server.ts';
+import { builtProgram } from '../store/package-root.ts';
+import type { Accelerator } from '../vm/accelerator.ts';
+import { findImage } from '../vm/image/image.ts';
+import { startMachine } from '../vm/machine.ts';
+import type { Body } from './body.ts';
+import type { StartBodyOptions } from './start-body.ts';
+
+/** Runs an agent in a virtual machine of its own, with the granted folders served to it. */
+export async function startVmBody(options: StartBodyOptions & { runtimeDir: string }): Promise<Body> {
+  const { team, agent, cols, rows, runtimeDir, signal, onStep } = options;
+  onStep('looking for an accelerator');
+  const accelerator: Accelerator = 'tcg';
+  const started = performance.now();
+  const machine = await startMachine({
+    image: findImage(team.images),
+    agentBundle: builtProgram('agent.mjs'),
+    accelerator,
+    name: agent,
+    cols,
+    rows,
+    runtimeDirectory: runtimeDir,
+    signal,
+    onStep: (step) => onStep(step.name),
+  });
+  const files = createFileServer({
+    grants: team.grants.map(({ name, path, mode }) => ({
+      name,
+      root: path,
+      mode: mode === 'ro' ? 'ro' : 'rw',
+    })),
+  });
+  const served = files.serve(machine.files);
+  const dispose = async (): Promise<void> => {
+    await machine[Symbol.asyncDispose]();
+    await served;
+    await files[Symbol.asyncDispose]();
+  };
+  return {
+    pid: machine.vmPid,
+    accelerator,
+    terminal: {
+      onData: (listener) => void machine.console.onData(listener),
+      write: (data) => machine.console.write(data),
+      resize: null,
+    },
+    gate: machine.gate,
+    sinceStartMs: () => Math.round(performance.now() - started),
+    ended: machine.exited.then(({ reason }) => reason),
+    stop: async (deadlineMs) => void (await machine.stop({ deadlineMs })),
+    [Symbol.asyncDispose]: dispose,
+  };
+}

@@ -1,0 +1,63 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Welcome } from '../protocol/gate.ts';
+import { agentFolder } from '../team/paths.ts';
+import type { RosterEntry, TeamGrant, TeamRecord } from '../team/team.ts';
+import type { Body } from './body.ts';
+
+/** The granted folders at the paths where an agent sees them. */
+export function grantPaths(team: TeamRecord): (TeamGrant & { path: string })[] {
+  return team.grants.map((grant) => ({
+    name: grant.name,
+    mode: grant.mode,
+    path: team.sandbox === 'vm' ? `/grants/${grant.name}` : grant.path,
+  }));
+}
+
+/** What an agent learns about itself when it arrives. */
+export function welcomeOf(of: {
+  team: TeamRecord;
+  agent: RosterEntry;
+  incarnation: number;
+  grants: TeamGrant[];
+  pane: { cols: number; rows: number };
+  resumes: boolean;
+  /** How the upstream calls itself when it is a rehearsal. */
+  rehearsal: string | null;
+  body: Body;
+  dir: string;
+}): Welcome {
+  const { team, agent, grants } = of;
+  return {
+    team: team.name,
+    name: agent.name,
+    role: agent.role,
+    incarnation: of.incarnation,
+    job: team.job,
+    prompt: agent.prompt,
+    model: agent.model,
+    grants: grants.map((grant, i) => ({ ...grant, failed: whyMissing(team.grants[i]?.path ?? '') })),
+    roster: team.agents
+      .filter((other) => other.wanted === 'running')
+      .map((other) => ({ name: other.name, role: other.title })),
+    workspace: team.sandbox === 'vm' ? '/workspace' : workspaceOf(of.dir, agent.name),
+    sandbox: team.sandbox,
+    rehearsal: of.rehearsal,
+    maxTurns: team.maxTurns,
+    now: Date.now(),
+    cols: of.pane.cols,
+    rows: of.pane.rows,
+    resumes: of.resumes,
+  };
+}
+
+/** The private scratch folder of an agent that runs on the host. */
+export const workspaceOf = (dir: string, agent: string): string => join(agentFolder(dir, agent), 'workspace');
+
+function whyMissing(path: string): string | null {
+  try {
+    return statSync(path).isDirectory() ? null : 'it is no folder any more';
+  } catch {
+    return 'it is not there any more';
+  }
+}

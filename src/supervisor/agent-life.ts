@@ -1,0 +1,170 @@
+import { openMailbox } from '../mailbox/mailbox.ts';
+import { isAlive } from '../store/process-identity.ts';
+import { roleHolder } from '../store/role.ts';
+import { openTaskList } from '../tasklist/tasklist.ts';
+import { readAgentRecord, writeAgentRecord } from '../team/agent-record.ts';
+import { closeAlert, raiseAlert } from '../team/alerts.ts';
+import { appendLedger, type LedgerRecord, lastIncarnation, readLedger } from '../team/ledger.ts';
+import { keeperRoleFile } from '../team/paths.ts';
+import { endTeam, type RosterEntry, type TeamRecord } from '../team/team.ts';
+import { killIfSame, type StartedProcess, startKeeper } from './keeper-process.ts';
+
+/** One agent as the supervisor looks after it, over all its incarnations. */
+export interface AgentLife {
+  /** Brings what is nearer to what is wanted; called again and again. */
+  reconcile(team: TeamRecord, agent: RosterEntry): Promise<void>;
+  /** Whether nothing of it runs and its end has been dealt with. */
+  isAtRest(): boolean;
+}
+
+interface LifeOptions {
+  home: string;
+  dir: string;
+  name: string;
+  /** Called when there may be something to reconcile. */
+  wake: () => void;
+  /** Milliseconds since some fixed moment. */
+  now: () => number;
+}
+
+/** So many deaths within this time, and the agent is not started again. */
+const MAX_DEATHS = 5;
+const DEATHS_WITHIN_MS = 10 * 60_000;
+/** Pause before the first restart; it doubles with each death in a row. */
+const BACK_OFF_MS = 250;
+/** How long a keeper that should end may take before it is killed. */
+const STOP_MS = 12_000;
+
+/** Looks after one agent. All that it must remember stands in the ledger and in the agent's record. */
+export function superviseAgent({ home, dir, name, wake, now }: LifeOptions): AgentLife {
+  let started: StartedProcess | undefined;
+  let deaths: number[] = [];
+  let stopSince: number | undefined;
+  let isResting = false;
+
+  const isUp = (): boolean =>
+    roleHolder(keeperRoleFile(dir, name)) !== undefined || (started !== undefined && !started.hasExited());
+
+  const reconcile = async (team: TeamRecord, agent: RosterEntry): Promise<void> => {
+    const isWanted = team.phase === 'running' && agent.wanted === 'running';
+    if (isUp()) {
+      isResting = false;
+      if (!isWanted) hurry();
+      else await noticeHealth();
+      return;
+    }
+    stopSince = undefined;
+    const ledger = readLedger(dir);
+    const last = lastIncarnation(ledger, name);
+    if (last > 0 && !hasEnded(ledger, name, last)) await bury(team, agent, last, ledger);
+    if (!isWanted || hasGivenUp()) {
+      isResting = true;
+      return;
+    }
+    const pause = deaths.length === 0 ? 0 : BACK_OFF_MS * 2 ** (deaths.length - 1);
+    if (now() - (deaths.at(-1) ?? 0) < pause) return;
+    await start(team, last + 1);
+  };
+
+  const start = async (team: TeamRecord, incarnation: number): Promise<void> => {
+    await appendLedger(dir, { type: 'incarnation_planned', agent: name, incarnation });
+    started = startKeeper({ home, team: team.name, dir, agent: name, incarnation }, wake);
+  };
+
+  /** Sees to it that a keeper that should end does. */
+  const hurry = (): void => {
+    stopSince ??= now();
+    if (now() - stopSince > STOP_MS) killIfSame(roleHolder(keeperRoleFile(dir, name)), 'SIGKILL');
+  };
+
+  const noticeHealth = async (): Promise<void> => {
+    const { state } = readAgentRecord(dir, name);
+    if (state === 'idle' || state === 'working') await closeAlert(dir, name, 'died');
+  };
+
+  const hasGivenUp = (): boolean => readAgentRecord(dir, name).state === 'failed';
+
+  /** Deals with the end of an incarnation: nothing of it runs on, its tasks are open again, the lead knows. */
+  const bury = async (
+    team: TeamRecord,
+    agent: RosterEntry,
+    incarnation: number,
+    ledger: LedgerRecord[],
+  ): Promise<void> => {
+    for (const entry of ledger) {
+      if (entry.agent === name && entry.type === 'started' && entry.process && isAlive(entry.process)) {
+        killIfSame(entry.process, 'SIGKILL');
+      }
+    }
+    const record = readAgentRecord(dir, name);
+    const isOrderly = record.state === 'stopped' && record.incarnation === incarnation;
+    const hasFailed = record.state === 'failed' && record.incarnation === incarnation;
+    const died = !isOrderly && !hasFailed;
+    const reason = deathReason(record.incarnation === incarnation ? record.reason : '', record.pid);
+    if (died) deaths = [...deaths.filter((at) => now() - at < DEATHS_WITHIN_MS), now()];
+    const givesUp = hasFailed || deaths.length > MAX_DEATHS;
+    if (died) {
+      await writeAgentRecord(dir, name, {
+        ...record,
+        incarnation,
+        state: givesUp ? 'failed' : 'starting',
+        reason: givesUp ? `died ${deaths.length} times: ${reason}` : `died: ${reason}`,
+        pid: null,
+        vmPid: null,
+        task: null,
+      });
+    }
+    const isFinal = givesUp || agent.wanted === 'stopped';
+    const released = await openTaskList(dir).releaseIncarnation({
+      agent: name,
+      incarnation,
+      reason,
+      isFinal,
+    });
+    if (team.phase === 'running' && !isOrderly) await tell(agent, incarnation, reason, released, givesUp);
+    if (isFinal && agent.role === 'teammate') {
+      await openMailbox(dir).markUndeliverable({ agent: name, reason: `${name} is stopped` });
+    }
+    await appendLedger(dir, { type: 'incarnation_ended', agent: name, incarnation, reason });
+  };
+
+  const tell = async (
+    agent: RosterEntry,
+    incarnation: number,
+    reason: string,
+    released: readonly string[],
+    givesUp: boolean,
+  ): Promise<void> => {
+    await raiseAlert(dir, name, givesUp ? 'failed' : 'died', `${name}: ${reason}`);
+    if (agent.role === 'lead') {
+      if (givesUp) await endTeam(dir, 'failed', `The lead can't go on: ${reason}`);
+      return;
+    }
+    const tasks = released.length === 0 ? 'It held no task.' : `Open again: ${released.join(', ')}.`;
+    const next = givesUp
+      ? 'It will not be started again.'
+      : 'It is started again and will remember its conversation.';
+    await openMailbox(dir).send({
+      from: 'team',
+      to: 'lead',
+      kind: 'notice',
+      text: `${name} ${givesUp ? 'failed' : 'died'}: ${reason}. ${tasks} ${next}`,
+      incarnation: 0,
+      key: `end-of-${name}-${incarnation}`,
+    });
+  };
+
+  return { reconcile, isAtRest: () => isResting };
+}
+
+function hasEnded(ledger: readonly LedgerRecord[], agent: string, incarnation: number): boolean {
+  return ledger.some(
+    (entry) =>
+      entry.type === 'incarnation_ended' && entry.agent === agent && entry.incarnation === incarnation,
+  );
+}
+
+function deathReason(written: string, pid: number | null): string {
+  if (pid === null && written !== '') return written;
+  return pid === null ? 'its keeper did not start' : `its keeper (process ${pid}) was killed`;
+}

@@ -1,0 +1,29 @@
+import process from 'node:process';
+import { pino } from 'pino';
+import { holdRole } from '../store/role.ts';
+import { supervisorRoleFile, teamFolder } from '../team/paths.ts';
+import { supervise } from './supervise.ts';
+
+/** Entry of the supervisor process: `supervisor HOME TEAM`. */
+async function main(): Promise<void> {
+  const [home = '', team = ''] = process.argv.slice(2);
+  const dir = teamFolder(home, team);
+  const log = pino({ level: process.env.COWORK_LOG_LEVEL ?? 'info', base: { team } });
+  const role = await holdRole(supervisorRoleFile(dir), { by: 'team' });
+  if (!role.held) {
+    log.info({ event: 'supervisor_exists', pid: role.holder.pid });
+    return;
+  }
+  const asked = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => asked.abort());
+  await supervise({
+    home,
+    dir,
+    signal: asked.signal,
+    log: (event, fields) => log.info({ event, ...fields }),
+  });
+  await role.resign();
+}
+
+await main();
+process.exit(0);

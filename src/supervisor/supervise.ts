@@ -1,0 +1,68 @@
+import { join } from 'node:path';
+import { createLockReaper } from '../store/lock-reaper.ts';
+import { watchFolder } from '../store/watch.ts';
+import { tasksFolder } from '../tasklist/journal.ts';
+import { openTaskList } from '../tasklist/tasklist.ts';
+import { teamFile } from '../team/paths.ts';
+import { readTeam } from '../team/team.ts';
+import { type AgentLife, superviseAgent } from './agent-life.ts';
+
+interface SuperviseOptions {
+  home: string;
+  dir: string;
+  /** Aborted when this process is asked to end; the keepers then go on. */
+  signal: AbortSignal;
+  log: (event: string, fields: Record<string, unknown>) => void;
+}
+
+const TICK_MS = 500;
+
+/**
+ * Looks after a team until it has ended and nothing of it runs any more. It has no state of its own: what is wanted stands
+ * in team.json, what was started in the ledger, who lives is seen from the processes.
+ */
+export async function supervise({ home, dir, signal, log }: SuperviseOptions): Promise<void> {
+  const lives = new Map<string, AgentLife>();
+  const ended = new AbortController();
+  const bell = new EventTarget();
+  const wake = () => bell.dispatchEvent(new Event('ring'));
+  const reapers = [teamFile(dir), join(tasksFolder(dir), 'journal.jsonl')].map((file) =>
+    createLockReaper(file),
+  );
+  // The list's owner sets malformed records aside.
+  openTaskList(dir, { isOwner: true });
+
+  const round = async (): Promise<void> => {
+    for (const reaper of reapers) if (reaper.reapDeadLock()) log('lock_reaped', {});
+    const team = readTeam(dir);
+    for (const agent of team.agents) {
+      let life = lives.get(agent.name);
+      if (life === undefined) {
+        life = superviseAgent({ home, dir, name: agent.name, wake, now: () => performance.now() });
+        lives.set(agent.name, life);
+      }
+      await life.reconcile(team, agent);
+    }
+    const isOver = team.phase !== 'running' && [...lives.values()].every((life) => life.isAtRest());
+    if (isOver) ended.abort();
+  };
+
+  const stop = AbortSignal.any([signal, ended.signal]);
+  const rounds = serial(round);
+  bell.addEventListener(
+    'ring',
+    () => void rounds().catch((error: unknown) => log('round_failed', { reason: String(error) })),
+  );
+  for await (const _ of watchFolder(dir, { signal: stop, rescanMs: TICK_MS })) {
+    await rounds().catch((error: unknown) => log('round_failed', { reason: String(error) }));
+  }
+}
+
+/** Runs `work` one at a time; who asks while it runs gets the next run. */
+function serial(work: () => Promise<void>): () => Promise<void> {
+  let last: Promise<void> = Promise.resolve();
+  return () => {
+    last = last.catch(() => {}).then(work); // whoever asked for the failed run has its error
+    return last;
+  };
+}

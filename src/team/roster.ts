@@ -1,0 +1,61 @@
+import { mkdir } from 'node:fs/promises';
+import { CoworkError } from '../protocol/errors.ts';
+import { assertNewName } from '../protocol/names.ts';
+import { errorCode, FOLDER_MODE } from '../store/folders.ts';
+import { agentFolder } from './paths.ts';
+import { findAgent, type TeamRecord, updateTeam } from './team.ts';
+
+/** Names of the agents that are wanted running. */
+export function runningAgents(team: TeamRecord): string[] {
+  return team.agents.filter((agent) => agent.wanted === 'running').map((agent) => agent.name);
+}
+
+/** Puts one more teammate on the roster; the supervisor starts it. A repeat of the key changes nothing. */
+export async function addTeammate(
+  dir: string,
+  asked: { name: string; role: string; prompt: string; model?: string | undefined; key?: string | undefined },
+): Promise<TeamRecord> {
+  assertNewName(asked.name, 'teammate');
+  await mkdir(agentFolder(dir, asked.name), { mode: FOLDER_MODE }).catch((error: unknown) => {
+    if (errorCode(error) !== 'EEXIST') throw error;
+  });
+  return updateTeam(dir, (team) => {
+    if (team.phase !== 'running')
+      throw new CoworkError('TEAM_ENDED', `Team "${team.name}" is ${team.phase}.`);
+    const there = team.agents.find((agent) => agent.name === asked.name);
+    if (there !== undefined && asked.key !== undefined && there.key === asked.key) return undefined;
+    if (there !== undefined)
+      throw new CoworkError('AGENT_TAKEN', `There is an agent "${asked.name}" already.`);
+    const teammates = team.agents.filter((agent) => agent.role === 'teammate');
+    return {
+      ...team,
+      agents: [
+        ...team.agents,
+        {
+          name: asked.name,
+          role: 'teammate',
+          title: asked.role,
+          prompt: asked.prompt,
+          model: asked.model ?? teammates[0]?.model ?? team.agents[0]?.model ?? '',
+          wanted: 'running',
+          reason: '',
+          key: asked.key ?? null,
+          added: new Date().toISOString(),
+        },
+      ],
+    };
+  });
+}
+
+/** Takes an agent off duty; its keeper sees it and ends, the supervisor sees to the rest. Throws AGENT_UNKNOWN. */
+export function stopAgent(dir: string, name: string, reason: string): Promise<TeamRecord> {
+  return updateTeam(dir, (team) => {
+    findAgent(team, name);
+    return {
+      ...team,
+      agents: team.agents.map((agent) =>
+        agent.name === name ? { ...agent, wanted: 'stopped', reason } : agent,
+      ),
+    };
+  });
+}
