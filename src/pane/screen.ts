@@ -1,4 +1,5 @@
 import xterm, { type Terminal } from '@xterm/headless';
+import { guardParser } from './parser-guard.ts';
 import { serializeTerminal } from './serialize.ts';
 
 /** Lines of scrollback that a screen keeps. */
@@ -30,6 +31,7 @@ export function createScreen(options: { cols: number; rows: number; scrollback?:
     allowProposedApi: true,
     logLevel: 'off',
   });
+  guardParser(terminal);
   let pending = 0;
   let disposed = false;
 
