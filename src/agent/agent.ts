@@ -199,8 +199,8 @@ export class Agent {
   }
 
   #showEntered(batch: Batch): void {
-    for (const text of batch.texts) {
-      for (const line of text.split('\n')) this.#screen.printCut(`« ${line}`, 'mail');
+    for (const line of batch.shown) {
+      if (line !== '') this.#screen.print(`« ${line}`, 'mail');
     }
   }
 

@@ -14,9 +14,26 @@ export function describeCall(name: string, input: unknown): string {
 /** What came of a tool call, on one line. */
 export function describeResult(result: BetaToolResultBlockParam): string {
   const text = resultText(result).trim();
+  const team = result.is_error ? undefined : describeTeamAnswer(text);
+  if (team !== undefined) return team;
   const lines = text.split('\n');
   const last = (lines.at(-1) ?? '').trim();
   return lines.length > 1 ? `${lines.length} lines, last: ${last}` : last;
+}
+
+/** The JSON that a team tool answers with, in a few words; undefined when it is none. */
+function describeTeamAnswer(text: string): string | undefined {
+  if (!text.startsWith('{') && !text.startsWith('[')) return undefined;
+  try {
+    const answer: unknown = JSON.parse(text);
+    if (Array.isArray(answer)) return `${answer.length} in all`;
+    const { id, subject, state, to, text: said, name } = answer as Record<string, unknown>; // an object, as it begins with {
+    if (typeof subject === 'string') return `${id}: ${subject} (${state})`;
+    if (typeof to === 'string' && typeof said === 'string') return `to ${to}, ${state}`;
+    return typeof name === 'string' ? `${name} is ${state}` : undefined;
+  } catch {
+    return undefined; // the output of a program that looks like JSON at its start
+  }
 }
 
 function resultText({ content }: BetaToolResultBlockParam): string {

@@ -29,8 +29,8 @@ export class Screen {
   #status = '';
   #typed = '';
   #partial = '';
-  /** Rows of the partial line and the footer that stand at the bottom now. */
-  #drawnRows = 0;
+  /** Widths of the rows that stand at the bottom now: the partial line and the footer. */
+  #drawn: number[] = [];
 
   constructor(terminal: Terminal) {
     this.#terminal = terminal;
@@ -70,7 +70,6 @@ export class Screen {
 
   /** Draws the footer anew after the terminal changed its size. */
   resized(): void {
-    this.#drawnRows = 0;
     this.#redraw([]);
   }
 
@@ -84,12 +83,20 @@ export class Screen {
   #redraw(scrolled: string[]): void {
     const columns = this.#columns();
     const prompt = `› ${tail(clean(this.#typed), columns - 3)}`;
-    const live = this.#partial === '' ? [] : this.#rows(clean(this.#partial), 'plain').slice(-4);
-    const footer = [...live, this.#paint(cutLine(clean(this.#status), columns), 'dim'), prompt];
-    const up = this.#drawnRows > 1 ? `\x1b[${this.#drawnRows - 1}A` : '';
-    const erase = this.#drawnRows > 0 ? `\r${up}\x1b[J` : '';
+    const live = this.#partial === '' ? [] : wrapLine(clean(this.#partial), columns).slice(-4);
+    const status = cutLine(clean(this.#status), columns);
+    const footer = [...live, this.#paint(status, 'dim'), prompt];
+    const erase = this.#erase();
     this.#terminal.write(`${erase}${scrolled.map((row) => `${row}\r\n`).join('')}${footer.join('\r\n')}`);
-    this.#drawnRows = footer.length;
+    this.#drawn = [...live, status, prompt].map(widthOf);
+  }
+
+  /** Goes to where the footer begins and erases from there; a terminal that became narrower has wrapped its rows. */
+  #erase(): string {
+    if (this.#drawn.length === 0) return '';
+    const columns = Math.max(1, this.#terminal.columns());
+    const rows = this.#drawn.reduce((sum, width) => sum + Math.max(1, Math.ceil(width / columns)), 0);
+    return `\r${rows > 1 ? `\x1b[${rows - 1}A` : ''}\x1b[J`;
   }
 
   #rows(line: string, tone: Tone): string[] {

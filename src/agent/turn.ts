@@ -108,7 +108,7 @@ export async function runTurn(options: TurnOptions): Promise<TurnOutcome> {
   }
 }
 
-const NOTHING: Batch = { texts: [], seqs: [] };
+const NOTHING: Batch = { texts: [], shown: [], seqs: [] };
 
 /** Puts tool results and texts into the history as one user message; returns the sequence numbers of the mail in it. */
 async function enter(
