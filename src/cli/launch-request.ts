@@ -6,7 +6,7 @@ import { assertNewName, isName, RESERVED_NAMES } from '../protocol/names.ts';
 import { GrantMode, Sandbox } from '../protocol/team.ts';
 import type { LaunchRequest } from '../supervisor/launch.ts';
 import { listTeams, type TeamGrant } from '../team/team.ts';
-import type { CommandArguments, Surroundings } from './table.ts';
+import type { CommandArguments, Surroundings } from './command.ts';
 
 const LEAD_MODEL = 'claude-opus-5-5';
 const TEAMMATE_MODEL = 'claude-sonnet-5-5';

@@ -3,8 +3,9 @@ import yargs from 'yargs';
 import { CoworkError } from '../protocol/errors.ts';
 import { nearestName } from '../protocol/names.ts';
 import { coworkHome } from '../team/paths.ts';
+import type { CommandArguments, Surroundings } from './command.ts';
 import { reportError } from './report-error.ts';
-import { COMMANDS, type CommandArguments, type Surroundings } from './table.ts';
+import { COMMANDS } from './table.ts';
 
 /** Runs one command line; resolves with the exit code. */
 async function main(words: string[], surroundings: Surroundings): Promise<number> {

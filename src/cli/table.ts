@@ -1,4 +1,5 @@
 import type { Options } from 'yargs';
+import type { CommandModule } from './command.ts';
 
 /** A word of the command line that is not a flag. */
 interface Positional {
@@ -6,23 +7,6 @@ interface Positional {
   describe: string;
   /** `[NAME]` instead of `NAME`. */
   optional?: boolean;
-}
-
-/** What a command's module exports. */
-export interface CommandModule {
-  /** Returns the exit code when it is not 0. */
-  run: (args: CommandArguments, surroundings: Surroundings) => Promise<number | undefined>;
-}
-
-export type CommandArguments = Record<string, unknown> & { json?: boolean; team?: string };
-
-/** The process as a command sees it. */
-export interface Surroundings {
-  env: NodeJS.ProcessEnv;
-  home: string;
-  stdin: NodeJS.ReadStream;
-  stdout: NodeJS.WriteStream;
-  stderr: NodeJS.WriteStream;
 }
 
 interface Command {

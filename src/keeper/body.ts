@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import type { TeamRecord } from '../team/team.ts';
 
 /** What carries an agent: a virtual machine, or a process of the host. */
 export interface Body extends AsyncDisposable {
@@ -25,3 +26,14 @@ export interface Body extends AsyncDisposable {
 
 /** A named step of start-up, for `status` and the log. */
 export type OnStep = (step: string) => void;
+
+export interface StartBodyOptions {
+  home: string;
+  team: TeamRecord;
+  dir: string;
+  agent: string;
+  cols: number;
+  rows: number;
+  signal: AbortSignal;
+  onStep: OnStep;
+}

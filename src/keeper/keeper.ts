@@ -1,8 +1,9 @@
 import { type GateLogEntry, serveGate } from '../gate/server.ts';
 import { openMailbox } from '../mailbox/mailbox.ts';
 import { metered } from '../model/meter.ts';
+import { openUpstream } from '../model/open-upstream.ts';
 import { costUsd } from '../model/prices.ts';
-import { openUpstream, type Upstream } from '../model/upstream.ts';
+import type { Upstream } from '../model/upstream.ts';
 import { createPane } from '../pane/pane.ts';
 import { servePane } from '../pane/serve.ts';
 import { toCoworkError } from '../protocol/errors.ts';

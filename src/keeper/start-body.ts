@@ -1,22 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TeamRecord } from '../team/team.ts';
-import type { Body, OnStep } from './body.ts';
+import type { Body, StartBodyOptions } from './body.ts';
 import { startHostBody } from './host-body.ts';
 import { startVmBody } from './vm-body.ts';
 import { workspaceOf } from './welcome.ts';
-
-export interface StartBodyOptions {
-  home: string;
-  team: TeamRecord;
-  dir: string;
-  agent: string;
-  cols: number;
-  rows: number;
-  signal: AbortSignal;
-  onStep: OnStep;
-}
 
 /** Starts what carries an agent, as the team's sandbox says. */
 export async function startBody(options: StartBodyOptions): Promise<Body> {

@@ -3,8 +3,7 @@ import { builtProgram } from '../store/package-root.ts';
 import type { Accelerator } from '../vm/accelerator.ts';
 import { findImage } from '../vm/image/image.ts';
 import { startMachine } from '../vm/machine.ts';
-import type { Body } from './body.ts';
-import type { StartBodyOptions } from './start-body.ts';
+import type { Body, StartBodyOptions } from './body.ts';
 
 /** Runs an agent in a virtual machine of its own, with the granted folders served to it. */
 export async function startVmBody(options: StartBodyOptions & { runtimeDir: string }): Promise<Body> {

@@ -1,6 +1,3 @@
-import { CoworkError } from '../protocol/errors.ts';
-import type { RehearsalContext } from './rehearsal/script.ts';
-
 /** Who asks: stamped by the keeper, never by the guest. */
 export interface RequestingAgent {
   team: string;
@@ -35,34 +32,4 @@ export interface Upstream extends AsyncDisposable {
   readonly label: string;
   /** Answers with a status and a body; rejects only when `signal` aborts. */
   send(request: ModelRequest): Promise<ModelResponse>;
-}
-
-export interface UpstreamOptions {
-  env: { ANTHROPIC_API_KEY?: string | undefined; ANTHROPIC_BASE_URL?: string | undefined };
-  /** File of a rehearsal script; it wins over key and base URL. */
-  rehearsal?: string | undefined;
-  /** What the rehearsal's script may know about the team. */
-  context: RehearsalContext;
-}
-
-const NO_WAY =
-  'there is neither a key, nor a base URL, nor a rehearsal, so nothing can answer for the agents';
-
-/**
- * Opens what answers the model requests of a team: a rehearsal when one is named, else the server at the base
- * URL, else Anthropic. Errors: MODEL_NOT_CONFIGURED, MODEL_KEY_INVALID, MODEL_URL_INVALID, REHEARSAL_INVALID.
- */
-export async function openUpstream({ env, rehearsal, context }: UpstreamOptions): Promise<Upstream> {
-  if (rehearsal !== undefined) {
-    const [{ loadRehearsal }, { rehearsalUpstream }] = await Promise.all([
-      import('./rehearsal/load.ts'),
-      import('./rehearsal/upstream.ts'),
-    ]);
-    return rehearsalUpstream(await loadRehearsal(rehearsal), context);
-  }
-  const key = env.ANTHROPIC_API_KEY?.trim() || undefined;
-  const baseUrl = env.ANTHROPIC_BASE_URL?.trim() || undefined;
-  if (key === undefined && baseUrl === undefined) throw new CoworkError('MODEL_NOT_CONFIGURED', NO_WAY);
-  const { httpUpstream } = await import('./http-upstream.ts');
-  return httpUpstream({ key, baseUrl });
 }

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { openUpstream } from '../model/upstream.ts';
+import { openUpstream } from '../model/open-upstream.ts';
 import { CoworkError } from '../protocol/errors.ts';
 import type { Sandbox, TeamStatus } from '../protocol/team.ts';
 import { imagesFolder } from '../team/paths.ts';

@@ -2,7 +2,7 @@ import { attach } from '../../pane/attach.ts';
 import { keeperSocket } from '../../team/paths.ts';
 import { runningAgents } from '../../team/roster.ts';
 import { findAgent, findTeam, readTeam } from '../../team/team.ts';
-import type { CommandModule, Surroundings } from '../table.ts';
+import type { CommandModule, Surroundings } from '../command.ts';
 
 export const run: CommandModule['run'] = async (args, surroundings) => {
   const dir = findTeam(surroundings.home, args.team);

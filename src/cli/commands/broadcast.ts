@@ -3,7 +3,7 @@ import { CoworkError } from '../../protocol/errors.ts';
 import { Priority } from '../../protocol/message.ts';
 import { runningAgents } from '../../team/roster.ts';
 import { findTeam, readTeam } from '../../team/team.ts';
-import type { CommandModule } from '../table.ts';
+import type { CommandModule } from '../command.ts';
 
 export const run: CommandModule['run'] = async ({ team, text, priority, json }, { home, stdout }) => {
   const dir = findTeam(home, team);

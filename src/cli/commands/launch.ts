@@ -1,7 +1,7 @@
 import { launchTeam, readyAgents } from '../../supervisor/launch.ts';
 import { teamStatus } from '../../supervisor/team-status.ts';
+import type { CommandModule } from '../command.ts';
 import { readLaunchRequest } from '../launch-request.ts';
-import type { CommandModule } from '../table.ts';
 import { attachTo } from './attach.ts';
 
 export const run: CommandModule['run'] = async (args, surroundings) => {

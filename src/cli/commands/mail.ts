@@ -3,7 +3,7 @@ import { CoworkError } from '../../protocol/errors.ts';
 import type { Message } from '../../protocol/message.ts';
 import { plainText } from '../../protocol/plain.ts';
 import { findAgent, findTeam, readTeam } from '../../team/team.ts';
-import type { CommandModule } from '../table.ts';
+import type { CommandModule } from '../command.ts';
 
 export const run: CommandModule['run'] = async (args, { home, stdout }) => {
   const dir = findTeam(home, args.team);

@@ -4,7 +4,7 @@ import { CoworkError } from '../../protocol/errors.ts';
 import { roleHolder } from '../../store/role.ts';
 import { keeperRoleFile, supervisorRoleFile } from '../../team/paths.ts';
 import { findTeam, readTeam } from '../../team/team.ts';
-import type { CommandModule } from '../table.ts';
+import type { CommandModule } from '../command.ts';
 
 export const run: CommandModule['run'] = async ({ team, json }, { home, stdout }) => {
   const dir = findTeam(home, team);

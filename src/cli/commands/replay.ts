@@ -1,7 +1,7 @@
 import { replay } from '../../pane/replay.ts';
 import { recordingFile } from '../../team/paths.ts';
 import { findAgent, findTeam, readTeam } from '../../team/team.ts';
-import type { CommandModule } from '../table.ts';
+import type { CommandModule } from '../command.ts';
 
 export const run: CommandModule['run'] = async ({ team, agent, speed }, { home, stdin, stdout }) => {
   const dir = findTeam(home, team);

@@ -2,7 +2,7 @@ import { post } from '../../keeper/post.ts';
 import { openMailbox } from '../../mailbox/mailbox.ts';
 import { Priority } from '../../protocol/message.ts';
 import { findTeam, readTeam } from '../../team/team.ts';
-import type { CommandModule } from '../table.ts';
+import type { CommandModule } from '../command.ts';
 
 export const run: CommandModule['run'] = async (
   { team, agent, text, priority, json },

@@ -2,7 +2,7 @@ import { ensureSupervisor } from '../../supervisor/ensure.ts';
 import { agentStatus } from '../../team/agent-status.ts';
 import { addTeammate } from '../../team/roster.ts';
 import { findAgent, findTeam } from '../../team/team.ts';
-import type { CommandModule } from '../table.ts';
+import type { CommandModule } from '../command.ts';
 
 export const run: CommandModule['run'] = async (
   { team, name, role, prompt, model, json },

@@ -6,7 +6,7 @@ import { teamStatus } from '../../supervisor/team-status.ts';
 import { keeperRoleFile, supervisorRoleFile } from '../../team/paths.ts';
 import { stopAgent } from '../../team/roster.ts';
 import { endTeam, findTeam, readTeam } from '../../team/team.ts';
-import type { CommandModule } from '../table.ts';
+import type { CommandModule } from '../command.ts';
 
 /** Longest time that the whole ladder takes: ask, stop the machine, end it by force. */
 const STOP_MS = 30_000;

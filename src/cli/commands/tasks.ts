@@ -4,8 +4,8 @@ import { plainText } from '../../protocol/plain.ts';
 import type { Task, TaskWithHistory } from '../../protocol/task.ts';
 import { type Outcome, openTaskList, type TaskList } from '../../tasklist/tasklist.ts';
 import { findAgent, findTeam, readTeam } from '../../team/team.ts';
+import type { CommandArguments, CommandModule } from '../command.ts';
 import { brief, table } from '../print.ts';
-import type { CommandArguments, CommandModule } from '../table.ts';
 
 const USER = { by: 'user', incarnation: 0 } as const;
 const ACTIONS = ['show', 'add', 'edit', 'release', 'cancel'];

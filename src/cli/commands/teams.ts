@@ -1,8 +1,8 @@
 import { teamStatus } from '../../supervisor/team-status.ts';
 import { teamFolder } from '../../team/paths.ts';
 import { listTeams } from '../../team/team.ts';
+import type { CommandModule } from '../command.ts';
 import { brief, table } from '../print.ts';
-import type { CommandModule } from '../table.ts';
 
 export const run: CommandModule['run'] = async ({ json }, { home, stdout }) => {
   const teams = await Promise.all(listTeams(home).map((name) => teamStatus(teamFolder(home, name))));

@@ -5,8 +5,8 @@ import { ensureSupervisor } from '../../supervisor/ensure.ts';
 import { teamStatus } from '../../supervisor/team-status.ts';
 import { supervisorRoleFile } from '../../team/paths.ts';
 import { findTeam, readTeam } from '../../team/team.ts';
+import type { CommandModule } from '../command.ts';
 import { renderStatus } from '../render-status.ts';
-import type { CommandModule } from '../table.ts';
 
 const POLL_MS = 100;
 /** How long a team that is over may take to leave the machine. */

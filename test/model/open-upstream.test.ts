@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { openUpstream, type UpstreamOptions } from '../../src/model/upstream.ts';
+import { openUpstream, type UpstreamOptions } from '../../src/model/open-upstream.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
 const context = { team: 'demo', job: '', grants: [], teammates: [] };

@@ -1,0 +1,3 @@
+import type { CommandModule } from '../command.ts';
+
+export const run: CommandModule['run'] = async () => 0;
