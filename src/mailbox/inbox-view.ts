@@ -1,6 +1,6 @@
 import type { Message } from '../protocol/message.ts';
-import { type JournalReader, openJournalReader, type Tail } from '../store/journal-reader.ts';
-import { type Marks, readMarks, stateAt } from './marks.ts';
+import { openJournalReader, type Place, type Tail } from '../store/journal-reader.ts';
+import { type Marks, type ReadMark, readMarks, stateAt } from './marks.ts';
 import { cursorFile, inboxFile } from './paths.ts';
 import { type InboxRecord, type MessageRecord, parseInboxRecord } from './records.ts';
 
@@ -31,16 +31,18 @@ export interface InboxView {
   repeats(): readonly number[];
   show(placed: Placed, marks: Marks): Message;
   readMarks(): Marks;
+  place(): Place | undefined;
 }
 
 /**
  * Opens a view of an agent's inbox. Every process that reads the same bytes gives every message the same place: the
  * number of whole message records up to it. A repeat of a key takes a place but is never shown.
+ * With `from`, what is in front of that place is counted and not known: enough for who appends without a key.
  */
-export function openInboxView(teamDir: string, agent: string): InboxView {
+export function openInboxView(teamDir: string, agent: string, from?: ReadMark): InboxView {
   const file = inboxFile(teamDir, agent);
-  const reader: JournalReader<InboxRecord> = openJournalReader(file, parseInboxRecord);
-  let count = 0;
+  const reader = openJournalReader(file, parseInboxRecord, from);
+  let count = from?.count ?? 0;
   let keys = new Map<string, Placed>();
   let repeats: number[] = [];
   let undeliverable = new Set<string>();
@@ -93,6 +95,7 @@ export function openInboxView(teamDir: string, agent: string): InboxView {
     repeats: () => repeats,
     show: ({ seq, record }, marks) =>
       toMessage(seq, record, stateAt(marks, seq, seq <= undeliverableUpTo || undeliverable.has(record.id))),
+    place: reader.place,
     readMarks: () => readMarks(cursorFile(teamDir, agent)),
   };
 }

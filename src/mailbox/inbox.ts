@@ -62,7 +62,9 @@ export function openInbox(teamDir: string, agent: string, options: InboxOptions 
       .catch(() => {}) // its own waiters are told
       .then(() => {
         waiting = undefined;
-        saved = replaceFile(file, `${JSON.stringify(marks)}\n`, { durable: options.durable ?? true });
+        const place = view.place();
+        const cursor: Marks = { ...marks, ...(place ? { read: { ...place, count: view.count() } } : {}) };
+        saved = replaceFile(file, `${JSON.stringify(cursor)}\n`, { durable: options.durable ?? true });
         return saved;
       });
     return waiting;

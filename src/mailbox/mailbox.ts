@@ -3,8 +3,9 @@ import { watchFolder } from '../store/watch.ts';
 import { type Inbox, type InboxOptions, openInbox } from './inbox.ts';
 import { type InboxView, openInboxView } from './inbox-view.ts';
 import { followLog, type LogFilter, readLog } from './log.ts';
+import { readMarks } from './marks.ts';
 import type { MailboxOptions } from './outgoing.ts';
-import { mailboxFolder } from './paths.ts';
+import { cursorFile, mailboxFolder } from './paths.ts';
 import { createSender, type Sender } from './send.ts';
 
 export interface Mailbox extends Sender {
@@ -27,13 +28,16 @@ export type { Inbox, InboxOptions, LogFilter, MailboxOptions };
 
 /** Opens the mailbox of a team: one inbox for each agent, and one for `user`. Nothing is written before something is sent. */
 export function openMailbox(teamDir: string, options: MailboxOptions = {}): Mailbox {
-  const views = new Map<string, InboxView>();
-  const viewOf = (agent: string): InboxView => {
-    let view = views.get(agent);
-    if (view === undefined) {
-      view = openInboxView(teamDir, agent);
-      views.set(agent, view);
-    }
+  const whole = new Map<string, InboxView>();
+  const partial = new Map<string, InboxView>();
+  // To know that a key is new, all keys must be known; to know a place, the count up to the owner's mark is enough.
+  const viewOf = (agent: string, withKeys: boolean): InboxView => {
+    const known = whole.get(agent) ?? (withKeys ? undefined : partial.get(agent));
+    if (known) return known;
+    const view = withKeys
+      ? openInboxView(teamDir, agent)
+      : openInboxView(teamDir, agent, readMarks(cursorFile(teamDir, agent)).read);
+    (withKeys ? whole : partial).set(agent, view);
     return view;
   };
   return {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { CoworkError } from '../protocol/errors.ts';
 import type { MessageState } from '../protocol/message.ts';
 import { errorCode } from '../store/folders.ts';
+import type { Place } from '../store/journal-reader.ts';
 import { isCount } from '../store/record.ts';
 
 /** How far a recipient has come with one step: all up to `upTo`, and those in `beyond` (rising) out of order. */
@@ -16,6 +17,13 @@ export interface Marks {
   delivered: Mark;
   seen: Mark;
   acked: Mark;
+  /** How far the owner has read the file; senders that start need not count from its beginning. */
+  read?: ReadMark;
+}
+
+/** A place in an inbox's file with the number of messages in front of it. */
+export interface ReadMark extends Place {
+  count: number;
 }
 
 /** The steps of a message, each implying those before it. */
@@ -40,7 +48,8 @@ export function readMarks(file: string): Marks {
   }
   try {
     const value = JSON.parse(text) as Marks; // `isMark` checks what is used of it
-    if (value.v === 1 && STEPS.every((step) => isMark(value[step]))) return value;
+    const isWhole = value.v === 1 && STEPS.every((step) => isMark(value[step]));
+    if (isWhole && (value.read === undefined || isReadMark(value.read))) return value;
     throw new Error('not the marks of an inbox');
   } catch (error) {
     throw new CoworkError('JOURNAL_UNREADABLE', `${file} is damaged: ${(error as Error).message}.`, {
@@ -75,6 +84,10 @@ function addTo({ upTo, beyond }: Mark, added: number[]): Mark {
   let top = upTo;
   while (all.delete(top + 1)) top++;
   return { upTo: top, beyond: [...all].sort((a, b) => a - b) };
+}
+
+function isReadMark({ inode, offset, count }: Partial<ReadMark>): boolean {
+  return isCount(inode) && isCount(offset) && isCount(count);
 }
 
 function isMark(value: unknown): value is Mark {

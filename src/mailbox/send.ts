@@ -37,7 +37,7 @@ export interface Sender {
 /** Makes the writing half of a mailbox. */
 export function createSender(
   teamDir: string,
-  viewOf: (agent: string) => InboxView,
+  viewOf: (agent: string, withKeys: boolean) => InboxView,
   { clock = Date.now, ids, durable = true, isCurrent }: MailboxOptions,
 ): Sender {
   const journals = new Map<string, Journal>();
@@ -83,9 +83,9 @@ export function createSender(
 
   /** Writes, then reads what stands there: the order of the inbox says which place it has, and which of two with one key is first. */
   const deliver = async (record: MessageRecord): Promise<Message> => {
-    const view = viewOf(record.to);
     const journal = journalOf(record.to);
     try {
+      const view = viewOf(record.to, record.key !== undefined);
       view.refresh();
       const placed = earlierSend(view, record) ?? writeAndFind(journal, view, record);
       await journal.settle(); // also for a repeat: who wrote the first may not have got as far

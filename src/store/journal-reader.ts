@@ -18,20 +18,29 @@ export interface Tail<R> {
   isReset: boolean;
 }
 
+/** Where a reader stands: in which file, and how many bytes of it are settled. */
+export interface Place {
+  inode: number;
+  offset: number;
+}
+
 /** Reads a journal again and again; each look costs what is new and not what is there. */
 export interface JournalReader<R> {
   readonly file: string;
   /** Throws JOURNAL_UNREADABLE; a file that is not there yet is empty. */
   read(): Tail<R>;
+  /** Undefined while there is no file. */
+  place(): Place | undefined;
 }
 
-/** Opens a journal for reading. Takes no lock, changes nothing; `parse` checks the body of a record. */
+/** Opens a journal for reading. Takes no lock, changes nothing; `parse` checks the body of a record, `from` leaves out what is in front. */
 export function openJournalReader<R>(
   file: string,
   parse: (record: JsonRecord) => Parsed<R>,
+  from?: Place,
 ): JournalReader<R> {
-  let offset = 0;
-  let inode: bigint | number | undefined;
+  let offset = from?.offset ?? 0;
+  let inode = from?.inode;
   /** The last bytes that were read: what still stands in front of `offset` when the file is the one it was. */
   let witness: Buffer = Buffer.alloc(0);
 
@@ -44,7 +53,8 @@ export function openJournalReader<R>(
     }
     try {
       const stat = fstatSync(fd);
-      if (inode !== undefined && (stat.ino !== inode || !isStillThere(fd))) restart(tail);
+      const isOther = inode !== undefined && (stat.ino !== inode || stat.size < offset || !isStillThere(fd));
+      if (isOther) restart(tail);
       inode = stat.ino;
       if (stat.size > offset) readOn(fd, tail);
     } catch (error) {
@@ -117,7 +127,8 @@ export function openJournalReader<R>(
     else tail.malformed.push({ file, offset: at, reason: parsed.malformed, bytes: Buffer.from(line) });
   };
 
-  return { file, read };
+  const place = () => (inode === undefined ? undefined : { inode, offset });
+  return { file, read, place };
 }
 
 function openIfThere(file: string): number | undefined {

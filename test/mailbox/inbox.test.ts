@@ -1,4 +1,12 @@
-import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openMailbox } from '../../src/mailbox/mailbox.ts';
@@ -110,6 +118,36 @@ describe('an inbox in the hands of its owner', () => {
     await eventually('the first message', () => got.length === 1);
     await mailbox.send({ ...ann, text: 'two' });
     await eventually('the second message', () => got.length === 2, 2000);
+  });
+});
+
+describe('a sender that starts when the inbox is long', () => {
+  it('finds the place of its message from the owner’s mark', async () => {
+    const { teamDir, mailbox } = await withMail('one', 'two', 'three');
+    const inbox = mailbox.inbox('bob');
+    inbox.read();
+    await inbox.mark('seen', [2]);
+    await mailbox.send({ ...ann, text: 'four' });
+    expect(await openMailbox(teamDir).send({ ...ann, text: 'five' })).toMatchObject({
+      seq: 5,
+      state: 'queued',
+    });
+    expect(await openMailbox(teamDir).send({ ...ann, text: 'six', key: 'k' })).toMatchObject({ seq: 6 });
+    expect((await mailbox.log()).map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5, 6]);
+  });
+
+  it('counts from the start when the mark is of another file, or of a longer one', async () => {
+    const { teamDir, mailbox, file } = await withMail('one', 'two', 'three');
+    const inbox = mailbox.inbox('bob');
+    inbox.read();
+    await inbox.mark('seen', [2]);
+    const bytes = readFileSync(file);
+    writeFileSync(file, bytes.subarray(0, bytes.length / 3));
+    expect(await openMailbox(teamDir).send({ ...ann, text: 'next' })).toMatchObject({ seq: 2 });
+    await mailbox.send({ ...ann, text: 'x' });
+    renameSync(file, `${file}.old`);
+    writeFileSync(file, Buffer.concat([bytes, bytes]));
+    expect(await openMailbox(teamDir).send({ ...ann, text: 'last' })).toMatchObject({ seq: 7 });
   });
 });
 
