@@ -1,0 +1,89 @@
+import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { CoworkError } from '../../protocol/errors.ts';
+import { imagesDirectory } from '../paths.ts';
+import { imageRecipe } from './recipe.ts';
+
+export const manifestShape = z.object({
+  v: z.literal(1),
+  key: z.string(),
+  /** When it was built, ISO 8601 in UTC. */
+  created: z.string(),
+  /** The kernel's file in the image's folder: `vmlinux` (entered directly) or `vmlinuz` (through firmware). */
+  kernel: z.enum(['vmlinux', 'vmlinuz']),
+  kernelVersion: z.string(),
+  node: z.string(),
+  /** Debian packages in the root, `name version`. */
+  packages: z.array(z.string()),
+  /** Size of the image on disk, bytes. */
+  bytes: z.number(),
+  /** How long the build took, milliseconds. */
+  buildMs: z.number(),
+});
+
+export type Manifest = z.infer<typeof manifestShape>;
+
+/** A built guest image: a kernel, an initramfs without the agent, and a read-only root. */
+export interface Image {
+  key: string;
+  directory: string;
+  kernel: string;
+  initrd: string;
+  root: string;
+  manifest: Manifest;
+}
+
+/** The image of this version of cowork. Throws IMAGE_MISSING when it is not built. */
+export function findImage(directory: string = imagesDirectory()): Image {
+  const { key } = imageRecipe();
+  const image = readImage(directory, key);
+  if (!image) throw new CoworkError('IMAGE_MISSING', `There is no guest image ${key} in ${directory}.`);
+  return image;
+}
+
+/** All whole images in a folder, newest first. A folder that is not there has none. */
+export function listImages(directory: string = imagesDirectory()): Image[] {
+  return names(directory)
+    .filter((name) => /^[0-9a-f]{16}$/.test(name))
+    .map((key) => readImage(directory, key))
+    .filter((image) => image !== undefined)
+    .sort((a, b) => b.manifest.created.localeCompare(a.manifest.created));
+}
+
+/** Removes every image but that of this version, and returns what was removed. VMs that run from one keep it open and go on. */
+export function pruneImages(directory: string = imagesDirectory()): Image[] {
+  const { key } = imageRecipe();
+  const old = listImages(directory).filter((image) => image.key !== key);
+  for (const image of old) rmSync(image.directory, { recursive: true, force: true });
+  return old;
+}
+
+/** The image with this key, or undefined when it is absent or not whole. */
+export function readImage(directory: string, key: string): Image | undefined {
+  const folder = join(directory, key);
+  try {
+    const manifest = manifestShape.parse(JSON.parse(readFileSync(join(folder, 'image.json'), 'utf8')));
+    const image: Image = {
+      key,
+      directory: folder,
+      kernel: join(folder, manifest.kernel),
+      initrd: join(folder, 'initrd.cpio'),
+      root: join(folder, 'root.erofs'),
+      manifest,
+    };
+    for (const file of [image.kernel, image.initrd, image.root]) statSync(file);
+    return image;
+  } catch {
+    // Absent or damaged is the same to the caller: it builds anew, into another folder first.
+    return undefined;
+  }
+}
+
+function names(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return []; // no folder, no images
+  }
+}

@@ -1,0 +1,241 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import type net from 'node:net';
+import { join } from 'node:path';
+import pty from 'node-pty';
+import { CoworkError } from '../protocol/errors.ts';
+import { type Accelerator, isOnPath, QEMU } from './accelerator.ts';
+import { BootProgress, type BootStep } from './boot-progress.ts';
+import { cpioArchive, FILE } from './image/cpio.ts';
+import type { Image } from './image/image.ts';
+import { openPorts, type PortName } from './ports.ts';
+import { qemuArguments } from './qemu-arguments.ts';
+import { connectQmp, type Qmp } from './qmp.ts';
+import { readStatus } from './status-port.ts';
+
+export interface MachineOptions {
+  image: Image;
+  /** The agent's bundle, a file; it runs in the guest as `/run/cowork/agent.mjs`. */
+  agentBundle: string;
+  accelerator: Accelerator;
+  /** The guest's host name: 1 to 63 of `a-z 0-9 -`. */
+  name: string;
+  /** All memory of the guest, its scratch disk included; default 1024. */
+  memoryMiB?: number;
+  /** First size of the terminal; default 80 by 24. */
+  cols?: number;
+  rows?: number;
+  /** Folder in which the machine's private folder of sockets is made; default the system's temporary folder. */
+  runtimeDirectory?: string;
+  /** Ends the machine, at any time. */
+  signal?: AbortSignal;
+  onStep?: (step: BootStep) => void;
+}
+
+/** Why a machine ended. */
+export interface MachineExit {
+  /** The agent's exit code (128 + N for signal N), or null when it did not get to one. */
+  code: number | null;
+  /** QEMU's exit: its code, or the number of the signal that ended it. */
+  qemu: { code: number; signal: number | undefined };
+  /** In words, for the team's log. */
+  reason: string;
+}
+
+/** A running machine. Ending its process, its sockets and its folder is up to `stop` or disposal; they also go when the machine ends by itself. */
+export interface Machine extends AsyncDisposable {
+  readonly vmPid: number;
+  readonly accelerator: Accelerator;
+  /** The agent's terminal (hvc0). Its `onData` gives text as it comes; `write` types. */
+  readonly console: pty.IPty;
+  /** Host end of `/run/cowork/gate.sock`; flows once somebody reads it. */
+  readonly gate: net.Socket;
+  /** Host end of the guest's 9P client; flows once somebody reads it: the file server answers on it. */
+  readonly files: net.Socket;
+  readonly qmp: Qmp;
+  /** Steps reached so far. */
+  readonly steps: readonly BootStep[];
+  /** From the start of QEMU to the first byte of the console, milliseconds; resolves when it came, never when it does not. */
+  readonly firstByteMs: Promise<number>;
+  /** Resolves once the agent's process is started; rejects with VM_START_FAILED or VM_START_TIMEOUT, the machine being ended then. */
+  readonly started: Promise<readonly BootStep[]>;
+  readonly exited: Promise<MachineExit>;
+  /** Asks the agent to end (SIGTERM), ends QEMU after `deadlineMs` (default 3000), and resolves when nothing is left. */
+  stop(options?: { deadlineMs?: number }): Promise<MachineExit>;
+}
+
+/**
+ * Starts a micro-VM and returns when QEMU runs and its sockets are connected, long before the agent runs: attach the gate and the file
+ * server at once, the guest waits for them; then await `started`.
+ * The machine dies with this process, however this process dies. Throws QEMU_MISSING, VM_START_FAILED, VM_START_TIMEOUT.
+ */
+export async function startMachine(options: MachineOptions): Promise<Machine> {
+  options.signal?.throwIfAborted();
+  if (!isOnPath(QEMU)) throw new CoworkError('QEMU_MISSING', `${QEMU} is not on the PATH.`);
+  if (!/^[a-z0-9-]{1,63}$/.test(options.name))
+    throw new RangeError(`bad machine name ${JSON.stringify(options.name)}`);
+  const ports = await openPorts(options.runtimeDirectory);
+  try {
+    return await launch(options, ports);
+  } catch (error) {
+    await ports[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function launch(
+  options: MachineOptions,
+  ports: Awaited<ReturnType<typeof openPorts>>,
+): Promise<Machine> {
+  const { image, accelerator, cols = 80, rows = 24, memoryMiB = 1024, name } = options;
+  const initrd = join(ports.directory, 'initrd');
+  writeFileSync(initrd, withAgent(image.initrd, options.agentBundle), { mode: 0o600 });
+  const started = Promise.withResolvers<readonly BootStep[]>();
+  started.promise.catch(() => {}); // nobody has to wait for it
+  const firstByte = Promise.withResolvers<number>();
+  const exited = Promise.withResolvers<MachineExit>();
+
+  const console = spawnQemu(
+    qemuArguments({ image, initrd, ports, accelerator, memoryMiB, name, cols, rows }),
+    cols,
+    rows,
+  );
+  let said = '';
+  let kernelLog = '';
+  let agentCode: number | null = null;
+  let failure: CoworkError | undefined;
+  let isStopping = false;
+
+  const kill = () => signalProcess(console.pid, 'SIGKILL');
+  const progress = new BootProgress(
+    (step) => options.onStep?.(step),
+    (error) => {
+      failure = error;
+      kill();
+    },
+    accelerator === 'tcg' ? 1 : 0.5,
+  );
+  console.onData((text) => {
+    if (said === '') firstByte.resolve(progress.elapsedMs());
+    said = (said + text).slice(-2_000);
+  });
+  console.onExit(({ exitCode, signal }) => {
+    progress[Symbol.dispose]();
+    options.signal?.removeEventListener('abort', kill);
+    const exit = { code: agentCode, qemu: { code: exitCode, signal: signal || undefined } };
+    const reason = exitReason(exit, { isStopping, failure, kernelLog, said });
+    if (!progress.isComplete) {
+      started.reject(
+        failure ?? new CoworkError('VM_START_FAILED', `The VM ended while it started: ${reason}`),
+      );
+    }
+    void ports[Symbol.asyncDispose]().then(() => exited.resolve({ ...exit, reason }));
+  });
+  options.signal?.addEventListener('abort', kill, { once: true });
+
+  const ended = exited.promise.then((): never => {
+    throw (
+      failure ?? new CoworkError('VM_START_FAILED', `QEMU ended at once: ${said.trim() || kernelLog.trim()}`)
+    );
+  });
+  ended.catch(() => {});
+  let sockets: Record<PortName, net.Socket>;
+  let qmp: Qmp;
+  try {
+    sockets = await Promise.race([ports.connected, ended]);
+    keepTail(sockets.kernel, (tail) => {
+      kernelLog = tail;
+    });
+    readStatus(sockets.status, (line) => {
+      if (line.kind === 'step') progress.reached(line.name, line.detail);
+      if (line.kind === 'exited') agentCode = line.code;
+      if (progress.isComplete) started.resolve(progress.steps);
+    });
+    qmp = await Promise.race([connectQmp(sockets.qmp), ended]);
+  } catch (error) {
+    kill();
+    await exited.promise;
+    throw error;
+  }
+  progress.reached('qemu started');
+  rmSync(initrd, { force: true }); // QEMU has read it
+
+  const stop: Machine['stop'] = async ({ deadlineMs = 3_000 } = {}) => {
+    isStopping = true;
+    sockets.status.write('stop\n');
+    const timer = setTimeout(kill, deadlineMs);
+    try {
+      return await exited.promise;
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+  return {
+    vmPid: console.pid,
+    accelerator,
+    console,
+    gate: sockets.gate,
+    files: sockets.files,
+    qmp,
+    steps: progress.steps,
+    firstByteMs: firstByte.promise,
+    started: started.promise,
+    exited: exited.promise,
+    stop,
+    async [Symbol.asyncDispose]() {
+      await stop({ deadlineMs: 0 });
+    },
+  };
+}
+
+/** The image's initramfs with the agent's bundle behind it; the kernel unpacks both into one tree. */
+function withAgent(initrd: string, agentBundle: string): Buffer {
+  const agent = cpioArchive([{ name: 'agent.mjs', mode: FILE, data: readFileSync(agentBundle) }]);
+  return Buffer.concat([readFileSync(initrd), agent]);
+}
+
+/**
+ * QEMU on a pseudo-terminal of its own. The shell makes the terminal pass bytes unchanged and is replaced by setpriv, which asks the
+ * kernel to kill the process when its parent ends, and is replaced by QEMU: one pid throughout.
+ */
+function spawnQemu(args: readonly string[], cols: number, rows: number): pty.IPty {
+  const script = 'stty raw -echo -onlcr && exec setpriv --pdeathsig KILL -- "$@"';
+  const env = { PATH: process.env.PATH ?? '', LANG: 'C.UTF-8' }; // no key of ours in QEMU's environment
+  return pty.spawn('/bin/sh', ['-c', script, 'sh', QEMU, ...args], {
+    cols,
+    rows,
+    env,
+    name: 'xterm-256color',
+  });
+}
+
+function exitReason(
+  exit: Pick<MachineExit, 'code' | 'qemu'>,
+  known: { isStopping: boolean; failure: CoworkError | undefined; kernelLog: string; said: string },
+): string {
+  if (known.failure) return known.failure.message;
+  if (exit.code !== null) return `the agent exited with ${exit.code}`;
+  if (known.isStopping) return 'stopped';
+  const panic = /(cowork: .*|Kernel panic.*)/.exec(known.kernelLog)?.[1]?.trim();
+  if (panic) return panic;
+  if (exit.qemu.signal) return `QEMU was ended by signal ${exit.qemu.signal}`;
+  const words = known.said.trim().split('\n').at(-1)?.trim();
+  return `QEMU exited with ${exit.qemu.code}${words ? `: ${words}` : ''}`;
+}
+
+function keepTail(socket: net.Socket, onTail: (tail: string) => void): void {
+  let tail = '';
+  socket.setEncoding('latin1');
+  socket.on('data', (chunk: string) => {
+    tail = (tail + chunk).slice(-16 * 1024);
+    onTail(tail);
+  });
+  socket.resume();
+}
+
+function signalProcess(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // gone already, which is what was wanted
+  }
+}

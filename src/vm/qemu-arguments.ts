@@ -1,0 +1,81 @@
+import type { Accelerator } from './accelerator.ts';
+import type { Image } from './image/image.ts';
+import type { Ports } from './ports.ts';
+
+export interface MachineShape {
+  image: Image;
+  /** The initramfs with the agent in it. */
+  initrd: string;
+  ports: Pick<Ports, 'path'>;
+  accelerator: Accelerator;
+  memoryMiB: number;
+  name: string;
+  cols: number;
+  rows: number;
+}
+
+/** Serial ports that the guest finds by name; the numbers are fixed so that snapshots of machines stay alike. */
+const GUEST_PORTS = [
+  { port: 'gate', number: 1 },
+  { port: 'files', number: 2 },
+  { port: 'status', number: 3 },
+] as const;
+
+/** Options that keep QEMU from doing anything but run this machine. */
+export const CONFINED = [
+  '-nodefaults',
+  '-no-user-config',
+  '-display',
+  'none',
+  '-no-reboot',
+  '-sandbox',
+  'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny',
+];
+
+/**
+ * QEMU's arguments for an agent's machine: one processor, a read-only disk, a source of randomness, serial ports, nothing else.
+ * One processor, because under software emulation a second one costs more time than it gives, the more so when several VMs share the host.
+ */
+export function qemuArguments(shape: MachineShape): string[] {
+  const { image, ports, memoryMiB } = shape;
+  return [
+    ...CONFINED,
+    ...['-name', shape.name],
+    ...['-machine', 'q35,usb=off,graphics=off,vmport=off,smbus=off,sata=off'],
+    ...['-accel', accelerate(shape.accelerator)],
+    ...['-cpu', shape.accelerator === 'tcg' ? 'qemu64' : 'host'],
+    ...['-smp', '1', '-m', String(memoryMiB), '-rtc', 'base=utc'],
+    ...['-kernel', image.kernel, '-initrd', shape.initrd, '-append', commandLine(shape)],
+    ...['-drive', `if=none,id=root,format=raw,readonly=on,file=${escaped(image.root)}`],
+    ...['-device', 'virtio-blk-pci,drive=root'],
+    ...['-device', 'virtio-rng-pci'],
+    ...['-device', 'virtio-serial-pci,id=serial,max_ports=8'],
+    ...['-chardev', 'stdio,id=console,signal=off', '-device', 'virtconsole,chardev=console,nr=0'],
+    ...GUEST_PORTS.flatMap(({ port, number }) => [
+      '-chardev',
+      `socket,id=${port},path=${escaped(ports.path(port))}`,
+      '-device',
+      `virtserialport,chardev=${port},name=cowork.${port},nr=${number}`,
+    ]),
+    ...['-chardev', `socket,id=kernel,path=${escaped(ports.path('kernel'))}`, '-serial', 'chardev:kernel'],
+    ...['-chardev', `socket,id=qmp,path=${escaped(ports.path('qmp'))}`, '-mon', 'chardev=qmp,mode=control'],
+  ];
+}
+
+function accelerate(accelerator: Accelerator): string {
+  return accelerator === 'tcg' ? 'tcg,thread=multi,tb-size=128' : accelerator;
+}
+
+/** The kernel's options: quiet, no waiting for devices that are not there, power off at a panic. */
+function commandLine({ name, cols, rows }: MachineShape): string {
+  return [
+    'console=ttyS0 quiet loglevel=1 panic=-1 reboot=t random.trust_cpu=on no_timer_check',
+    'mitigations=off lsm= audit=0 tsc=reliable 8250.nr_uarts=1',
+    `cowork.name=${name} cowork.cols=${cols} cowork.rows=${rows}`,
+  ].join(' ');
+}
+
+/** QEMU's option lists take a comma for the next option unless it is doubled. */
+function escaped(path: string): string {
+  return path.replaceAll(',', ',,');
+}

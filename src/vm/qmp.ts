@@ -1,0 +1,68 @@
+import type net from 'node:net';
+import { z } from 'zod';
+
+/** The control connection of a QEMU process. Protocol: QEMU, docs/interop/qmp-spec. */
+export interface Qmp {
+  /** Runs one command and returns its `return`; fails with QEMU's own words, after `deadlineMs`, or when QEMU ends. */
+  execute(command: string, args?: Record<string, unknown>, deadlineMs?: number): Promise<unknown>;
+}
+
+const replyShape = z.object({
+  id: z.number().optional(),
+  return: z.unknown().optional(),
+  error: z.object({ desc: z.string() }).optional(),
+});
+
+interface Waiting {
+  resolve(value: unknown): void;
+  reject(error: Error): void;
+}
+
+/** Speaks QMP over a connected socket. Replies are matched by id: events and late replies come in between. */
+export async function connectQmp(socket: net.Socket): Promise<Qmp> {
+  const waiting = new Map<number, Waiting>();
+  let rest = '';
+  let nextId = 1;
+  socket.setEncoding('utf8');
+  socket.on('data', (chunk: string) => {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) settle(line, waiting);
+  });
+  socket.once('close', () => {
+    for (const { reject } of waiting.values()) reject(new Error('QEMU ended'));
+    waiting.clear();
+  });
+  socket.resume();
+
+  const execute: Qmp['execute'] = (command, args = {}, deadlineMs = 5_000) => {
+    const id = nextId++;
+    return new Promise((resolve, reject) => {
+      if (socket.destroyed) return reject(new Error('QEMU ended'));
+      const timer = setTimeout(() => {
+        waiting.delete(id);
+        reject(new Error(`QEMU did not answer ${command} in ${deadlineMs} ms`));
+      }, deadlineMs);
+      const done = (settle: () => void) => {
+        clearTimeout(timer);
+        settle();
+      };
+      waiting.set(id, {
+        resolve: (value) => done(() => resolve(value)),
+        reject: (error) => done(() => reject(error)),
+      });
+      socket.write(`${JSON.stringify({ execute: command, arguments: args, id })}\n`);
+    });
+  };
+  await execute('qmp_capabilities', {}, 10_000);
+  return { execute };
+}
+
+function settle(line: string, waiting: Map<number, Waiting>): void {
+  const reply = replyShape.parse(JSON.parse(line));
+  if (reply.id === undefined) return; // the greeting, or an event
+  const asker = waiting.get(reply.id);
+  waiting.delete(reply.id);
+  if (reply.error) asker?.reject(new Error(reply.error.desc));
+  else asker?.resolve(reply.return);
+}

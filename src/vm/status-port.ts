@@ -1,0 +1,34 @@
+import type net from 'node:net';
+
+/** What PID 1 of the guest can say, one line each; the guest is not trusted, so anything else is dropped. */
+export type StatusLine =
+  | { kind: 'step'; name: string; detail?: string }
+  | { kind: 'gate closed' }
+  | { kind: 'exited'; code: number };
+
+const LONGEST_LINE = 512;
+
+/** Reads the status port line by line; a line that is too long is cut, one that makes no sense is dropped. */
+export function readStatus(socket: net.Socket, onLine: (line: StatusLine) => void): void {
+  let rest = '';
+  socket.setEncoding('latin1');
+  socket.on('data', (chunk: string) => {
+    const lines = (rest + chunk).split('\n');
+    rest = (lines.pop() ?? '').slice(0, LONGEST_LINE);
+    for (const line of lines) {
+      const parsed = parse(line.slice(0, LONGEST_LINE));
+      if (parsed) onLine(parsed);
+    }
+  });
+  socket.resume();
+}
+
+function parse(line: string): StatusLine | undefined {
+  if (/^(kernel up|root mounted|files mounted|agent started)$/.test(line))
+    return { kind: 'step', name: line };
+  const failed = /^files failed ([\x20-\x7e]*)$/.exec(line);
+  if (failed) return { kind: 'step', name: 'files failed', detail: failed[1] ?? '' };
+  if (line === 'gate closed') return { kind: 'gate closed' };
+  const exited = /^agent exited (\d{1,3})$/.exec(line);
+  return exited ? { kind: 'exited', code: Number(exited[1]) } : undefined;
+}
