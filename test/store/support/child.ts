@@ -1,11 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { eventually } from '../../support/eventually.ts';
+
+/** Spares each child the stripping of types, a quarter of a second. */
+const compileCache = fileURLToPath(new URL('../../../node_modules/.cache/compile', import.meta.url));
 
 export interface Child {
   pid: number;
@@ -24,7 +26,7 @@ export function startChild(folder: string, name: string, input: unknown): Child 
   const script = fileURLToPath(new URL(`${name}.ts`, folder));
   const child = spawn(process.execPath, [script, JSON.stringify(input)], {
     stdio: ['pipe', 'pipe', 'inherit'],
-    env: { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), 'cowork-test-compile-cache') },
+    env: { ...process.env, NODE_COMPILE_CACHE: compileCache },
   });
   const lines: string[] = [];
   createInterface({ input: child.stdout }).on('line', (line) => lines.push(line));
