@@ -332,6 +332,6 @@ export async function attach(options: AttachOptions): Promise<AttachResult> {
 
   function troubleText(): string {
     const seconds = Math.floor((performance.now() - troubleSince) / 1_000);
-    return `${view.agent}: ${view.trouble}. Waiting for it to come back, ${seconds} s. Ctrl-] d leaves.`;
+    return `${view.agent}: ${view.trouble}. Waiting for it, ${seconds} s. Ctrl-] d leaves.`;
   }
 }

@@ -66,7 +66,8 @@ export function connectPane(
     if (message !== undefined) events.message(message); // what is not known comes from a newer keeper
   });
   webSocket.on('error', (error) => {
-    reason = error.message;
+    const isAbsent = 'code' in error && (error.code === 'ENOENT' || error.code === 'ECONNREFUSED');
+    reason = isAbsent ? 'its keeper is not running' : error.message;
   });
   webSocket.on('close', () => {
     if (isOver) return;

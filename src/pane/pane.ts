@@ -45,6 +45,8 @@ export interface Pane extends AsyncDisposable {
    */
   output(data: Uint8Array): boolean;
   drained(): Promise<void>;
+  /** Resolves when all output so far is on the screen and in the recording. */
+  recorded(): Promise<void>;
   /** Says that the terminal has ended, and why; viewers are told after the last output. */
   end(reason: string): Promise<void>;
   /** Why the terminal ended, when it has. */
@@ -105,6 +107,10 @@ export function createPane(options: PaneOptions): Pane {
         if (screen.pending > HIGH_WATER) await new Promise<void>((resolve) => waiting.push(resolve));
         else await recording?.flushed();
       }
+    },
+    async recorded() {
+      await screen.settled();
+      await recording?.flushed();
     },
     async end(reason) {
       if (ended !== undefined) return;

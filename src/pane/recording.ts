@@ -20,6 +20,14 @@ export const CastHeader = z.object({
 });
 export type CastHeader = z.infer<typeof CastHeader>;
 
+/** An event whose time is still absolute: from when the file counts is known when the event is written. */
+interface Line {
+  /** Milliseconds since 1970. */
+  at: number;
+  kind: 'o' | 'r' | 'm';
+  data: string;
+}
+
 export interface RecordingOptions {
   file: string;
   title: string;
@@ -52,7 +60,7 @@ export function createRecording(options: RecordingOptions): Recording {
   let bytes = 0;
   let startedAt = now();
   let gathered = '';
-  let lines: string[] = [];
+  let lines: Line[] = [];
   let pending = 0;
   let failed = false;
   let timer: NodeJS.Timeout | undefined;
@@ -71,7 +79,7 @@ export function createRecording(options: RecordingOptions): Recording {
     resize(cols, rows) {
       if (failed) return;
       takeGathered();
-      lines.push(event('r', `${cols}x${rows}`));
+      lines.push({ at: now(), kind: 'r', data: `${cols}x${rows}` });
       timer ??= setTimeout(flush, FLUSH_MS);
     },
     flushed() {
@@ -105,7 +113,6 @@ export function createRecording(options: RecordingOptions): Recording {
       0o600,
     );
     bytes = 0;
-    startedAt = now();
     const { cols, rows } = options.size();
     const header = {
       version: 2,
@@ -129,6 +136,7 @@ export function createRecording(options: RecordingOptions): Recording {
     file = undefined;
     const older = olderFile(options.file);
     await rename(options.file, older);
+    startedAt = now();
     await startFile(options.snapshot(), `what was before is in ${basename(older)}`);
   }
 
@@ -137,14 +145,14 @@ export function createRecording(options: RecordingOptions): Recording {
     timer = undefined;
     takeGathered();
     if (lines.length === 0) return;
-    const taken = lines.join('');
+    const taken = lines;
     const size = pending;
     lines = [];
     chain = chain
       .then(async () => {
         if (failed) return;
         if (bytes >= capBytes) await rotate();
-        await append(taken);
+        await append(taken.map(({ at, kind, data }) => event(kind, data, at)).join(''));
       })
       .catch(fail)
       .finally(() => {
@@ -154,12 +162,12 @@ export function createRecording(options: RecordingOptions): Recording {
 
   function takeGathered(): void {
     if (gathered === '') return;
-    lines.push(event('o', gathered));
+    lines.push({ at: now(), kind: 'o', data: gathered });
     gathered = '';
   }
 
-  function event(kind: 'o' | 'r' | 'm', data: string): string {
-    const seconds = Math.max(0, now() - startedAt) / 1000;
+  function event(kind: Line['kind'], data: string, at = now()): string {
+    const seconds = Math.max(0, at - startedAt) / 1000;
     return `${JSON.stringify([Number(seconds.toFixed(3)), kind, data])}\n`;
   }
 
@@ -197,6 +205,8 @@ async function openExisting(
     throw error;
   }
   try {
+    // Only a file is moved aside: a device or directory at this place is somebody's mistake, and not ours to rename.
+    if (!(await handle.stat()).isFile()) throw new Error(`${file} is no file`);
     const header = await readHeader(handle);
     const size = await cutTornLine(handle);
     if (header !== undefined && size < capBytes) {

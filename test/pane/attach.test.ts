@@ -1,28 +1,273 @@
+import { readdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { createPane } from '../../src/pane/pane.ts';
+import { createScreen } from '../../src/pane/screen.ts';
+import { servePane } from '../../src/pane/serve.ts';
 import { eventually } from '../support/eventually.ts';
-import { screenImage, startAgent, startViewer } from './support.ts';
+import { temporaryFolder } from '../support/temporary.ts';
+import {
+  CLIENT,
+  clientArgument,
+  connectWire,
+  screenImage,
+  startAgent,
+  startTerminal,
+  startViewer,
+} from './support.ts';
 
-test("attaching shows the agent's screen, and a status line below it", async () => {
-  const bob = await startAgent('bob', `printf 'hello \\e[1;31mred\\e[m\\r\\n'; cat`);
+test("attaching shows the agent's screen cell by cell, and a status line below it", async () => {
+  const drawing =
+    'hello \\e[1;31mred\\e[m \\e[48;5;20mblue\\e[m 漢字\\r\\n\\e[7mreverse\\e[m \\e(0lqk\\e(B\\e[10;70Hfar right';
+  const bob = await startAgent('bob', `printf '${drawing}'; cat`);
   const viewer = startViewer({ bob });
-  await viewer.shows('hello red');
+  await viewer.shows('far right');
   await viewer.shows(/bob · working · Sort the mails · 12\.3k in 678 out · 2 unread/);
   expect(viewer.rows()[23]).toContain('Ctrl-] ? help');
-  expect(screenImage(viewer.screen, 23)).toEqual(
-    screenImage({ terminal: viewer.screen.terminal } as never, 23),
-  );
-  expect(viewer.screen.terminal.buffer.active.type).toBe('alternate');
+  const expected = createScreen({ cols: 80, rows: 23 });
+  expected.write(drawing.replaceAll('\\e', '\x1b').replaceAll('\\r\\n', '\r\n'));
+  await expected.settled();
+  await eventually('the same cells', () => {
+    expect(screenImage(viewer.screen, 23)).toEqual(screenImage(expected));
+    return true;
+  });
+  expect(viewer.screen.terminal.buffer.active.cursorX).toBe(expected.terminal.buffer.active.cursorX);
+  expect(viewer.screen.terminal.buffer.active.cursorY).toBe(9);
+  expected.dispose();
 });
 
 test('keys go to the agent as they are and Ctrl-] d detaches without harm to it', async () => {
   const bob = await startAgent('bob', 'stty raw -echo; echo ready; cat -v');
   const viewer = startViewer({ bob });
   await viewer.shows('ready');
-  viewer.type('abc\x03\x1b[A\x1b[200~x\x1dd\x1b[201~\r\x1d\x1d');
-  await eventually('the keys', () => bob.typed() === 'abc\x03\x1b[A\x1b[200~x\x1dd\x1b[201~\r\x1d');
+  const keys = 'abc\x03\x1a\x1b[A\x1bOB\x1b[200~x\x1dd\x1b[1;2A\x1b[201~\x1b[Mabc\x1b[<0;5;5M\r';
+  viewer.type(`${keys}\x1d\x1d`);
+  await eventually('the keys', () => bob.typed() === `${keys}\x1d`);
+  viewer.type('\x1b'); // alone, as from the Esc key
+  await eventually('the escape', () => bob.typed() === `${keys}\x1d\x1b`);
   viewer.type('\x1dd');
   await viewer.shows('left bob: detached');
   expect((await viewer.exited).exitCode).toBe(0);
-  expect(viewer.screen.terminal.buffer.active.type).toBe('normal');
   expect(bob.pane.ended).toBeUndefined();
+  await eventually('the viewer to be gone', () => bob.pane.viewers.size === 0);
 });
+
+test('a large paste arrives whole and in order', async () => {
+  const bob = await startAgent('bob', 'stty raw -echo; echo ready; cat >/dev/null');
+  const viewer = startViewer({ bob });
+  await viewer.shows('ready');
+  const text = Array.from({ length: 20_000 }, (_, i) => `${i} `).join('');
+  viewer.type(`\x1b[200~${text}\x1b[201~`);
+  await eventually('the paste', () => bob.typed() === `\x1b[200~${text}\x1b[201~`, 20_000);
+}, 30_000);
+
+test('what the agent does to the clipboard, the title and the modes does not reach the terminal, or ends with the pane', async () => {
+  const evil =
+    '\\e]52;c;aGVsbG8=\\a\\e]0;evil\\a\\e[c\\e[6n\\ePq#0~\\e\\\\ \\e[?1003h\\e[?1006h\\e[?2004h\\e[?1h\\e[3 q\\e[?25l';
+  const bob = await startAgent('bob', `printf '${evil}evil was here'; cat`);
+  const viewer = startViewer({ bob });
+  await viewer.shows('evil was here');
+  await eventually('the mouse', () => viewer.screen.terminal.modes.mouseTrackingMode === 'any');
+  expect(viewer.screen.terminal.modes.bracketedPasteMode).toBe(true);
+  expect(viewer.raw()).not.toMatch(/\x1b\]|\x1bP|\x1b\[c|\x1b\[6n/);
+  viewer.type('\x1dd');
+  await viewer.shows('left bob');
+  await viewer.screen.settled();
+  expect(viewer.screen.terminal.modes).toMatchObject({
+    mouseTrackingMode: 'none',
+    bracketedPasteMode: false,
+    applicationCursorKeysMode: false,
+    wraparoundMode: true,
+  });
+});
+
+test('the agent takes the size of the terminal less the status line, and follows a resize', async () => {
+  const bob = await startAgent('bob', `trap 'stty size' WINCH; echo ready; while :; do read -t 0.1; done`);
+  const viewer = startViewer({ bob }, { cols: 100, rows: 40 });
+  await viewer.shows('39 100');
+  for (let i = 0; i < 30; i++) viewer.resize(60 + i, 20 + (i % 7));
+  viewer.resize(70, 30);
+  await viewer.shows('29 70');
+  expect(viewer.rows()[29]).toContain('bob');
+});
+
+test('a viewer larger than the common size sees the pane as the smallest sees it', async () => {
+  const bob = await startAgent('bob', 'printf start; cat');
+  const large = startViewer({ bob }, { cols: 120, rows: 40 });
+  await large.shows('start');
+  await connectWire(bob.socketPath, { cols: 40, rows: 10 });
+  await large.shows(/2 watching.*40x10 smallest/);
+  bob.pane.output(Buffer.from(`\r\n${'w'.repeat(60)}`));
+  await large.shows(new RegExp(`\\n${'w'.repeat(40)}\\n${'w'.repeat(20)}\\n`));
+});
+
+test('Shift+Down, Shift+Up, Ctrl-] n, p and a number switch agents in place', async () => {
+  const lead = await startAgent('lead', 'printf "I lead"; cat');
+  const ann = await startAgent('ann', 'printf "I am ann"; cat');
+  const bob = await startAgent('bob', 'printf "I am bob"; cat');
+  const viewer = startViewer({ lead, ann, bob });
+  await viewer.shows('I lead');
+  viewer.type('\x1b[1;2B');
+  await viewer.shows(/I am ann[\s\S]* ann · working/);
+  viewer.type('\x1dn');
+  await viewer.shows(/I am bob[\s\S]* bob · working/);
+  viewer.type('\x1b[1;2B');
+  await viewer.shows('I lead');
+  viewer.type('\x1dp');
+  await viewer.shows('I am bob');
+  viewer.type('\x1d2');
+  await viewer.shows('I am ann');
+  viewer.type('\x1d7');
+  await viewer.shows('no agent 7; there are 3');
+  viewer.type('hi');
+  await eventually('keys for ann', () => ann.typed() === 'hi');
+  expect([lead.typed(), bob.typed()]).toEqual(['', '']);
+  await eventually('only ann to be watched', () => lead.pane.viewers.size + bob.pane.viewers.size === 0);
+});
+
+test('Ctrl-] ? lays the help over the pane, any key takes it away', async () => {
+  const bob = await startAgent('bob', 'printf before; cat');
+  const viewer = startViewer({ bob });
+  await viewer.shows('before');
+  viewer.type('\x1d');
+  await viewer.shows('Ctrl-] then:');
+  viewer.type('?');
+  await viewer.shows('detach; the agent goes on');
+  viewer.type('x');
+  await eventually('no help', () => !viewer.rows().join('\n').includes('the agent goes on'));
+  expect(bob.typed()).toBe('');
+});
+
+test('one can look back', async () => {
+  const bob = await startAgent('bob', 'for i in {1..200}; do echo "line $i."; done; cat');
+  const viewer = startViewer({ bob });
+  await viewer.shows('line 200.');
+  viewer.type('\x1d\x1b[5~');
+  await viewer.shows(/line 158\.[\s\S]*22 lines back/);
+  viewer.type('q');
+  await viewer.shows('line 200.');
+  expect(bob.typed()).toBe('');
+});
+
+test('a read-only viewer says so and sends nothing', async () => {
+  const bob = await startAgent('bob', 'printf ready; cat');
+  const viewer = startViewer({ bob }, { readOnly: true });
+  await viewer.shows('READ-ONLY');
+  viewer.type('rm -rf /\r');
+  await viewer.shows('keys are not sent');
+  expect(bob.typed()).toBe('');
+});
+
+test('when the agent is gone the viewer says so, keeps the screen, and goes on with the next incarnation', async () => {
+  const folder = await temporaryFolder();
+  const bob = await startAgent('bob', 'printf "first life"; cat', { folder });
+  const viewer = startViewer({ bob });
+  await viewer.shows('first life');
+  await bob.pane.end('killed by signal 9');
+  await viewer.shows(/first life[\s\S]*its terminal has ended: killed by signal 9\. Waiting/);
+  await bob.stop();
+  await viewer.shows('not live');
+  viewer.type('lost?');
+  await viewer.shows('keys are not sent');
+  const again = await startAgent('bob', 'printf "second life"; cat', { folder });
+  await viewer.shows(/second life[\s\S]*bob · working/);
+  viewer.type('hello');
+  await eventually('the keys', () => again.typed() === 'hello');
+  expect(viewer.rows().join('\n')).not.toContain('Waiting');
+});
+
+test('without a pane there is a coded error, without a terminal too', async () => {
+  const socket = join(await temporaryFolder(), 'keeper.sock');
+  const nobody = startViewer({ bob: socket });
+  await nobody.shows('refused: PANE_UNAVAILABLE', 15_000);
+  expect((await nobody.exited).exitCode).toBe(1);
+  const dumb = startViewer({ bob: socket }, { env: { TERM: 'dumb' } });
+  await dumb.shows('refused: NOT_A_TERMINAL');
+  const piped = startTerminal('bash', [
+    '-c',
+    `echo | ${process.execPath} ${CLIENT} '${clientArgument({ bob: socket })}'`,
+  ]);
+  await piped.shows('refused: NOT_A_TERMINAL');
+}, 30_000);
+
+test('a pane that is still to come is waited for when asked', async () => {
+  const folder = await temporaryFolder();
+  const viewer = startViewer({ bob: join(folder, 'bob', 'keeper.sock') }, { waitForFirst: true });
+  await viewer.shows('Waiting for it');
+  await startAgent('bob', 'printf "here I am"; cat', { folder });
+  await viewer.shows('here I am');
+});
+
+test.each(['detaching', 'SIGTERM', 'SIGHUP', 'SIGINT', 'an uncaught error'] as const)(
+  'the terminal is left as it was found after %s',
+  async (how) => {
+    const bob = await startAgent('bob', `printf '\\e[?1002h\\e[?2004h\\e[?1049hdrawing'; cat`);
+    const folder = await temporaryFolder();
+    const pidFile = join(folder, 'pid');
+    const argument = clientArgument(
+      { bob },
+      { pidFile, throwAfterMs: how === 'an uncaught error' ? 1_500 : undefined },
+    );
+    const client = `${process.execPath} ${CLIENT} '${argument}'`;
+    const script = `cd ${folder}; echo shell; stty -a > before; ${client}; stty -a > after; cmp before after && echo stty is the same; sleep 60`;
+    const terminal = startTerminal('bash', ['-c', script]);
+    await terminal.shows('drawing');
+    if (how === 'detaching') terminal.type('\x1dd');
+    else if (how !== 'an uncaught error') process.kill(Number(await readFile(pidFile, 'utf8')), how);
+    await terminal.shows('stty is the same');
+    await terminal.screen.settled();
+    expect(terminal.rows()[0]).toBe('shell');
+    expect(terminal.screen.terminal.buffer.active.type).toBe('normal');
+    const { mouseTrackingMode, bracketedPasteMode, wraparoundMode } = terminal.screen.terminal.modes;
+    expect({ mouseTrackingMode, bracketedPasteMode, wraparoundMode }).toEqual({
+      mouseTrackingMode: 'none',
+      bracketedPasteMode: false,
+      wraparoundMode: true,
+    });
+    const said =
+      how === 'detaching' ? 'left bob: detached' : how === 'an uncaught error' ? 'a bug on purpose' : how;
+    expect(terminal.rows().join('\n')).toContain(said);
+  },
+  20_000,
+);
+
+test('ten viewers see the same', async () => {
+  const bob = await startAgent(
+    'bob',
+    `for i in {1..300}; do printf '\\e[%d;%dH\\e[3%dmx%d' $((i%23+1)) $((i*7%70+1)) $((i%8)) $i; done; printf done; cat`,
+  );
+  const viewers = Array.from({ length: 5 }, () => startViewer({ bob }));
+  const wires = await Promise.all(
+    Array.from({ length: 5 }, () => connectWire(bob.socketPath, { cols: 80, rows: 23 })),
+  );
+  for (const viewer of viewers) await viewer.shows('done', 20_000);
+  const [first] = viewers;
+  for (const viewer of viewers)
+    expect(screenImage(viewer.screen, 23)).toEqual(first && screenImage(first.screen, 23));
+  await eventually('the count', () => bob.pane.viewers.size === 10);
+  expect(wires).toHaveLength(5);
+}, 40_000);
+
+test('attaching and detaching 200 times leaves no descriptor, listener or viewer behind', async () => {
+  await using pane = createPane({ cols: 80, rows: 24 });
+  pane.output(Buffer.from('hello'));
+  const socketPath = join(await temporaryFolder(), 'keeper.sock');
+  const status = { agent: 'bob', state: 'idle', task: null, tokens: { input: 0, output: 0 }, unread: 0 };
+  await using served = await servePane(pane, { socketPath, status: () => status });
+  const attachOnce = async (): Promise<void> => {
+    const viewer = await connectWire(socketPath, { cols: 80, rows: 24 });
+    await eventually('the screen', () => viewer.text().includes('hello'));
+    viewer.send({ type: 'detach' });
+    await viewer.closed;
+  };
+  const descriptors = (): number => readdirSync('/proc/self/fd').length;
+  for (let i = 0; i < 5; i++) await attachOnce();
+  await eventually('no viewer', () => pane.viewers.size === 0);
+  const before = descriptors();
+  for (let i = 0; i < 200; i++) await attachOnce();
+  await eventually('no viewer', () => pane.viewers.size === 0);
+  await eventually('the same descriptors', () => descriptors() <= before);
+  expect(served.server.listenerCount('upgrade')).toBe(1);
+  expect(process.listenerCount('exit')).toBeLessThan(10);
+}, 60_000);

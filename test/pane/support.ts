@@ -237,7 +237,8 @@ export async function connectWire(
   webSocket.on('message', (data: Buffer, isBinary) => {
     if (isBinary) {
       received += data.length;
-      text = (text + data.toString()).slice(-1_000_000);
+      text += data.toString();
+      if (text.length > 4_000_000) text = text.slice(-1_000_000);
     } else messages.push(JSON.parse(data.toString()) as PaneMessage); // the pane is ours
   });
   webSocket.on('error', () => undefined);
