@@ -6,8 +6,9 @@ import type { FailedGrant, FileEvent, Grant } from './grant.ts';
 import { descriptorLimit, isPlainName } from './host.ts';
 import { Listings } from './listings.ts';
 import { LockTable } from './locks.ts';
+import { type Policy, policyFor } from './policy.ts';
 import type { Shared } from './session.ts';
-import { type Entry, openRoot, Tree } from './tree.ts';
+import { type Entry, type Mount, openRoot, Tree } from './tree.ts';
 
 /** Descriptors that one server may hold, unless half of what the process may have is less. */
 const MOST_DESCRIPTORS = 10_000;
@@ -17,6 +18,8 @@ export interface FileServerOptions {
   grants: readonly Grant[];
   /** Host folder shown as `/memory`, read and write. */
   memory?: string;
+  /** Decides about changes in a grant; its mode does when left out. */
+  policy?: (grant: Grant) => Policy;
   /** Told of every change, refusal and failure; must not throw. */
   log?: (event: FileEvent) => void;
 }
@@ -39,6 +42,7 @@ export function createFileServer(options: FileServerOptions): FileServer {
     throw new CoworkError('FILES_UNSUPPORTED', 'granted folders need a Linux host with /proc');
   }
   const log = options.log ?? (() => {});
+  const policy = options.policy ?? policyFor;
   const tree = new Tree(Math.min(MOST_DESCRIPTORS, Math.floor(descriptorLimit() / 2)));
   const shared: Shared = { tree, locks: new LockTable(), listings: new Listings(), log };
   const grants = tree.addSynthetic('grants');
@@ -46,7 +50,7 @@ export function createFileServer(options: FileServerOptions): FileServer {
   const served = new Map<Duplex, Promise<void>>();
 
   const show = (parent: Entry, grant: Grant, shownAs: string): void => {
-    const reason = mountProblem(tree, parent, grant);
+    const reason = mountProblem(tree, parent, { grant, policy: policy(grant) });
     if (reason === undefined) return;
     failed.push({ name: shownAs, reason });
     log({ type: 'failed', name: shownAs, reason });
@@ -75,12 +79,12 @@ export function createFileServer(options: FileServerOptions): FileServer {
 }
 
 /** Mounts a grant; when that is not possible, why. */
-function mountProblem(tree: Tree, parent: Entry, grant: Grant): string | undefined {
-  const name = Buffer.from(grant.name, 'utf8').toString('latin1');
+function mountProblem(tree: Tree, parent: Entry, mount: Mount): string | undefined {
+  const name = Buffer.from(mount.grant.name, 'utf8').toString('latin1');
   if (!isPlainName(name)) return 'its name is not a plain file name';
   if (parent.children.has(name)) return 'another grant has this name';
-  const opened = openRoot(grant.root);
+  const opened = openRoot(mount.grant.root);
   if ('reason' in opened) return opened.reason;
-  tree.mount(parent, name, opened.fd, grant);
+  tree.mount(parent, name, opened.fd, mount);
   return undefined;
 }

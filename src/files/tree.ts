@@ -2,7 +2,7 @@ import { type BigIntStats, closeSync, fstatSync, lstatSync, openSync } from 'nod
 import { ENFILE, ENOENT, ENOTDIR, errnoOf, refuse } from './errno.ts';
 import type { Grant } from './grant.ts';
 import { checkName, held, inside, O_PATH, openAsPlace, readable } from './host.ts';
-import { type Policy, policyFor } from './policy.ts';
+import type { Policy } from './policy.ts';
 import { Qids } from './qids.ts';
 import type { Qid } from './wire.ts';
 
@@ -55,10 +55,10 @@ export class Tree {
   }
 
   /** Shows an open directory (O_PATH descriptor, owned by the tree from here on) under a synthetic one. */
-  mount(parent: Entry, name: string, fd: number, grant: Grant): void {
+  mount(parent: Entry, name: string, fd: number, mount: Mount): void {
     const stats = fstatSync(fd, { bigint: true });
     this.#descriptors++;
-    parent.children.set(name, this.#entry(fd, stats, parent, name, { grant, policy: policyFor(grant) }));
+    parent.children.set(name, this.#entry(fd, stats, parent, name, mount));
   }
 
   /** Finds a name in a directory without following links, and refers to it: the caller releases it. */

@@ -3,6 +3,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
 import type { FileEvent, Grant } from '../../src/files/grant.ts';
+import type { Policy } from '../../src/files/policy.ts';
 import { createFileServer, type FileServer } from '../../src/files/server.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import { Client } from './client.ts';
@@ -23,7 +24,10 @@ export interface Serving {
 }
 
 /** A file server over real folders and a real Unix socket, with a client; all gone when the test ends. */
-export async function serving(more: readonly Grant[] = []): Promise<Serving> {
+export async function serving(
+  more: readonly Grant[] = [],
+  policy?: (grant: Grant) => Policy,
+): Promise<Serving> {
   const folder = await temporaryFolder();
   const [work, other, look, memory, outside] = ['work', 'other', 'look', 'memory', 'outside'].map((name) =>
     join(folder, name),
@@ -38,6 +42,7 @@ export async function serving(more: readonly Grant[] = []): Promise<Serving> {
       ...more,
     ],
     memory,
+    ...(policy ? { policy } : {}),
     log: (event) => events.push(event),
   });
   const path = join(folder, 's');

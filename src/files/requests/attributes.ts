@@ -1,6 +1,6 @@
 /** What a file is, apart from its bytes: Tgetattr, Tsetattr, Tstatfs, and the extended attributes that we do not have. */
 import { type BigIntStats, chmodSync, ftruncateSync, statfsSync, truncateSync, utimesSync } from 'node:fs';
-import { EFBIG, EINVAL, EISDIR, EOPNOTSUPP, refuse } from '../errno.ts';
+import { EBADF, EFBIG, EINVAL, EISDIR, EOPNOTSUPP, refuse } from '../errno.ts';
 import { held } from '../host.ts';
 import type { Fid } from '../session.ts';
 import { type Entry, isSynthetic } from '../tree.ts';
@@ -53,14 +53,19 @@ interface Attributes {
 }
 
 export const setattr: Handler = (session, request) => {
-  const fid = session.fid(request.u32());
+  const number = request.u32();
+  const fid = session.fid(number);
   const wanted = readAttributes(request);
   request.end();
   const { entry } = fid;
   if (wanted.valid & SET.size && entry.kind !== 'file') refuse(entry.kind === 'directory' ? EISDIR : EINVAL);
   if (wanted.size > BigInt(Number.MAX_SAFE_INTEGER)) refuse(EFBIG);
   const kind = wanted.valid & SET.size ? 'write' : 'attributes';
-  const done = session.change(kind, entry, () => apply(fid, session.tree.stats(entry), wanted));
+  const done = session.change(kind, entry, () => {
+    // A policy may have made us wait, and the descriptor of a fid given back meanwhile may be another file's by now.
+    if (!session.holds(number, fid)) refuse(EBADF);
+    apply(fid, session.tree.stats(entry), wanted);
+  });
   return after(done, () => emptyAnswer(T.setattr + 1));
 };
 
