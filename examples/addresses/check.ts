@@ -152,7 +152,7 @@ async function textOf(file: string): Promise<string> {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const [folder, manifest] = process.argv.slice(2);
   if (!folder || !manifest) {
-    process.stderr.write('usage: node examples/addresses/check.ts FOLDER MANIFEST.json\n');
+    process.stderr.write('usage: npx node examples/addresses/check.ts FOLDER MANIFEST.json\n');
     process.exit(2);
   }
   const result = await check(folder, JSON.parse(await readFile(manifest, 'utf8')));

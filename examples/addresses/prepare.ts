@@ -32,7 +32,7 @@ export async function prepare(folder: string): Promise<Manifest> {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const [folder, manifest] = process.argv.slice(2);
   if (!folder || !manifest) {
-    process.stderr.write('usage: node examples/addresses/prepare.ts FOLDER MANIFEST.json\n');
+    process.stderr.write('usage: npx node examples/addresses/prepare.ts FOLDER MANIFEST.json\n');
     process.exit(2);
   }
   const prepared = await prepare(folder);

@@ -206,7 +206,7 @@ function parseCsv(text: string): string[][] {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const [folder, manifest] = process.argv.slice(2);
   if (!folder || !manifest) {
-    process.stderr.write('usage: node examples/mailbox/check.ts FOLDER MANIFEST.json\n');
+    process.stderr.write('usage: npx node examples/mailbox/check.ts FOLDER MANIFEST.json\n');
     process.exit(2);
   }
   const result = await check(folder, JSON.parse(await readFile(manifest, 'utf8')));

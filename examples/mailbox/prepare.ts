@@ -89,7 +89,7 @@ function spread<T>(items: T[], count: number): T[] {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const [folder, manifest] = process.argv.slice(2);
   if (!folder || !manifest) {
-    process.stderr.write('usage: node examples/mailbox/prepare.ts FOLDER MANIFEST.json\n');
+    process.stderr.write('usage: npx node examples/mailbox/prepare.ts FOLDER MANIFEST.json\n');
     process.exit(2);
   }
   const prepared = await prepare(folder);
