@@ -62,11 +62,12 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
     wake();
   };
   const onKeys = (data: Buffer): void => {
-    const key = data.toString();
-    if (key === 'q' || key === '\x03' || key === '\x1d' || note !== '') end({ reason: 'left' });
-    else if (key === ' ') isPaused = !isPaused;
-    else if (key === '+') speed = Math.min(64, speed * 2);
-    else if (key === '-') speed = Math.max(1 / 8, speed / 2);
+    for (const key of data.toString()) {
+      if (key === 'q' || key === '\x03' || key === '\x1d' || note !== '') end({ reason: 'left' });
+      else if (key === ' ') isPaused = !isPaused;
+      else if (key === '+') speed = Math.min(64, speed * 2);
+      else if (key === '-') speed = Math.max(1 / 8, speed / 2);
+    }
     draw();
     wake();
   };
@@ -126,12 +127,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
         }
         await pause(gap);
       }
-      while (isPaused && result === undefined) {
-        draw();
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      }
+      await held();
       at = Math.max(at, time);
       if (kind === 'o') screen.write(filter.push(data));
       else if (kind === 'r') resize(data);
@@ -141,10 +137,21 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
     draw();
   }
 
+  /** Waits while the person has paused. */
+  async function held(): Promise<void> {
+    while (isPaused && result === undefined) {
+      draw();
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+  }
+
   /** Waits `seconds` of the recording; a key ends the wait early, and what is left of it then runs at the new speed. */
   async function pause(seconds: number): Promise<void> {
     let left = seconds;
-    while (left > 0.001 && result === undefined && !isPaused) {
+    while (left > 0.001 && result === undefined) {
+      await held();
       const began = performance.now();
       const pace = speed;
       const woken = new AbortController();
