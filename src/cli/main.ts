@@ -1,5 +1,5 @@
 import process from 'node:process';
-import yargs from 'yargs';
+import yargs, { type Options } from 'yargs';
 import { CoworkError } from '../protocol/errors.ts';
 import { nearestName } from '../protocol/names.ts';
 import { coworkHome } from '../team/paths.ts';
@@ -13,7 +13,7 @@ async function main(words: string[], surroundings: Surroundings): Promise<number
   const parser = yargs()
     .scriptName('cowork')
     .usage('$0 COMMAND\n\nRuns a team of AI agents on one large job, each in a micro-VM of its own.')
-    .parserConfiguration({ 'boolean-negation': false, 'duplicate-arguments-array': false })
+    .parserConfiguration({ 'boolean-negation': false })
     .demandCommand(1, 'Which command?')
     .strict()
     .version(false)
@@ -34,6 +34,7 @@ async function main(words: string[], surroundings: Surroundings): Promise<number
         return command.options(options);
       },
       async (parsed) => {
+        refuseRepeats(parsed, options);
         const module = await load();
         exitCode = (await module.run(parsed as CommandArguments, surroundings)) ?? 0;
       },
@@ -41,6 +42,14 @@ async function main(words: string[], surroundings: Surroundings): Promise<number
   }
   await parser.parseAsync(words);
   return exitCode;
+}
+
+/** A flag that takes one value and was given two would otherwise silently lose one. */
+function refuseRepeats(parsed: Record<string, unknown>, options: Record<string, Options>): void {
+  const twice = Object.keys(options).find(
+    (name) => options[name]?.array !== true && Array.isArray(parsed[name]),
+  );
+  if (twice !== undefined) throw new CoworkError('USAGE', `--${twice} was given twice.`);
 }
 
 /** The nearest command or flag to one that is not known. */

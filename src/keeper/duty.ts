@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Mailbox } from '../mailbox/mailbox.ts';
 import type { TurnEnded } from '../protocol/gate.ts';
+import type { Message } from '../protocol/message.ts';
 import type { TaskList } from '../tasklist/tasklist.ts';
 import type { Channel } from './channel.ts';
 import type { Self } from './self.ts';
@@ -12,6 +13,8 @@ export interface Duty {
   /** The agent has reported that it is idle. */
   idle(): Promise<void>;
   turnEnded(turn: z.infer<typeof TurnEnded>): Promise<void>;
+  /** The model has got a message. */
+  mailSeen(message: Message): void;
   /** The agent did something by itself. */
   acted(act: Act): void;
 }

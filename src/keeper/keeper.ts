@@ -134,7 +134,7 @@ async function live(
   );
 
   const ending = Promise.withResolvers<KeeperEnd>();
-  const mail = createMailDelivery(mailbox.inbox(name), channel, () => {});
+  const mail = createMailDelivery(mailbox.inbox(name), channel, (message) => duty.mailSeen(message));
   const fail = async (reason: string): Promise<void> => ending.resolve({ how: 'failed', reason });
   const context = { dir, self, mailbox, tasks, channel, hasMail: () => mail.unseen > 0, fail };
   const duty = agent.role === 'lead' ? leadDuty(context) : teammateDuty(context);

@@ -35,6 +35,7 @@ export function leadDuty(context: DutyContext): Duty {
       }
     },
     idle: async () => {},
+    mailSeen: () => {},
     acted: (act) => {
       acts.add(act);
       nudges = 0;

@@ -1,4 +1,5 @@
 import type { Inbox } from '../mailbox/inbox.ts';
+import type { Message } from '../protocol/message.ts';
 import type { Channel } from './channel.ts';
 
 /** Hands the agent's mail to it as it comes, and marks how far each message has got. */
@@ -13,9 +14,14 @@ export interface MailDelivery {
   readonly unseen: number;
 }
 
-/** Delivers the inbox of one agent through its channel. `onMail` is called when something new was found. */
-export function createMailDelivery(inbox: Inbox, channel: Channel, onMail: () => void): MailDelivery {
+/** Delivers the inbox of one agent through its channel. `onSeen` is called with each message that the model has got. */
+export function createMailDelivery(
+  inbox: Inbox,
+  channel: Channel,
+  onSeen: (message: Message) => void,
+): MailDelivery {
   const open = new Map<number, 'delivered' | 'seen'>();
+  const handedOver = new Map<number, Message>();
 
   const deliver = async (): Promise<void> => {
     const messages = inbox.read();
@@ -23,8 +29,10 @@ export function createMailDelivery(inbox: Inbox, channel: Channel, onMail: () =>
     for (const { seq, state } of messages) if (state === 'seen') open.set(seq, 'seen');
     const fresh = messages.filter(({ state }) => state === 'queued' || state === 'delivered');
     if (fresh.length === 0) return;
-    for (const { seq } of fresh) open.set(seq, 'delivered');
-    onMail();
+    for (const message of fresh) {
+      open.set(message.seq, 'delivered');
+      handedOver.set(message.seq, message);
+    }
     await channel.push({ type: 'mail', messages: fresh });
     await inbox.mark(
       'delivered',
@@ -39,7 +47,12 @@ export function createMailDelivery(inbox: Inbox, channel: Channel, onMail: () =>
     seen: async (seqs) => {
       const known = seqs.filter((seq) => open.get(seq) === 'delivered');
       if (known.length === 0) return;
-      for (const seq of known) open.set(seq, 'seen');
+      for (const seq of known) {
+        open.set(seq, 'seen');
+        const message = handedOver.get(seq);
+        if (message !== undefined) onSeen(message);
+        handedOver.delete(seq);
+      }
       await inbox.mark('seen', known);
     },
     settle: async () => {

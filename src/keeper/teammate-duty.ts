@@ -1,14 +1,17 @@
 import { type Act, type Duty, type DutyContext, MAX_NUDGES } from './duty.ts';
 
 /**
- * A teammate's duty: when it is idle and nothing is addressed to it, the next open task is claimed for it. A turn that
- * ends without a word to the lead is reported by the runtime; one that leaves a task half done is asked to go on.
+ * A teammate's duty: when it is idle and nothing is addressed to it, the next open task is claimed for it. A turn for which
+ * somebody waits and that ends without a word to the lead is reported by the runtime; one that leaves a task half done is
+ * asked to go on.
  */
 export function teammateDuty(context: DutyContext): Duty {
   const { self, mailbox, tasks, channel, hasMail, fail } = context;
   const writer = { by: self.name, incarnation: self.incarnation };
   let acts = new Set<Act>();
   let nudges = 0;
+  /** Whether somebody waits to hear from this turn: it was given a task, or spoken to by the lead or the user. */
+  let owesReport = false;
   let claiming: Promise<void> = Promise.resolve();
 
   const report = (text: string): Promise<unknown> =>
@@ -21,6 +24,7 @@ export function teammateDuty(context: DutyContext): Duty {
     const claim = await tasks.claim(writer);
     if (!claim.won) return;
     nudges = 0;
+    owesReport = true;
     self.set({ state: 'working', reason: '', task: claim.task.id });
     await channel.push({ type: 'task', task: claim.task });
   };
@@ -37,6 +41,9 @@ export function teammateDuty(context: DutyContext): Duty {
       }
     },
     idle: look,
+    mailSeen: ({ from, broadcastId }) => {
+      if (broadcastId === null && (from === 'lead' || from === 'user')) owesReport = true;
+    },
     acted: (act) => void acts.add(act),
     turnEnded: async ({ text, outcome }) => {
       const done = acts;
@@ -58,7 +65,8 @@ export function teammateDuty(context: DutyContext): Duty {
         return;
       }
       const hasReported = done.has('message to lead') || done.has('task settled');
-      if (!hasReported && text !== '') await report(text);
+      if (owesReport && !hasReported && text !== '') await report(text);
+      owesReport = false;
     },
   };
 }

@@ -22,7 +22,7 @@ async function main(): Promise<void> {
     signal: asked.signal,
     log: (event, fields) => log.info({ event, ...fields }),
   });
-  await role.resign();
+  // The role is not resigned: it ends with this process, so `stop` and `wait` return when nothing is left.
 }
 
 await main();

@@ -29,11 +29,12 @@ export async function supervise({ home, dir, signal, log }: SuperviseOptions): P
   const reapers = [teamFile(dir), join(tasksFolder(dir), 'journal.jsonl')].map((file) =>
     createLockReaper(file),
   );
-  // The list's owner sets malformed records aside.
-  openTaskList(dir, { isOwner: true });
+  // The list's owner sets malformed records aside, when it reads.
+  const tasks = openTaskList(dir, { isOwner: true });
 
   const round = async (): Promise<void> => {
     for (const reaper of reapers) if (reaper.reapDeadLock()) log('lock_reaped', {});
+    await tasks.list();
     const team = readTeam(dir);
     for (const agent of team.agents) {
       let life = lives.get(agent.name);
