@@ -1,19 +1,110 @@
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { accessSync, constants, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { release } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { z } from 'zod';
+import { CoworkError } from '../protocol/errors.ts';
+import { coworkHome } from '../team/paths.ts';
+import { probeBoot } from './probe-boot.ts';
+import { runCommand } from './run-command.ts';
 
-export type Accelerator = 'kvm' | 'hvf' | 'tcg';
+const ACCELERATORS = ['kvm', 'hvf', 'tcg'] as const;
+export type Accelerator = (typeof ACCELERATORS)[number];
 
 /** The program that runs micro-VMs. */
 export const QEMU = 'qemu-system-x86_64';
 
+/** What runs the guests' instructions on this machine, and how that was found. */
+export interface AcceleratorChoice {
+  accelerator: Accelerator;
+  reason: string;
+}
+
+const cacheShape = z.object({ key: z.string(), accelerator: z.enum(ACCELERATORS), reason: z.string() });
+
+export interface AcceleratorOptions {
+  /** Where the answer is kept; default `COWORK_HOME`. */
+  home?: string;
+  env?: NodeJS.ProcessEnv;
+  /** Ask again although an answer is kept. */
+  fresh?: boolean;
+  /** The device of kvm; a test names another. */
+  kvmDevice?: string;
+}
+
+/**
+ * The fastest accelerator that really boots a guest here: kvm, else hvf, else tcg (software). A device that exists can still hang every guest, so
+ * each is tried, for at most 2 s. The answer is kept in `$COWORK_HOME/accelerator.json` until QEMU, the kernel or the boot of the host is another.
+ * `COWORK_ACCELERATOR` decides without trying. Throws QEMU_MISSING.
+ */
+export async function findAccelerator(options: AcceleratorOptions = {}): Promise<AcceleratorChoice> {
+  const env = options.env ?? process.env;
+  const forced = ACCELERATORS.find((name) => name === env.COWORK_ACCELERATOR);
+  if (forced) return { accelerator: forced, reason: 'COWORK_ACCELERATOR says so' };
+  const key = `${await qemuVersion()} · ${release()} · ${bootId()}`;
+  const file = join(options.home ?? coworkHome(env), 'accelerator.json');
+  const kept = options.fresh ? undefined : readCache(file);
+  if (kept?.key === key) return { accelerator: kept.accelerator, reason: kept.reason };
+  const choice = await probe(options.kvmDevice ?? '/dev/kvm');
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  writeFileSync(file, `${JSON.stringify({ key, ...choice })}\n`, { mode: 0o600 });
+  return choice;
+}
+
+/** QEMU's version, as `7.2.22`. Throws QEMU_MISSING. */
+export async function qemuVersion(): Promise<string> {
+  if (!isOnPath(QEMU)) throw new CoworkError('QEMU_MISSING', `${QEMU} is not on the PATH.`);
+  const { output } = await runCommand(QEMU, ['--version']);
+  const version = /version (\S+)/.exec(output)?.[1];
+  if (!version)
+    throw new CoworkError('QEMU_MISSING', `${QEMU} does not start: ${output.trim().slice(0, 200)}`);
+  return version;
+}
+
 /** Whether a program is on the PATH and may be run. */
 export function isOnPath(program: string, path: string = process.env.PATH ?? ''): boolean {
-  return path.split(delimiter).some((folder) => {
-    try {
-      accessSync(join(folder, program), constants.X_OK);
-      return true;
-    } catch {
-      return false; // not in this folder
-    }
-  });
+  return path.split(delimiter).some((folder) => canAccess(join(folder, program), constants.X_OK));
+}
+
+async function probe(kvmDevice: string): Promise<AcceleratorChoice> {
+  const [candidate, obstacle] =
+    process.platform === 'darwin'
+      ? (['hvf', undefined] as const)
+      : (['kvm', kvmObstacle(kvmDevice)] as const);
+  if (obstacle) return { accelerator: 'tcg', reason: `software emulation: ${obstacle}` };
+  const failure = await probeBoot(QEMU, candidate);
+  if (failure)
+    return { accelerator: 'tcg', reason: `software emulation: ${candidate} is there, but ${failure}` };
+  return { accelerator: candidate, reason: `a guest booted with ${candidate}` };
+}
+
+function kvmObstacle(device: string): string | undefined {
+  if (!canAccess(device, constants.F_OK)) return `there is no ${device}`;
+  if (!canAccess(device, constants.R_OK | constants.W_OK)) return `this user may not open ${device}`;
+  return undefined;
+}
+
+function canAccess(path: string, mode: number): boolean {
+  try {
+    accessSync(path, mode);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Changes with every boot of the host, after which other hardware may be below it. */
+function bootId(): string {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  } catch {
+    return ''; // not Linux: the kernel's release must do
+  }
+}
+
+function readCache(file: string): z.infer<typeof cacheShape> | undefined {
+  try {
+    return cacheShape.parse(JSON.parse(readFileSync(file, 'utf8')));
+  } catch {
+    return undefined; // none yet, or not ours: it is asked again
+  }
 }

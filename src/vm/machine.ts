@@ -1,11 +1,11 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import type net from 'node:net';
 import { join } from 'node:path';
 import pty from 'node-pty';
 import { CoworkError } from '../protocol/errors.ts';
 import { type Accelerator, isOnPath, QEMU } from './accelerator.ts';
 import { BootProgress, type BootStep } from './boot-progress.ts';
-import { cpioArchive, FILE } from './image/cpio.ts';
+import { startingInitrd } from './guest-programs.ts';
 import type { Image } from './image/image.ts';
 import { openPorts, type PortName } from './ports.ts';
 import { qemuArguments } from './qemu-arguments.ts';
@@ -88,7 +88,7 @@ async function launch(
 ): Promise<Machine> {
   const { image, accelerator, cols = 80, rows = 24, memoryMiB = 1024, name } = options;
   const initrd = join(ports.directory, 'initrd');
-  writeFileSync(initrd, withAgent(image.initrd, options.agentBundle), { mode: 0o600 });
+  writeFileSync(initrd, startingInitrd(image.initrd, options.agentBundle), { mode: 0o600 });
   const started = Promise.withResolvers<readonly BootStep[]>();
   started.promise.catch(() => {}); // nobody has to wait for it
   const firstByte = Promise.withResolvers<number>();
@@ -185,12 +185,6 @@ async function launch(
       await stop({ deadlineMs: 0 });
     },
   };
-}
-
-/** The image's initramfs with the agent's bundle behind it; the kernel unpacks both into one tree. */
-function withAgent(initrd: string, agentBundle: string): Buffer {
-  const agent = cpioArchive([{ name: 'agent.mjs', mode: FILE, data: readFileSync(agentBundle) }]);
-  return Buffer.concat([readFileSync(initrd), agent]);
 }
 
 /**

@@ -79,7 +79,7 @@ async function build(directory: string, recipe: Recipe, options: BuildOptions): 
     options.onStep?.('unpacking the kernel');
     const kernel = await placeKernel(work, image, run);
     options.onStep?.('writing the initramfs');
-    writeFileSync(join(image, 'initrd.cpio'), initramfs(work, kernel.version, recipe));
+    writeFileSync(join(image, 'initrd.cpio'), initramfs(work, kernel.version));
     const manifest: Manifest = {
       v: 1,
       key: recipe.key,
@@ -119,7 +119,7 @@ async function placeKernel(work: string, image: string, run: RunAsRoot) {
   return { file: 'vmlinuz', version } as const;
 }
 
-function initramfs(work: string, kernelVersion: string, recipe: Recipe): Buffer {
+function initramfs(work: string, kernelVersion: string): Buffer {
   const modules = modulesInOrder(join(work, 'kernel/lib/modules', kernelVersion, 'kernel'), DRIVERS);
   return cpioArchive([
     ...['bin', 'dev', 'proc', 'sys', 'modules', 'lower', 'scratch', 'root'].map((name) => ({
@@ -134,7 +134,6 @@ function initramfs(work: string, kernelVersion: string, recipe: Recipe): Buffer 
       mode: FILE,
       data: Buffer.from(`${modules.map(({ name }) => `${name}.ko`).join(' ')}\n`),
     },
-    ...recipe.guestFiles,
   ]);
 }
 

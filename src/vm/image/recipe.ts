@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { packageRoot } from '../paths.ts';
+import { packageRoot } from '../../store/package-root.ts';
 
 /** Raise it when the code that builds images changes what comes out in a way that the other inputs of the key do not show. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 export const SUITE = 'bookworm';
 
@@ -42,22 +42,14 @@ export const DRIVERS = [
   '9pnet_fd',
 ] as const;
 
-/** The guest's own programs: where they lie in the initramfs, and their source. */
-export const GUEST_FILES = [
-  { name: 'init', source: 'initramfs-init.sh', mode: 0o100755 },
-  { name: 'pid1', source: 'pid1.sh', mode: 0o100755 },
-  { name: 'fstab', source: 'fstab', mode: 0o100644 },
-] as const;
-
 /** Everything that an image is made of. */
 export interface Recipe {
   key: string;
   node: { version: string; binary: string };
-  guestFiles: readonly { name: string; mode: number; data: Buffer }[];
 }
 
 /**
- * What the image of this version of cowork is made of, and the key of it: 16 hex digits over format, suite, packages, drivers, guest programs and
+ * What the image of this version of cowork is made of, and the key of it: 16 hex digits over format, suite, packages, drivers and
  * Node's version. Versions of Debian packages are not part of it (an update of the mirror must not cost every user a build); the manifest
  * of an image lists them.
  */
@@ -65,18 +57,11 @@ export function imageRecipe(): Recipe {
   const root = packageRoot();
   const nodePackage = createRequire(join(root, 'package.json')).resolve('node/package.json');
   const { version } = JSON.parse(readFileSync(nodePackage, 'utf8')) as { version: string }; // npm's own file
-  const guestFiles = GUEST_FILES.map(({ name, source, mode }) => ({
-    name,
-    mode,
-    data: readFileSync(join(root, 'src/vm/guest', source)),
-  }));
   const hash = createHash('sha256').update(
     JSON.stringify({ FORMAT, SUITE, PACKAGES, DRIVERS, version, arch: process.arch }),
   );
-  for (const { name, data } of guestFiles) hash.update(`${name}\0${data.length}\0`).update(data);
   return {
     key: hash.digest('hex').slice(0, 16),
     node: { version, binary: join(dirname(nodePackage), 'bin/node') },
-    guestFiles,
   };
 }
