@@ -2,7 +2,7 @@
 // Starts cowork under the Node that the package brings; works with any Node from 20 on.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { enableCompileCache } from 'node:module';
+import * as nodeModule from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -16,7 +16,7 @@ if (!existsSync(program)) {
   process.exit(1);
 }
 if (Number(process.versions.node.split('.')[0]) >= 24) {
-  enableCompileCache?.();
+  nodeModule.enableCompileCache();
   await import(program);
 } else {
   const node = join(root, 'node_modules', 'node', 'bin', 'node');

@@ -1,13 +1,15 @@
 // Bundles the programs into dist/: cli, supervisor and keeper for the host, agent for the guest.
-// Run by the set-up under Node 24; takes less than a second.
-import { rm } from 'node:fs/promises';
+// Run by the set-up under Node 24; takes less than a second. Teams that run meanwhile go on: files are replaced whole, and
+// parts that they may still load stay for a day.
+import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const outdir = join(root, 'dist');
-await rm(outdir, { recursive: true, force: true });
+const dist = join(root, 'dist');
+await mkdir(join(dist, 'chunks'), { recursive: true });
+const outdir = await mkdtemp(join(root, 'dist', '.new-'));
 
 const common = {
   bundle: true,
@@ -44,3 +46,16 @@ await Promise.all([
     minify: true,
   }),
 ]);
+
+// Parts first, then the programs that load them.
+for (const folder of ['chunks', '.']) {
+  for (const entry of await readdir(join(outdir, folder), { withFileTypes: true })) {
+    if (entry.isFile()) await rename(join(outdir, folder, entry.name), join(dist, folder, entry.name));
+  }
+}
+await rm(outdir, { recursive: true });
+const DAY_MS = 86_400_000;
+for (const name of await readdir(join(dist, 'chunks'))) {
+  const file = join(dist, 'chunks', name);
+  if (Date.now() - (await stat(file)).mtimeMs > DAY_MS) await rm(file);
+}

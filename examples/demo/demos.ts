@@ -46,7 +46,7 @@ export const DEMOS: Record<string, Demo> = {
   addresses: demo(
     'addresses',
     prepareAddresses,
-    ({ documents }) => `${documents.length} State of the Union addresses lie as loose files`,
+    ({ addresses }) => `${addresses.length} State of the Union addresses lie as loose files`,
     checkAddresses,
   ),
 };

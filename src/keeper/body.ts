@@ -9,8 +9,11 @@ export interface Body extends AsyncDisposable {
   readonly accelerator: string | null;
   /** The agent's terminal. */
   readonly terminal: {
-    onData(listener: (data: string) => void): void;
-    write(data: string): void;
+    onData(listener: (data: Buffer) => void): void;
+    write(data: Buffer): void;
+    /** Stops and starts the flow, when what reads it falls behind. */
+    pause(): void;
+    resume(): void;
     /** Null where the size travels over the gate instead. */
     resize: ((cols: number, rows: number) => void) | null;
   };
@@ -32,6 +35,7 @@ export interface StartBodyOptions {
   team: TeamRecord;
   dir: string;
   agent: string;
+  incarnation: number;
   cols: number;
   rows: number;
   signal: AbortSignal;

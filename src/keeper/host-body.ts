@@ -3,6 +3,7 @@ import net from 'node:net';
 import { join } from 'node:path';
 import { spawn } from 'node-pty';
 import { CoworkError } from '../protocol/errors.ts';
+import { endMarkedProcesses } from '../store/marked-processes.ts';
 import { builtProgram } from '../store/package-root.ts';
 import type { Body, OnStep } from './body.ts';
 
@@ -16,12 +17,16 @@ interface HostBodyOptions {
   onStep: OnStep;
 }
 
+/** Leads the agent to its gate; and marks all that it starts, as the path is nobody else's. */
+export const GATE_VARIABLE = 'COWORK_GATE';
+export const gateSocket = (runtimeDir: string): string => join(runtimeDir, 'gate.sock');
+
 const CONNECT_MS = 20_000;
 
 /** Runs an agent as a process of the host (`--sandbox none`), with the same gate over a Unix socket. */
 export async function startHostBody(options: HostBodyOptions): Promise<Body> {
   await mkdir(options.workspace, { recursive: true, mode: 0o700 });
-  const socketPath = join(options.runtimeDir, 'gate.sock');
+  const socketPath = gateSocket(options.runtimeDir);
   const server = net.createServer();
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -35,6 +40,7 @@ export async function startHostBody(options: HostBodyOptions): Promise<Body> {
     rows: options.rows,
     cwd: options.workspace,
     env: agentEnvironment(socketPath),
+    encoding: null,
   });
   const ended = new Promise<string>((resolve) => {
     terminal.onExit(({ exitCode, signal }) =>
@@ -53,8 +59,12 @@ export async function startHostBody(options: HostBodyOptions): Promise<Body> {
       pid: terminal.pid,
       accelerator: null,
       terminal: {
-        onData: (listener) => void terminal.onData(listener),
-        write: (data) => terminal.write(data),
+        // Without an encoding the pty gives bytes, whatever its types say.
+        onData: (listener) => void terminal.onData((data) => listener(data as unknown as Buffer)),
+        // It writes bytes as they are, whatever its types say.
+        write: (data) => terminal.write(data as unknown as string),
+        pause: () => terminal.pause(),
+        resume: () => terminal.resume(),
         resize: (cols, rows) => terminal.resize(cols, rows),
       },
       gate,
@@ -63,6 +73,7 @@ export async function startHostBody(options: HostBodyOptions): Promise<Body> {
       stop,
       [Symbol.asyncDispose]: async () => {
         await stop(1000);
+        endMarkedProcesses(GATE_VARIABLE, socketPath); // a shell of its tools has a session of its own
         gate.destroy();
       },
     };
@@ -79,7 +90,7 @@ function agentEnvironment(socketPath: string): Record<string, string> {
   const kept = Object.entries(process.env).filter(
     (pair): pair is [string, string] => pair[1] !== undefined && !/^(ANTHROPIC|COWORK)_/.test(pair[0]),
   );
-  return { ...Object.fromEntries(kept), TERM: 'xterm-256color', COWORK_GATE: socketPath };
+  return { ...Object.fromEntries(kept), TERM: 'xterm-256color', [GATE_VARIABLE]: socketPath };
 }
 
 function accepted(server: net.Server, ended: Promise<string>): Promise<net.Socket> {

@@ -116,7 +116,7 @@ async function live(
       rows: ROWS,
       recordingFile: recordingFile(dir, name),
       title: `${team.name}/${name}`,
-      onInput: (bytes) => body?.terminal.write(bytes.toString('utf8')),
+      onInput: (bytes) => body?.terminal.write(bytes),
       onResize: (cols, rows) => {
         body?.terminal.resize?.(cols, rows);
         void channel.push({ type: 'resize', cols, rows });
@@ -145,6 +145,7 @@ async function live(
       team,
       dir,
       agent: name,
+      incarnation,
       cols: COLS,
       rows: ROWS,
       signal: options.signal,
@@ -164,7 +165,11 @@ async function live(
     incarnation,
     process: processIdentity(carrying.pid) ?? { ...ownIdentity(), pid: carrying.pid, startTime: 0 },
   });
-  carrying.terminal.onData((data) => void pane.output(Buffer.from(data, 'utf8')));
+  carrying.terminal.onData((data) => {
+    if (pane.output(data)) return;
+    carrying.terminal.pause();
+    void pane.drained().then(() => carrying.terminal.resume());
+  });
 
   const routes = agentRoutes({
     ...context,

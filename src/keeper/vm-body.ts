@@ -39,8 +39,11 @@ export async function startVmBody(options: StartBodyOptions & { runtimeDir: stri
     pid: machine.vmPid,
     accelerator,
     terminal: {
-      onData: (listener) => void machine.console.onData(listener),
-      write: (data) => machine.console.write(data),
+      onData: (listener) => void machine.console.onData((data) => listener(Buffer.from(data))),
+      // It writes bytes as they are, whatever its types say.
+      write: (data) => machine.console.write(data as unknown as string),
+      pause: () => machine.console.pause(),
+      resume: () => machine.console.resume(),
       resize: null,
     },
     gate: machine.gate,
