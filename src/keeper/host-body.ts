@@ -1,11 +1,11 @@
 import { mkdir } from 'node:fs/promises';
 import net from 'node:net';
-import { join } from 'node:path';
 import { spawn } from 'node-pty';
 import { CoworkError } from '../protocol/errors.ts';
 import { endMarkedProcesses } from '../store/marked-processes.ts';
 import { builtProgram } from '../store/package-root.ts';
 import type { Body, OnStep } from './body.ts';
+import { GATE_VARIABLE, gateSocket } from './gate-socket.ts';
 
 interface HostBodyOptions {
   /** Private scratch folder and working directory. */
@@ -16,10 +16,6 @@ interface HostBodyOptions {
   rows: number;
   onStep: OnStep;
 }
-
-/** Leads the agent to its gate; and marks all that it starts, as the path is nobody else's. */
-export const GATE_VARIABLE = 'COWORK_GATE';
-export const gateSocket = (runtimeDir: string): string => join(runtimeDir, 'gate.sock');
 
 const CONNECT_MS = 20_000;
 

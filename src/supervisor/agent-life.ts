@@ -1,5 +1,8 @@
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { GATE_VARIABLE, gateSocket } from '../keeper/gate-socket.ts';
 import { openMailbox } from '../mailbox/mailbox.ts';
-import { isAlive } from '../store/process-identity.ts';
+import { endMarkedProcesses } from '../store/marked-processes.ts';
 import { roleHolder } from '../store/role.ts';
 import { openTaskList } from '../tasklist/tasklist.ts';
 import { readAgentRecord, writeAgentRecord } from '../team/agent-record.ts';
@@ -91,11 +94,7 @@ export function superviseAgent({ home, dir, name, wake, now }: LifeOptions): Age
     incarnation: number,
     ledger: LedgerRecord[],
   ): Promise<void> => {
-    for (const entry of ledger) {
-      if (entry.agent === name && entry.type === 'started' && entry.process && isAlive(entry.process)) {
-        killIfSame(entry.process, 'SIGKILL');
-      }
-    }
+    await clearAway(ledger.filter((entry) => entry.agent === name && entry.type === 'started'));
     const record = readAgentRecord(dir, name);
     const isOrderly = record.state === 'stopped' && record.incarnation === incarnation;
     const hasFailed = record.state === 'failed' && record.incarnation === incarnation;
@@ -155,6 +154,16 @@ export function superviseAgent({ home, dir, name, wake, now }: LifeOptions): Age
   };
 
   return { reconcile, isAtRest: () => isResting };
+}
+
+/** Ends what an incarnation that was killed has left: its machine, what its tools have started, its folder. */
+async function clearAway(started: readonly LedgerRecord[]): Promise<void> {
+  for (const { process: identity } of started) killIfSame(identity, 'SIGKILL');
+  for (const { path } of started) {
+    if (path === undefined || !existsSync(path)) continue;
+    endMarkedProcesses(GATE_VARIABLE, gateSocket(path));
+    await rm(path, { recursive: true, force: true });
+  }
 }
 
 function hasEnded(ledger: readonly LedgerRecord[], agent: string, incarnation: number): boolean {

@@ -9,13 +9,17 @@ import { ledgerFile } from './paths.ts';
 export interface LedgerRecord extends RecordHead {
   type: 'incarnation_planned' | 'started' | 'incarnation_ended';
   agent: string;
-  /** What was started: the keeper, or its virtual machine (or host process). */
-  what?: 'keeper' | 'machine';
+  /** What was started: the keeper, its virtual machine (or host process), or the folder that it runs in. */
+  what?: 'keeper' | 'machine' | 'folder';
   process?: ProcessIdentity;
+  /** Absolute path of the folder. */
+  path?: string;
   reason?: string;
 }
 
-type Entry = Pick<LedgerRecord, 'type' | 'agent' | 'what' | 'process' | 'reason'> & { incarnation: number };
+type Entry = Pick<LedgerRecord, 'type' | 'agent' | 'what' | 'process' | 'path' | 'reason'> & {
+  incarnation: number;
+};
 
 /** Appends to the team's ledger, durably. */
 export async function appendLedger(dir: string, entry: Entry): Promise<void> {
