@@ -17,14 +17,3 @@ export function cowork(words: string[]): Promise<string> {
     );
   });
 }
-
-/** The same with `--json`: one value, or one a line. */
-export async function coworkJson<Value>(words: string[], form: 'value' | 'lines' = 'value'): Promise<Value> {
-  const stdout = await cowork([...words, '--json']);
-  const lines = stdout
-    .trim()
-    .split('\n')
-    .filter((line) => line !== '');
-  // The shapes are those of the contract of the command line.
-  return (form === 'lines' ? lines.map((line) => JSON.parse(line)) : JSON.parse(lines[0] ?? 'null')) as Value;
-}

@@ -1,92 +1,69 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { coworkJson } from './cowork.ts';
-
-/** The parts of the JSON of `cowork status`, `tasks` and `mail` that are told. */
-interface Status {
-  state: string;
-  summary: string | null;
-  tasks: Record<string, number>;
-  agents: {
-    name: string;
-    state: string;
-    reason: string;
-    accelerator: string | null;
-    vmPid: number | null;
-    pid: number | null;
-    bootMs: number | null;
-  }[];
-}
-interface Task {
-  id: string;
-  subject: string;
-  state: string;
-  owner: string | null;
-  result: string | null;
-}
-interface Mail {
-  id: string;
-  from: string;
-  to: string;
-  text: string;
-  broadcastId: string | null;
-}
+import { openMailbox } from '../../src/mailbox/mailbox.ts';
+import type { Message } from '../../src/protocol/message.ts';
+import type { Task } from '../../src/protocol/task.ts';
+import type { AgentStatus, TeamStatus } from '../../src/protocol/team.ts';
+import { roleHolder } from '../../src/store/role.ts';
+import { teamStatus } from '../../src/supervisor/team-status.ts';
+import { openTaskList } from '../../src/tasklist/tasklist.ts';
+import { supervisorRoleFile } from '../../src/team/paths.ts';
 
 /** What was seen of a team until it was over. */
 export interface Seen {
-  status: Status;
+  status: TeamStatus;
   /** Virtual machines that ran. */
   vms: number;
   /** Processes of the team that are still there; there should be none. */
   left: number[];
 }
 
-const POLL_MS = 700;
+const POLL_MS = 300;
+/** How long a team that is over may take to leave the machine, in milliseconds. */
+const LEAVE_MS = 60_000;
 
-/** Tells what a team does as it happens, and returns when it is over and nothing of it runs. */
+/** Tells what the team in `dir` does as it happens, and returns when it is over and nothing of it runs. */
 export async function follow(
-  team: string,
+  dir: string,
   started: number,
-  limitS: number,
+  limitMs: number,
   say: (line: string) => void,
 ): Promise<Seen> {
   const told = new Set<string>();
-  const once = (key: string, line: string): void => {
+  const once: Once = (key, line) => {
     if (told.has(key)) return;
     told.add(key);
     say(`${clock(performance.now() - started)}  ${line}`);
   };
+  const tasks = openTaskList(dir);
+  const mailbox = openMailbox(dir);
   const machines = new Set<number>();
   const processes = new Set<number>();
+  let over = Number.POSITIVE_INFINITY;
   for (;;) {
-    const status = await look<Status>(['status', '--team', team]);
-    if (status !== undefined) {
-      for (const agent of status.agents) {
-        if (agent.vmPid !== null) machines.add(agent.vmPid);
-        for (const pid of [agent.vmPid, agent.pid]) if (pid !== null) processes.add(pid);
-        tellAgent(agent, once);
-      }
-      for (const task of (await look<Task[]>(['tasks', '--team', team])) ?? []) tellTask(task, once);
-      for (const mail of (await look<Mail[]>(['mail', '--team', team], 'lines')) ?? []) tellMail(mail, once);
-      const isOver = !['starting', 'running'].includes(status.state);
-      const isLate = performance.now() - started > limitS * 1000;
-      if (isOver || isLate) {
-        if (isOver) await look(['wait', '--team', team, '--timeout', '60']);
-        const last = (await look<Status>(['status', '--team', team])) ?? status;
-        return { status: last, vms: machines.size, left: [...processes].filter(isThere) };
-      }
-    } else if (performance.now() - started > 60_000) {
-      throw new Error(`The team "${team}" did not start.`);
+    const status = await teamStatus(dir);
+    for (const agent of status.agents) {
+      if (agent.vmPid !== null) machines.add(agent.vmPid);
+      for (const pid of [agent.vmPid, agent.pid]) if (pid !== null) processes.add(pid);
+      tellAgent(agent, once);
+    }
+    for (const task of await tasks.list()) tellTask(task, once);
+    for (const mail of await mailbox.log()) tellMail(mail, once);
+    const now = performance.now();
+    if (!['starting', 'running'].includes(status.state)) over = Math.min(over, now);
+    const hasLeft = over <= now && roleHolder(supervisorRoleFile(dir)) === undefined;
+    if (hasLeft || now - over > LEAVE_MS || now - started > limitMs) {
+      return { status, vms: machines.size, left: [...processes].filter(isThere) };
     }
     await delay(POLL_MS);
   }
 }
 
-function tellAgent({ name, state, reason, accelerator, bootMs }: Status['agents'][number], once: Once): void {
+type Once = (key: string, line: string) => void;
+
+function tellAgent({ name, state, reason, accelerator, bootMs }: AgentStatus, once: Once): void {
+  const boot = `${((bootMs ?? 0) / 1000).toFixed(1)} s`;
   if (bootMs !== null)
-    once(
-      `boot ${name}`,
-      `${name} is up in its virtual machine (${accelerator}, ${(bootMs / 1000).toFixed(1)} s)`,
-    );
+    once(`boot ${name}`, `${name} is up in a virtual machine of its own (${accelerator}, ${boot})`);
   else if (state === 'starting' && reason !== '') once(`start ${name}`, `${name} is being started`);
   if (state === 'failed') once(`failed ${name}`, `${name} FAILED: ${reason}`);
 }
@@ -98,19 +75,8 @@ function tellTask({ id, subject, state, owner, result }: Task, once: Once): void
   if (state === 'failed') once(`fail ${id}`, `✗ ${id} ${owner}: ${brief(result ?? '')}`);
 }
 
-function tellMail({ id, from, to, text, broadcastId }: Mail, once: Once): void {
+function tellMail({ id, from, to, text, broadcastId }: Message, once: Once): void {
   once(`mail ${broadcastId ?? id}`, `@ ${from} → ${broadcastId === null ? to : 'all'}: ${brief(text)}`);
-}
-
-type Once = (key: string, line: string) => void;
-
-/** Asks cowork; undefined while the team is not there yet. */
-async function look<Value>(words: string[], form?: 'lines'): Promise<Value | undefined> {
-  try {
-    return await coworkJson<Value>(words, form);
-  } catch {
-    return undefined; // asked again, until the limit
-  }
 }
 
 function isThere(pid: number): boolean {

@@ -1,13 +1,17 @@
+import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { cowork, coworkJson } from './cowork.ts';
+import { openMailbox } from '../../src/mailbox/mailbox.ts';
+import { coworkHome, teamFile, teamFolder } from '../../src/team/paths.ts';
+import { listTeams } from '../../src/team/team.ts';
+import { cowork } from './cowork.ts';
 import { DEMOS, type Demo } from './demos.ts';
 import { follow } from './follow.ts';
 
-/** How long the whole job may take, in seconds; slow machines without acceleration included. */
-const LIMIT_S = 900;
+/** How long the whole job may take, in milliseconds; slow machines without acceleration included. */
+const LIMIT_MS = 900_000;
 
 /**
  * Runs a whole team on a real job, with a script in place of the models: lays the input out, launches the team, tells what
@@ -29,8 +33,8 @@ async function main(): Promise<number> {
 }
 
 async function play(name: string, demo: Demo, say: (line: string) => void, asJson: boolean): Promise<number> {
-  const home = process.env.COWORK_HOME || join(homedir(), '.cowork');
-  const team = await freeName(`demo-${name}`);
+  const home = coworkHome();
+  const team = freeName(home, `demo-${name}`);
   const folder = join(home, 'demo', team, demo.folder);
   await mkdir(folder, { recursive: true });
   const input = await demo.prepare(folder);
@@ -43,15 +47,18 @@ async function play(name: string, demo: Demo, say: (line: string) => void, asJso
   const started = performance.now();
   const stop = () => void cowork(['stop', '--team', team]);
   process.once('SIGINT', stop);
-  cowork([
+  // Launching ends when all agents are ready; what they do until then is told meanwhile.
+  const launched = cowork([
     ...['launch', '--json', '--team', team, '--job-file', demo.job, '--rehearsal', demo.rehearsal],
     ...['--grant', folder, '--teammate', 'ada', '--teammate', 'ben', '--teammate', 'cleo'],
-  ]).catch((error: unknown) => say(error instanceof Error ? error.message : String(error)));
-  const seen = await follow(team, started, LIMIT_S, say);
+  ]);
+  const dir = teamFolder(home, team);
+  await Promise.race([launched, appears(dir)]);
+  const [seen] = await Promise.all([follow(dir, started, LIMIT_MS, say), launched]);
   process.off('SIGINT', stop);
   const elapsedMs = Math.round(performance.now() - started);
   const check = await demo.check(folder, input.manifest);
-  const mail = await coworkJson<unknown[]>(['mail', '--team', team], 'lines');
+  const mail = await openMailbox(dir).log();
   const { status } = seen;
   const ok = status.state === 'done' && check.ok && seen.left.length === 0;
   const summary = {
@@ -104,13 +111,25 @@ function tell(
   say(`  remove it      npx cowork remove -t ${team}`);
 }
 
+/** Resolves when a team is there. */
+async function appears(dir: string): Promise<void> {
+  while (!existsSync(teamFile(dir))) await delay(50);
+}
+
 /** The first of `base`, `base-2` … that is no team yet. */
-async function freeName(base: string): Promise<string> {
-  const teams = await coworkJson<{ team: string }[]>(['teams']);
-  const taken = new Set(teams.map(({ team }) => team));
+function freeName(home: string, base: string): string {
+  const taken = new Set(listTeams(home));
   let name = base;
   for (let i = 2; taken.has(name); i++) name = `${base}-${i}`;
   return name;
 }
 
-process.exitCode = await main();
+main().then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  },
+);

@@ -3,6 +3,7 @@ import process from 'node:process';
 import type { Welcome } from '../protocol/gate.ts';
 import { Agent } from './agent.ts';
 import { GateClient } from './gate-client.ts';
+import { serveProxy } from './proxy.ts';
 import { Screen } from './screen.ts';
 
 /** Entry of the agent process: connects to the keeper, learns who it is, and works until it is told to stop. */
@@ -24,6 +25,7 @@ async function main(): Promise<number> {
   });
   if (inVm)
     spawnSync('stty', ['cols', String(welcome.cols), 'rows', String(welcome.rows)], { stdio: 'inherit' });
+  if (inVm) serveProxy();
   if (process.stdin.isTTY) process.stdin.setRawMode(true);
   process.stdin.on('data', (bytes) => agent.input(bytes));
   const ended = agent.run().then(() => 0);

@@ -1,0 +1,53 @@
+/**
+ * A small team for a first look, played without a model: each text of the granted folder is counted by a teammate, the lead adds up, asks the user
+ * whether that is all, and ends the job when the user answers. Who is told something by the user says so in answer.
+ */
+import { defineRehearsal, insist, type RehearsalAgent, say } from '../../src/model/rehearsal/script.ts';
+import type { TaskLine } from '../../src/model/rehearsal/turn.ts';
+import {
+  createTasks,
+  granted,
+  quote,
+  type Scene,
+  serve,
+  settle,
+  tell,
+  untilSettled,
+} from '../rehearsing.ts';
+
+export default defineRehearsal({
+  title: 'First team: count the words',
+  *lead(agent) {
+    const folder = granted(agent);
+    const look = yield* insist(say('I look at the folder.').call('bash', { command: `ls ${quote(folder)}` }));
+    const texts = (look.results[0]?.text ?? '').split(/\s+/).filter((name) => name.endsWith('.txt'));
+    const plans = texts.map((name) => ({ subject: `Count ${name}`, description: `wc -w < ${name}` }));
+    const ids = yield* createTasks(`${texts.length} texts: one task for each.`, plans);
+    const hear = ({ text }: { text: string }) => tell('The user speaks.', 'user', `I heard: ${text}`);
+    const counted = yield* untilSettled({ agent, hear }, ids);
+    const sum = counted.reduce((total, { result }) => total + Number(result), 0);
+    const words = `${sum} words in ${texts.length} texts`;
+    yield* tell('All is counted.', 'user', `${words}. Is there more to do? I end the job when you answer.`);
+    while (!agent.inbox.mail.some(({ from }) => from === 'user')) yield say('I wait for the user.');
+    yield* insist(say('Then that is all.').call('finish_job', { summary: `${words}.`, force: true }));
+  },
+  *teammate(agent) {
+    yield* serve({ agent, perform: (task) => count(agent, task), attend: () => answer(agent) });
+  },
+});
+
+/** Counts the words of the text that a task names; false when it names none. */
+function* count(agent: RehearsalAgent, task: TaskLine): Scene<boolean> {
+  const name = /^wc -w < (\S+)$/.exec(task.description)?.[1];
+  if (name === undefined) return false;
+  const command = `cd ${quote(granted(agent))} && wc -w < ${quote(name)}`;
+  const { results } = yield* insist(say(`I take ${task.id}.`).call('bash', { command }));
+  yield* settle('Counted.', task, 'completed', (results[0]?.text ?? '').trim(), command);
+  return true;
+}
+
+function* answer(agent: RehearsalAgent): Scene {
+  for (const { from, text, id } of agent.inbox.mail.splice(0)) {
+    if (from === 'user') yield* tell('The user speaks to me.', 'user', `I heard: ${text}`, id);
+  }
+}
