@@ -2,6 +2,7 @@ import type { ModelRoute } from '../gate/model-route.ts';
 import { type GateRoutes, jsonRoute } from '../gate/server.ts';
 import { CoworkError } from '../protocol/errors.ts';
 import {
+  MODEL_BODY_MAX,
   SeenReport,
   StateReport,
   TranscriptAppend,
@@ -44,7 +45,12 @@ export function agentRoutes(context: RouteContext): GateRoutes {
         tasks,
         onAct: (act) => duty.acted(act),
       }),
-      '/agent/transcript': jsonRoute(TranscriptAppend, ({ entries }) => transcript.append(entries)),
+      // One record may hold as much as one model request.
+      '/agent/transcript': jsonRoute(
+        TranscriptAppend,
+        ({ entries }) => transcript.append(entries),
+        MODEL_BODY_MAX,
+      ),
       '/agent/state': jsonRoute(StateReport, async ({ state, reason }) => {
         self.set({ state, reason });
         if (state === 'idle') await duty.idle();

@@ -1,6 +1,6 @@
 import { createFileServer } from '../files/server.ts';
 import { builtProgram } from '../store/package-root.ts';
-import type { Accelerator } from '../vm/accelerator.ts';
+import { findAccelerator } from '../vm/accelerator.ts';
 import { findImage } from '../vm/image/image.ts';
 import { startMachine } from '../vm/machine.ts';
 import type { Body, StartBodyOptions } from './body.ts';
@@ -9,7 +9,7 @@ import type { Body, StartBodyOptions } from './body.ts';
 export async function startVmBody(options: StartBodyOptions & { runtimeDir: string }): Promise<Body> {
   const { team, agent, cols, rows, runtimeDir, signal, onStep } = options;
   onStep('looking for an accelerator');
-  const accelerator: Accelerator = 'tcg';
+  const { accelerator } = await findAccelerator({ home: options.home });
   const started = performance.now();
   const machine = await startMachine({
     image: findImage(team.images),

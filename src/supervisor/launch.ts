@@ -38,7 +38,7 @@ export async function launchTeam(of: {
   const { home, env, request } = of;
   const images = imagesFolder(home, env);
   await assertModelConfigured(request, env);
-  if (request.sandbox === 'vm') assertMachineCanRun(images);
+  if (request.sandbox === 'vm') await assertMachineCanRun(home, images);
   const now = new Date().toISOString();
   const agent = (entry: Pick<RosterEntry, 'name' | 'role' | 'title' | 'model'>): RosterEntry => ({
     ...entry,
