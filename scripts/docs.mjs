@@ -1,34 +1,31 @@
-// Makes docs/errors.md from src/protocol/errors.ts. With --check it only says whether the page is up to date.
+// Makes the pages of docs/ that follow from code. With --check it only says whether they are up to date.
 import { readFileSync, writeFileSync } from 'node:fs';
-import { ERRORS } from '../src/protocol/errors.ts';
+import { commandsPage } from './docs/commands.mjs';
+import { errorsPage } from './docs/errors.mjs';
+import { toolsPage } from './docs/tools.mjs';
 
-const file = new URL('../docs/errors.md', import.meta.url);
-const rows = Object.entries(ERRORS)
-  .sort(([a], [b]) => a.localeCompare(b))
-  .map(
-    ([code, { exit, means, hint }]) =>
-      `| \`${code}\` | ${exit} | ${means} | ${hint.replaceAll('|', '\\|')} |`,
-  );
-const page = `# Errors
+const PAGES = [
+  { file: 'docs/commands.md', source: 'src/cli/table.ts', text: commandsPage() },
+  { file: 'docs/errors.md', source: 'src/protocol/errors.ts', text: errorsPage() },
+  { file: 'docs/tools.md', source: 'src/protocol/tools.ts', text: toolsPage() },
+];
+const isCheck = process.argv.includes('--check');
 
-Made by \`node scripts/docs.mjs\` from \`src/protocol/errors.ts\`. On a terminal an error is three short lines: what, why, what to do. With \`--json\` it is
-\`{"error":{"code","message","hint"}}\` on stderr. Exit codes: 0 done · 1 failed · 2 wrong use · 3 no such thing · 4 refused · 5 timed out.
-
-| code | exit | when | what to do |
-|---|---|---|---|
-${rows.join('\n')}
-`;
-const current = () => {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return '';
+for (const { file, source, text } of PAGES) {
+  const path = new URL(`../${file}`, import.meta.url);
+  if (!isCheck) writeFileSync(path, text);
+  else if (contents(path) !== text) {
+    process.stderr.write(
+      `${file} is not up to date.\n${source} or scripts/docs was changed.\nRun: npm run docs\n`,
+    );
+    process.exitCode = 1;
   }
-};
-if (!process.argv.includes('--check')) writeFileSync(file, page);
-else if (current() !== page) {
-  process.stderr.write(
-    'docs/errors.md is not up to date.\nsrc/protocol/errors.ts was changed.\nRun: npm run docs\n',
-  );
-  process.exitCode = 1;
+}
+
+function contents(path) {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return ''; // not made yet
+  }
 }

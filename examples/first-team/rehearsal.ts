@@ -1,19 +1,10 @@
 /**
  * A small team for a first look, played without a model: each text of the granted folder is counted by a teammate, the lead adds up, asks the user
- * whether that is all, and ends the job when the user answers. Who is told something by the user says so in answer.
+ * whether that is all, and ends the job when the user says so. Who is told something by the user says so in answer.
  */
 import { defineRehearsal, insist, type RehearsalAgent, say } from '../../src/model/rehearsal/script.ts';
 import type { TaskLine } from '../../src/model/rehearsal/turn.ts';
-import {
-  createTasks,
-  granted,
-  quote,
-  type Scene,
-  serve,
-  settle,
-  tell,
-  untilSettled,
-} from '../rehearsing.ts';
+import { createTasks, granted, quote, type Scene, serve, settle, tell, untilSettled } from '../rehearsing.ts';
 
 export default defineRehearsal({
   title: 'First team: count the words',
@@ -22,14 +13,26 @@ export default defineRehearsal({
     const look = yield* insist(say('I look at the folder.').call('bash', { command: `ls ${quote(folder)}` }));
     const texts = (look.results[0]?.text ?? '').split(/\s+/).filter((name) => name.endsWith('.txt'));
     const plans = texts.map((name) => ({ subject: `Count ${name}`, description: `wc -w < ${name}` }));
-    const ids = yield* createTasks(`${texts.length} texts: one task for each.`, plans);
+    // While this task of its own is open, the lead may sleep as long as the user likes.
+    const last = { subject: 'Hear from the user', description: 'Ask whether that is all.', owner: 'lead' };
+    const all = yield* createTasks(`${texts.length} texts: one task for each.`, [last, ...plans]);
+    const [hearing = '', ...ids] = all;
     const hear = ({ text }: { text: string }) => tell('The user speaks.', 'user', `I heard: ${text}`);
     const counted = yield* untilSettled({ agent, hear }, ids);
     const sum = counted.reduce((total, { result }) => total + Number(result), 0);
     const words = `${sum} words in ${texts.length} texts`;
-    yield* tell('All is counted.', 'user', `${words}. Is there more to do? I end the job when you answer.`);
-    while (!agent.inbox.mail.some(({ from }) => from === 'user')) yield say('I wait for the user.');
-    yield* insist(say('Then that is all.').call('finish_job', { summary: `${words}.`, force: true }));
+    yield* tell('All is counted.', 'user', `${words}. I end the job when you say "That is all.".`);
+    for (;;) {
+      const mail = agent.inbox.mail.shift();
+      if (mail === undefined) yield say('I wait for the user.');
+      else if (mail.from === 'user' && /that is all/i.test(mail.text)) break;
+      else if (mail.from === 'user') yield* hear(mail);
+    }
+    yield* insist(say('Then that is all.').call('task_claim', { id: hearing }));
+    yield* insist(
+      say('').call('task_update', { id: hearing, state: 'completed', result: 'The user answered.' }),
+    );
+    yield* insist(say('').call('finish_job', { summary: `${words}.` }));
   },
   *teammate(agent) {
     yield* serve({ agent, perform: (task) => count(agent, task), attend: () => answer(agent) });

@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import { TEAM_TOOLS } from '../../src/protocol/tools.ts';
+import { table } from './table.mjs';
+
+/** The page of the tools that agents have. */
+export function toolsPage() {
+  return `# Tools of the agents
+
+Made by \`npm run docs\` from \`src/protocol/tools.ts\`. The sentence below each name is what the model reads.
+
+From the SDK's agent toolset: \`bash\`, \`read\`, \`write\`, \`edit\`, \`glob\`, \`grep\`. They run in the agent's machine, on \`/workspace\`, \`/memory\` and the grants;
+to grants that are \`ro\` they refuse writing before the file server does.
+
+The tools below act on the team. The guest offers them, the keeper on the host checks and executes them (\`POST /tools/NAME\` of the [gate](gate.md)), and the
+sender is who the wire belongs to. They answer with the JSON of \`cowork tasks\`, \`mail\` and \`status\`; a refusal is a tool error
+\`{"error":{"code","message","hint"}}\` with a code of [errors](errors.md). A tool of another role is refused with \`TOOL_REFUSED\`. Input with a field too many is
+refused with \`REQUEST_INVALID\`.
+
+${Object.entries(TEAM_TOOLS).map(section).join('\n')}
+## Not there yet
+\`review_plan\`, \`submit_plan\`, \`run_subagent\`, \`skill\`, \`present\`, \`ask_user\`, \`request_access\` and \`memory\`; of \`spawn_teammate\` the inputs \`tools\`, \`agent\`,
+\`require_plan\` and \`budget\`.
+`;
+}
+
+function section([name, { audience, description, input }]) {
+  const { properties = {}, required = [] } = z.toJSONSchema(input);
+  const rows = Object.entries(properties).map(([field, schema]) => [
+    `\`${field}\``,
+    describeType(schema),
+    required.includes(field) ? 'yes' : '',
+    schema.description ?? '',
+  ]);
+  const who = audience === 'all' ? 'All agents' : `The ${audience} only`;
+  const inputs = rows.length === 0 ? 'No input.\n' : table(['input', 'type', 'required', 'means'], rows);
+  return `## \`${name}\`\n${who}. ${description}\n\n${inputs}`;
+}
+
+function describeType({ type, enum: words, minLength, maxLength, maxItems, pattern, items }) {
+  if (words) return words.map((word) => `\`${word}\``).join(' ');
+  if (type === 'array') return `list of ${describeType(items)}${maxItems ? `, at most ${maxItems}` : ''}`;
+  if (pattern) return `\`${pattern}\``;
+  if (type !== 'string') return type;
+  if (maxLength === undefined) return 'text';
+  return `${minLength ?? 0} to ${maxLength} characters`;
+}
