@@ -1,7 +1,6 @@
 import { Anthropic } from '@anthropic-ai/sdk';
 import type { BetaMessage, BetaToolResultBlockParam } from '@anthropic-ai/sdk/resources/beta';
 import type { AgentEvent, TranscriptEntry, Welcome } from '../protocol/gate.ts';
-import { NO_TOKENS } from '../protocol/team.ts';
 import { describeCall, describeResult, shortCount } from './describe.ts';
 import type { GateClient } from './gate-client.ts';
 import { History, userTexts } from './history.ts';
@@ -31,9 +30,10 @@ export class Agent {
   readonly #screen: Screen;
   readonly #resize: Surroundings['resize'];
   readonly #history: History;
-  readonly #tokens = { ...NO_TOKENS };
+  readonly #tokens = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 };
   readonly #calls = new Map<string, { line: string; started: number }>();
   readonly #prompt: PromptLine;
+  readonly #unseen = new Set<number>();
   #incoming: Incoming;
   #turn = new AbortController();
   #state = 'starting';
@@ -64,6 +64,7 @@ export class Agent {
     this.#header();
     await this.#restore();
     this.#incoming.onInterrupt = () => this.#interrupt('a message');
+    this.#incoming.onKnown = (seq) => this.#seen([seq]);
     void this.#listen();
     if (this.#welcome.role === 'lead' && !this.#welcome.resumes) {
       this.#incoming.acceptText('The job is yours. Begin.');
@@ -82,8 +83,10 @@ export class Agent {
     while (this.#shutdown === undefined) {
       await this.#incoming.arrival();
       if (this.#shutdown !== undefined) break;
-      this.#turn = new AbortController();
       await this.#report('working', '');
+      // Only now: what interrupts before this is taken along by the turn.
+      this.#turn = new AbortController();
+      if (this.#shutdown !== undefined) break;
       const outcome = await runTurn({
         client,
         model: this.#welcome.model,
@@ -92,6 +95,7 @@ export class Agent {
         history: this.#history,
         incoming: this.#incoming,
         listener: this.#listener(),
+        unseen: this.#unseen,
         signal: this.#turn.signal,
         maxReplies: this.#welcome.maxTurns - replies,
       });
@@ -164,6 +168,10 @@ export class Agent {
     });
   }
 
+  #seen(seqs: number[]): void {
+    void this.#gate.call('POST', '/agent/seen', { seqs }).catch(() => {}); // told again after a restart
+  }
+
   #interrupt(by: string): void {
     if (this.#state !== 'working') return;
     this.#screen.print(`Interrupted by ${by}.`, 'bad');
@@ -181,7 +189,7 @@ export class Agent {
       toolEnded: (result) => this.#showResult(result),
       reply: (message) => this.#count(message),
       entered: (batch) => this.#showEntered(batch),
-      seen: (seqs) => void this.#gate.call('POST', '/agent/seen', { seqs }).catch(() => {}), // told again after a restart
+      seen: (seqs) => this.#seen(seqs),
     };
   }
 

@@ -1,10 +1,7 @@
-import { betaZodTool } from '@anthropic-ai/sdk/helpers/beta/zod';
 import type { BetaRunnableTool } from '@anthropic-ai/sdk/lib/tools/BetaRunnableTool';
 import { ToolError } from '@anthropic-ai/sdk/lib/tools/ToolError';
 import { betaAgentToolset20260401 } from '@anthropic-ai/sdk/tools/agent-toolset/node';
-import type { z } from 'zod';
-import type { Welcome } from '../protocol/gate.ts';
-import { TEAM_TOOLS, type TeamToolName, toolsFor } from '../protocol/tools.ts';
+import type { TeamToolOffer, Welcome } from '../protocol/gate.ts';
 import { type GateClient, GateRefusal } from './gate-client.ts';
 
 /** All tools of an agent: the SDK's for shell and files, ours for the team. */
@@ -14,23 +11,24 @@ export function agentTools(gate: GateClient, welcome: Welcome): BetaRunnableTool
     allowedRoots: ['/memory', ...welcome.grants.map((grant) => grant.path)],
     readOnlyRoots: welcome.grants.filter((grant) => grant.mode === 'ro').map((grant) => grant.path),
   });
-  return [...shellAndFiles, ...toolsFor(welcome.role).map((name) => teamTool(gate, name))];
+  return [...shellAndFiles, ...welcome.tools.map((offer) => teamTool(gate, offer))];
 }
 
 /** A tool of ours: the keeper checks and executes it, a refusal becomes a tool error with the keeper's JSON. */
-function teamTool(gate: GateClient, name: TeamToolName): BetaRunnableTool {
-  const { description, input } = TEAM_TOOLS[name];
-  return betaZodTool({
+function teamTool(gate: GateClient, { name, description, inputSchema }: TeamToolOffer): BetaRunnableTool {
+  return {
+    type: 'custom',
     name,
     description,
-    inputSchema: input as z.ZodType,
-    run: async (args) => {
+    input_schema: inputSchema,
+    parse: (input) => input,
+    run: async (input) => {
       try {
-        return JSON.stringify(await gate.call('POST', `/tools/${name}`, args));
+        return JSON.stringify(await gate.call('POST', `/tools/${name}`, input));
       } catch (error) {
         if (error instanceof GateRefusal) throw new ToolError(error.body);
         throw error;
       }
     },
-  });
+  };
 }

@@ -1,15 +1,8 @@
 import type { ModelRoute } from '../gate/model-route.ts';
 import { type GateRoutes, jsonRoute } from '../gate/server.ts';
 import { CoworkError } from '../protocol/errors.ts';
-import {
-  MODEL_BODY_MAX,
-  SeenReport,
-  StateReport,
-  TranscriptAppend,
-  TurnEnded,
-  UserSaid,
-  type Welcome,
-} from '../protocol/gate.ts';
+import type { Welcome } from '../protocol/gate.ts';
+import { SeenReport, StateReport, TranscriptAppend, TurnEnded, UserSaid } from '../protocol/gate-requests.ts';
 import type { Duty, DutyContext } from './duty.ts';
 import type { MailDelivery } from './mail-delivery.ts';
 import { teamToolRoutes } from './team-tools.ts';
@@ -45,12 +38,7 @@ export function agentRoutes(context: RouteContext): GateRoutes {
         tasks,
         onAct: (act) => duty.acted(act),
       }),
-      // One record may hold as much as one model request.
-      '/agent/transcript': jsonRoute(
-        TranscriptAppend,
-        ({ entries }) => transcript.append(entries),
-        MODEL_BODY_MAX,
-      ),
+      '/agent/transcript': jsonRoute(TranscriptAppend, ({ entries }) => transcript.append(entries)),
       '/agent/state': jsonRoute(StateReport, async ({ state, reason }) => {
         self.set({ state, reason });
         if (state === 'idle') await duty.idle();

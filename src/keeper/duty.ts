@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Mailbox } from '../mailbox/mailbox.ts';
-import type { TurnEnded } from '../protocol/gate.ts';
+import type { TurnEnded } from '../protocol/gate-requests.ts';
 import type { Message } from '../protocol/message.ts';
 import type { TaskList } from '../tasklist/tasklist.ts';
 import type { Channel } from './channel.ts';

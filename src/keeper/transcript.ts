@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
-import { TranscriptEntry } from '../protocol/gate.ts';
+import type { TranscriptEntry } from '../protocol/gate.ts';
+import { TranscriptEntryShape } from '../protocol/gate-requests.ts';
 import { loadIds } from '../store/ids.ts';
 import { type Journal, openJournal } from '../store/journal.ts';
 import { openJournalReader } from '../store/journal-reader.ts';
@@ -36,7 +37,7 @@ export function openTranscript(file: string, agent: string, incarnation: number)
     },
     read: () => {
       const reader = openJournalReader(file, (record) => {
-        const parsed = TranscriptEntry.safeParse(record.entry);
+        const parsed = TranscriptEntryShape.safeParse(record.entry);
         return parsed.success ? { record: parsed.data } : { malformed: 'no entry of a transcript' };
       });
       return reader.read().records;

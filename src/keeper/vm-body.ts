@@ -1,5 +1,8 @@
+import { mkdir } from 'node:fs/promises';
 import { createFileServer } from '../files/server.ts';
+import { FOLDER_MODE } from '../store/folders.ts';
 import { builtProgram } from '../store/package-root.ts';
+import { memoryFolder } from '../team/paths.ts';
 import { findAccelerator } from '../vm/accelerator.ts';
 import { findImage } from '../vm/image/image.ts';
 import { startMachine } from '../vm/machine.ts';
@@ -7,7 +10,7 @@ import type { Body, StartBodyOptions } from './body.ts';
 
 /** Runs an agent in a virtual machine of its own, with the granted folders served to it. */
 export async function startVmBody(options: StartBodyOptions & { runtimeDir: string }): Promise<Body> {
-  const { team, agent, cols, rows, runtimeDir, signal, onStep } = options;
+  const { team, dir, agent, cols, rows, runtimeDir, signal, onStep } = options;
   onStep('looking for an accelerator');
   const { accelerator } = await findAccelerator({ home: options.home });
   const started = performance.now();
@@ -22,7 +25,10 @@ export async function startVmBody(options: StartBodyOptions & { runtimeDir: stri
     signal,
     onStep: (step) => onStep(step.name),
   });
+  const memory = memoryFolder(dir);
+  await mkdir(memory, { recursive: true, mode: FOLDER_MODE });
   const files = createFileServer({
+    memory,
     grants: team.grants.map(({ name, path, mode }) => ({
       name,
       root: path,

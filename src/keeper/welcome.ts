@@ -1,6 +1,9 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Welcome } from '../protocol/gate.ts';
+import { z } from 'zod';
+import type { TeamToolOffer, Welcome } from '../protocol/gate.ts';
+import type { Role } from '../protocol/team.ts';
+import { TEAM_TOOLS, toolsFor } from '../protocol/tools.ts';
 import { agentFolder } from '../team/paths.ts';
 import type { RosterEntry, TeamGrant, TeamRecord } from '../team/team.ts';
 import type { Body } from './body.ts';
@@ -42,6 +45,7 @@ export function welcomeOf(of: {
       .map((other) => ({ name: other.name, role: other.title })),
     workspace: team.sandbox === 'vm' ? '/workspace' : workspaceOf(of.dir, agent.name),
     sandbox: team.sandbox,
+    tools: toolOffers(agent.role),
     rehearsal: of.rehearsal,
     maxTurns: team.maxTurns,
     now: Date.now(),
@@ -49,6 +53,15 @@ export function welcomeOf(of: {
     rows: of.pane.rows,
     resumes: of.resumes,
   };
+}
+
+/** The tools of a role as the model is offered them. */
+function toolOffers(role: Role): TeamToolOffer[] {
+  return toolsFor(role).map((name) => {
+    const { description, input } = TEAM_TOOLS[name];
+    const { $schema: _, ...inputSchema } = z.toJSONSchema(input);
+    return { name, description, inputSchema: { ...inputSchema, type: 'object' } };
+  });
 }
 
 /** The private scratch folder of an agent that runs on the host. */

@@ -1,7 +1,7 @@
-import { z } from 'zod';
+// What a guest needs to know of the gate: words and shapes only, so that the agent's bundle carries no schema library.
 import type { Message } from './message.ts';
 import type { Task } from './task.ts';
-import { AgentState, type Role, type Sandbox } from './team.ts';
+import type { Role, Sandbox } from './team.ts';
 
 /** First line that a guest writes; whatever came before it on the wire belongs to nobody. */
 export const GATE_GREETING = 'cowork-gate 1\n';
@@ -25,6 +25,8 @@ export interface Welcome {
   roster: { name: string; role: string }[];
   workspace: string;
   sandbox: Sandbox;
+  /** The tools that act on the team; the keeper checks and executes them. */
+  tools: TeamToolOffer[];
   /** Title of the rehearsal when a script plays the model. */
   rehearsal: string | null;
   maxTurns: number;
@@ -34,6 +36,14 @@ export interface Welcome {
   rows: number;
   /** Whether a transcript of an earlier incarnation can be fetched. */
   resumes: boolean;
+}
+
+/** A tool of the team as the model is offered it. */
+export interface TeamToolOffer {
+  name: string;
+  description: string;
+  /** JSON Schema of an object. */
+  inputSchema: { type: 'object'; [keyword: string]: unknown };
 }
 
 /** What the keeper tells its agent, one JSON object a line. */
@@ -50,35 +60,13 @@ export type TeamNews =
   | { type: 'task_completed' | 'task_failed'; task: Task }
   | { type: 'tasks_settled'; open: number; completed: number; failed: number };
 
-/** One record of a transcript: what was said to the model, what it said, and what was seen. */
-export const TranscriptEntry = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('user'), content: z.array(z.looseObject({ type: z.string() })) }),
-  z.strictObject({ type: z.literal('assistant'), content: z.array(z.looseObject({ type: z.string() })) }),
-  z.strictObject({ type: z.literal('note'), text: z.string() }),
-]);
-export type TranscriptEntry = z.infer<typeof TranscriptEntry>;
+/** A block of a message as the Messages API has it. */
+export interface TranscriptBlock {
+  type: string;
+  [field: string]: unknown;
+}
 
-export const TranscriptAppend = z.strictObject({ entries: z.array(TranscriptEntry).min(1).max(100) });
-
-export const StateReport = z.strictObject({
-  state: AgentState.extract(['working', 'idle', 'waiting', 'stopping', 'failed']),
-  reason: z.string().max(500),
-});
-
-/** Sequence numbers of mail that is now in the model's context. */
-export const SeenReport = z.strictObject({ seqs: z.array(z.int().min(1)).min(1).max(1000) });
-
-/** A turn is over: its last text, and whether the agent reported by itself. */
-export const TurnEnded = z.strictObject({
-  text: z.string().max(32 * 1024),
-  outcome: z.enum(['ended', 'interrupted', 'failed', 'limit']),
-  turns: z.int().min(0),
-});
-
-/** What the person typed at this agent's own prompt. */
-export const UserSaid = z.strictObject({
-  text: z
-    .string()
-    .min(1)
-    .max(32 * 1024),
-});
+/** One record of a transcript: what was said to the model, and what it said. */
+export type TranscriptEntry =
+  | { type: 'user' | 'assistant'; content: TranscriptBlock[] }
+  | { type: 'note'; text: string };

@@ -13,6 +13,8 @@ export const ledgerFile = (dir: string): string => join(dir, 'ledger.jsonl');
 export const alertsFile = (dir: string): string => join(dir, 'alerts.jsonl');
 export const supervisorRoleFile = (dir: string): string => join(dir, 'supervisor.jsonl');
 export const agentFolder = (dir: string, agent: string): string => join(dir, 'agents', agent);
+/** What the agents of a team keep for themselves; they see it at /memory. */
+export const memoryFolder = (dir: string): string => join(dir, 'memory');
 export const agentFile = (dir: string, agent: string): string => join(dir, 'agents', agent, 'agent.json');
 export const keeperRoleFile = (dir: string, agent: string): string =>
   join(dir, 'agents', agent, 'keeper.jsonl');

@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import { AgentState } from './team.ts';
+
+/** What a guest may append to its transcript. */
+export const TranscriptEntryShape = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('user'), content: z.array(z.looseObject({ type: z.string() })) }),
+  z.strictObject({ type: z.literal('assistant'), content: z.array(z.looseObject({ type: z.string() })) }),
+  z.strictObject({ type: z.literal('note'), text: z.string() }),
+]);
+
+export const TranscriptAppend = z.strictObject({ entries: z.array(TranscriptEntryShape).min(1).max(100) });
+
+export const StateReport = z.strictObject({
+  state: AgentState.extract(['working', 'idle', 'waiting', 'stopping', 'failed']),
+  reason: z.string().max(500),
+});
+
+/** Sequence numbers of mail that is now in the model's context. */
+export const SeenReport = z.strictObject({ seqs: z.array(z.int().min(1)).min(1).max(1000) });
+
+/** A turn is over: its last text, and whether the agent reported by itself. */
+export const TurnEnded = z.strictObject({
+  text: z.string().max(32 * 1024),
+  outcome: z.enum(['ended', 'interrupted', 'failed', 'limit']),
+  turns: z.int().min(0),
+});
+
+/** What the person typed at this agent's own prompt. */
+export const UserSaid = z.strictObject({
+  text: z
+    .string()
+    .min(1)
+    .max(32 * 1024),
+});
