@@ -34,7 +34,8 @@ export class GateClient {
   static async connect(path: string): Promise<GateClient> {
     const socket = net.connect(path);
     await once(socket, 'connect');
-    socket.write(GATE_GREETING);
+    // Node aborts when a session takes over a socket with a write under way.
+    await new Promise<void>((resolve) => socket.write(GATE_GREETING, () => resolve()));
     const session = http2.connect('http://gate', {
       createConnection: () => socket,
       settings: { initialWindowSize: 4 * 1024 * 1024 },

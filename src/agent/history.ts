@@ -35,21 +35,25 @@ export class History {
     if (content.length > 0) await this.#add('assistant', content);
   }
 
-  /** Answers for the tool calls of the last assistant message that nobody has answered. */
+  /** Answers for those tool calls of the last assistant message that nobody has answered. */
   unanswered(reason: string): BetaToolResultBlockParam[] {
-    const last = this.messages.at(-1);
+    const at = this.messages.findLastIndex(({ role }) => role === 'assistant');
+    const [last, ...after] = this.messages.slice(at);
     if (last?.role !== 'assistant' || typeof last.content === 'string') return [];
+    const answered = new Set(after.flatMap(answeredIn));
     return last.content.flatMap((block) =>
-      block.type === 'tool_use'
+      block.type === 'tool_use' && !answered.has(block.id)
         ? [{ type: 'tool_result', tool_use_id: block.id, is_error: true, content: reason } as const]
         : [],
     );
   }
 
   async #add(role: 'user' | 'assistant', content: BetaContentBlockParam[]): Promise<void> {
-    // The API's blocks are plain JSON objects, each with a type.
-    await this.#write({ type: role, content: content as unknown as { type: string }[] });
-    this.#join(role, content);
+    for (const part of inParts(content.map(kept))) {
+      // The API's blocks are plain JSON objects, each with a type.
+      await this.#write({ type: role, content: part as unknown as { type: string }[] });
+      this.#join(role, part);
+    }
   }
 
   /** Appends a message, or joins it to the last one when that has the same role. */
@@ -61,6 +65,39 @@ export class History {
       this.messages.push({ role, content });
     }
   }
+}
+
+/** Largest content of one record of the transcript, in bytes; one message may take several. */
+const PART_MAX = 700_000;
+
+const bytesOf = (block: BetaContentBlockParam): number => Buffer.byteLength(JSON.stringify(block));
+
+/** A block as it can be kept: a result that is too large for a record is replaced by a word on it. */
+function kept(block: BetaContentBlockParam): BetaContentBlockParam {
+  const bytes = bytesOf(block);
+  if (block.type !== 'tool_result' || bytes <= PART_MAX) return block;
+  const content = `The result has ${bytes} bytes, which is too much. Ask for less at a time.`;
+  return { ...block, content, is_error: true };
+}
+
+function inParts(content: BetaContentBlockParam[]): BetaContentBlockParam[][] {
+  const parts: BetaContentBlockParam[][] = [];
+  let size = Number.POSITIVE_INFINITY;
+  for (const block of content) {
+    const bytes = bytesOf(block);
+    if (size + bytes > PART_MAX) {
+      parts.push([]);
+      size = 0;
+    }
+    parts.at(-1)?.push(block);
+    size += bytes;
+  }
+  return parts;
+}
+
+function answeredIn({ content }: BetaMessageParam): string[] {
+  if (content === undefined || typeof content === 'string') return [];
+  return content.flatMap((block) => (block.type === 'tool_result' ? [block.tool_use_id] : []));
 }
 
 /** All text that the user side has said in a conversation. */

@@ -29,6 +29,8 @@ export class Incoming {
   #wake: (() => void) | undefined;
   /** Called when something arrives that must stop the running turn. */
   onInterrupt: () => void = () => {};
+  /** Called with the place of a message that is in the context already. */
+  onKnown: (seq: number) => void = () => {};
 
   /** `known` holds the ids of messages that an earlier incarnation has already put into the context. */
   constructor(role: Role, known: Set<string>) {
@@ -96,7 +98,10 @@ export class Incoming {
   }
 
   #acceptMail(message: Message): void {
-    if (this.#known.has(message.id)) return;
+    if (this.#known.has(message.id)) {
+      this.onKnown(message.seq);
+      return;
+    }
     this.#known.add(message.id);
     this.#add({
       priority: message.priority,

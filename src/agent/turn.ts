@@ -36,6 +36,8 @@ interface TurnOptions {
   history: History;
   incoming: Incoming;
   listener: TurnListener;
+  /** Mail that is in the context and was not yet in a request that the model began to answer; outlives the turn. */
+  unseen: Set<number>;
   /** Aborted by an interrupt; the turn then ends cleanly, every tool call answered. */
   signal: AbortSignal;
   /** Most replies of the model in this turn. */
@@ -49,10 +51,10 @@ const MAX_OUTPUT_TOKENS = 32_000;
  * after their results. The history is ours and is handed to the SDK's runner whole before every request.
  */
 export async function runTurn(options: TurnOptions): Promise<TurnOutcome> {
-  const { history, incoming, listener, signal } = options;
+  const { history, incoming, listener, unseen, signal } = options;
   let text = '';
   let turns = 0;
-  let unseen = await enter(options, incoming.take('end of turn'), []);
+  await enter(options, incoming.take('end of turn'), []);
   const runner = options.client.beta.messages.toolRunner(
     {
       model: options.model,
@@ -74,7 +76,8 @@ export async function runTurn(options: TurnOptions): Promise<TurnOutcome> {
         listener.text(delta);
       });
       stream.once('streamEvent', () => {
-        if (unseen.length > 0) listener.seen(unseen);
+        if (unseen.size > 0) listener.seen([...unseen]);
+        unseen.clear();
       });
       const message = await stream.finalMessage();
       partial = '';
@@ -93,7 +96,7 @@ export async function runTurn(options: TurnOptions): Promise<TurnOutcome> {
           ? NOTHING
           : incoming.take(results.length > 0 ? 'tool boundary' : 'end of turn');
       if (results.length === 0 && batch.texts.length === 0) return { outcome: 'ended', text, turns };
-      unseen = await enter(options, batch, results);
+      await enter(options, batch, results);
       if (signal.aborted) return { outcome: 'interrupted', text, turns };
       if (limited) return { outcome: 'limit', text, turns };
       runner.setMessagesParams((params) => ({ ...params, messages: [...history.messages] }));
@@ -110,16 +113,16 @@ export async function runTurn(options: TurnOptions): Promise<TurnOutcome> {
 
 const NOTHING: Batch = { texts: [], shown: [], seqs: [] };
 
-/** Puts tool results and texts into the history as one user message; returns the sequence numbers of the mail in it. */
+/** Puts tool results and texts into the history as one user message. */
 async function enter(
-  { history, listener }: TurnOptions,
+  { history, listener, unseen }: TurnOptions,
   batch: Batch,
   results: BetaToolResultBlockParam[],
-): Promise<number[]> {
+): Promise<void> {
   const content = [...results, ...batch.texts.map((text) => ({ type: 'text', text }) as const)];
   if (content.length > 0) await history.addUser(content);
   if (batch.texts.length > 0) listener.entered(batch);
-  return batch.seqs;
+  for (const seq of batch.seqs) unseen.add(seq);
 }
 
 /** Runs the tool calls of a reply. A reply that was cut by its length has calls with half an input: those are refused. */

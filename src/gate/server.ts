@@ -62,7 +62,10 @@ export async function serveGate(
     maxSessionMemory: 64,
     settings: { maxConcurrentStreams: MAX_STREAMS, initialWindowSize: 1024 * 1024, enablePush: false },
   });
-  server.on('session', (session) => session.on('error', () => wire.destroy()));
+  server.on('session', (session) => {
+    session.on('error', () => wire.destroy());
+    session.on('goaway', () => wire.destroy()); // who takes its leave asks for nothing more; Node would wait for ever
+  });
   server.on('sessionError', () => wire.destroy());
   server.on('stream', (stream, headers) => void serveStream(stream, headers, routes, log));
   server.emit('connection', wire);
@@ -110,7 +113,7 @@ async function serveStream(
   } catch (error) {
     const refusal = toCoworkError(error);
     status = refusal.code === 'INTERNAL' ? 500 : 400;
-    answerJson(stream, status, refusal.toJSON());
+    refuse(stream, status, refusal);
   }
   log({ method, path, status, ms: Math.round(performance.now() - started) });
 }
@@ -161,10 +164,19 @@ function parseJson(body: Buffer): unknown {
   }
 }
 
+/** Answers with the error; a guest that still sends is told to stop, and an answer that has begun is cut. */
+function refuse(stream: http2.ServerHttp2Stream, status: number, refusal: CoworkError): void {
+  const hasBegun = stream.headersSent;
+  answerJson(stream, status, refusal.toJSON());
+  if (hasBegun) stream.close(http2.constants.NGHTTP2_INTERNAL_ERROR);
+  else if (!stream.readableEnded) stream.close(http2.constants.NGHTTP2_NO_ERROR);
+}
+
 async function readBody(stream: http2.ServerHttp2Stream, max: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of stream) {
+  // Not destroyed when the loop is left: a refusal is still to be answered.
+  for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
     size += (chunk as Buffer).length;
     if (size > max) throw new CoworkError('REQUEST_TOO_LARGE', `The body has more than ${max} bytes.`);
     chunks.push(chunk as Buffer);

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { afterAll, beforeAll } from 'vitest';
 import { post } from '../../src/keeper/post.ts';
 import { type LogFilter, openMailbox } from '../../src/mailbox/mailbox.ts';
 import type { TranscriptEntry } from '../../src/protocol/gate.ts';
@@ -114,4 +115,24 @@ export function teamOn(desk: Desk, name: string, dir: string): TestTeam {
         .map((line) => JSON.parse(line).entry),
   };
   return team;
+}
+
+/** One team for all tests of a file. */
+export function sharedTeam(script: string, flags?: string[]): () => TestTeam {
+  let team: TestTeam | undefined;
+  const atEnd: (() => Promise<void>)[] = [];
+  beforeAll(async () => {
+    team = await launch(
+      script,
+      flags,
+      openDesk((work) => atEnd.push(work)),
+    );
+  });
+  afterAll(async () => {
+    for (const work of atEnd) await work();
+  });
+  return () => {
+    if (team === undefined) throw new Error('the team of this file was not launched');
+    return team;
+  };
 }
