@@ -131,11 +131,10 @@ async function launch(
     void ports[Symbol.asyncDispose]().then(() => exited.resolve({ ...exit, reason }));
   });
   options.signal?.addEventListener('abort', kill, { once: true });
+  if (options.signal?.aborted) kill();
 
   const ended = exited.promise.then((): never => {
-    throw (
-      failure ?? new CoworkError('VM_START_FAILED', `QEMU ended at once: ${said.trim() || kernelLog.trim()}`)
-    );
+    throw new Error('QEMU ended');
   });
   ended.catch(() => {});
   let sockets: Record<PortName, net.Socket>;
@@ -153,8 +152,10 @@ async function launch(
     qmp = await Promise.race([connectQmp(sockets.qmp), ended]);
   } catch (error) {
     kill();
-    await exited.promise;
-    throw error;
+    const { reason } = await exited.promise;
+    throw new CoworkError('VM_START_FAILED', `QEMU did not start: ${said.trim() || reason}`, {
+      cause: error,
+    });
   }
   progress.reached('qemu started');
   rmSync(initrd, { force: true }); // QEMU has read it

@@ -66,11 +66,32 @@ function accelerate(accelerator: Accelerator): string {
   return accelerator === 'tcg' ? 'tcg,thread=multi,tb-size=128' : accelerator;
 }
 
-/** The kernel's options: quiet, no waiting for devices that are not there, power off at a panic. */
+/**
+ * What the kernel need not do in a guest without network, keys and hardware: self tests of ciphers, certificates, tracing, suspend.
+ * Measured under software emulation with the options of `commandLine`: 8.0 s of processor time from start to agent became 6.5 s.
+ */
+const NOT_NEEDED = [
+  'init_kprobe_trace',
+  'load_system_certificate_list',
+  'crypto_kdf108_init',
+  'init_ima',
+  'init_encrypted',
+  'snapshot_device_init',
+  'inet6_init',
+  'cubictcp_register',
+  'pcie_portdrv_init',
+  'hugetlb_init',
+];
+
+/**
+ * The kernel's options: quiet, no waiting for what is not there, power off at a panic. The guards of the kernel against its own processes are off:
+ * the agent is root in there, and the border is QEMU.
+ */
 function commandLine({ name, cols, rows }: MachineShape): string {
   return [
     'console=ttyS0 quiet loglevel=1 panic=-1 reboot=t random.trust_cpu=on no_timer_check',
-    'mitigations=off lsm= audit=0 tsc=reliable 8250.nr_uarts=1',
+    'mitigations=off rodata=off lsm= audit=0 tsc=reliable 8250.nr_uarts=1 cryptomgr.notests',
+    `initcall_blacklist=${NOT_NEEDED.join(',')}`,
     `cowork.name=${name} cowork.cols=${cols} cowork.rows=${rows}`,
   ].join(' ');
 }

@@ -78,7 +78,7 @@ await_socket $ours/gate.sock
 cd /workspace || end 1
 echo 'agent started' >&3
 env -i PATH=$PATH HOME=/root TERM=xterm-256color COLORTERM=truecolor LANG=C.UTF-8 \
-  COWORK_GATE=$ours/gate.sock NODE_COMPILE_CACHE=/usr/local/lib/cowork \
+  COWORK_GATE=$ours/gate.sock \
   HTTP_PROXY=http://127.0.0.1:3128 HTTPS_PROXY=http://127.0.0.1:3128 \
   http_proxy=http://127.0.0.1:3128 https_proxy=http://127.0.0.1:3128 \
   setsid -c node $ours/agent.mjs 0<&4 1>&4 2>&4 3>&- 4>&- &

@@ -1,0 +1,100 @@
+import { existsSync, statfsSync } from 'node:fs';
+import { freemem, totalmem } from 'node:os';
+import { dirname } from 'node:path';
+import { ERRORS, toCoworkError } from '../protocol/errors.ts';
+import { findAccelerator, isOnPath, QEMU, qemuVersion } from './accelerator.ts';
+import { findImage } from './image/image.ts';
+import { imagesDirectory } from './paths.ts';
+
+/** One line of `cowork doctor`. */
+export interface Check {
+  name: string;
+  ok: boolean;
+  /** What was found. */
+  detail: string;
+  /** What to do; empty when all is well. */
+  hint: string;
+}
+
+/** Memory that a team of four needs with room to spare, bytes: measured 350 MB a machine at work, see docs/vm.md. */
+const TEAM_MEMORY = 2_000_000_000;
+/** Room on the disk for an image and a team, bytes. */
+const DISK_ROOM = 2_000_000_000;
+
+/** What micro-VMs need on this machine, each tried for real. Never throws: what fails is a check that is not ok. */
+export async function checkMachines(env: NodeJS.ProcessEnv = process.env): Promise<Check[]> {
+  return [
+    await check('qemu', async () => `${QEMU} ${await qemuVersion()}`),
+    await check('accelerator', async () => {
+      const { accelerator, reason } = await findAccelerator({ env });
+      return `${accelerator} (${reason})`;
+    }),
+    await check('keeper ties', () => {
+      if (!isOnPath('setpriv')) throw new Error('setpriv is not on the PATH: a VM would outlive its keeper');
+      return 'setpriv is there: a VM dies with its keeper';
+    }),
+    await check('image', () => {
+      const { key, manifest } = findImage(imagesDirectory(env));
+      return `${key}, built ${manifest.created}, ${megabytes(manifest.bytes)}, kernel ${manifest.kernelVersion}`;
+    }),
+    room('memory', freemem(), TEAM_MEMORY, `of ${megabytes(totalmem())} free`, 'Start fewer agents at once.'),
+    room(
+      'disk',
+      freeDisk(imagesDirectory(env)),
+      DISK_ROOM,
+      'free for images and teams',
+      ERRORS.DISK_FULL.hint,
+    ),
+    await check('terminal', openTerminal),
+  ];
+}
+
+async function check(name: string, find: () => string | Promise<string>): Promise<Check> {
+  try {
+    return { name, ok: true, detail: await find(), hint: '' };
+  } catch (thrown) {
+    const error = toCoworkError(thrown);
+    const hint = error.code === 'INTERNAL' ? 'Run `npm run setup` again.' : error.hint;
+    return { name, ok: false, detail: error.message, hint };
+  }
+}
+
+function room(name: string, found: number, needed: number, of: string, hint: string): Check {
+  const ok = found >= needed;
+  return { name, ok, detail: `${megabytes(found)} ${of}`, hint: ok ? '' : hint };
+}
+
+/** Bytes that are free on the disk where `folder` is or will be. */
+function freeDisk(folder: string): number {
+  let existing = folder;
+  while (!existsSync(existing)) existing = dirname(existing);
+  const { bavail, bsize } = statfsSync(existing);
+  return bavail * bsize;
+}
+
+/** Opens a pseudo-terminal and has a program speak on it; the native part of node-pty is missing on some systems. */
+async function openTerminal(): Promise<string> {
+  const { spawn } = await import('node-pty');
+  const terminal = spawn('/bin/echo', ['works'], { cols: 80, rows: 24 });
+  let said = '';
+  terminal.onData((text) => {
+    said += text;
+  });
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const timer = setTimeout(
+    () => reject(new Error('a program on a pseudo-terminal did not end in 5 s')),
+    5_000,
+  );
+  terminal.onExit(() => resolve());
+  try {
+    await promise;
+  } finally {
+    clearTimeout(timer);
+  }
+  if (!said.includes('works')) throw new Error('a program on a pseudo-terminal was not heard');
+  return 'pseudo-terminals work';
+}
+
+function megabytes(bytes: number): string {
+  return `${Math.round(bytes / 1e6)} MB`;
+}
