@@ -3,7 +3,7 @@ import { basename, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { CoworkError } from '../protocol/errors.ts';
 import { assertNewName, isName, RESERVED_NAMES } from '../protocol/names.ts';
-import { GrantMode, Sandbox } from '../protocol/team.ts';
+import { GRANT_MODES, type GrantMode, SANDBOXES, type Sandbox } from '../protocol/team.ts';
 import type { LaunchRequest } from '../supervisor/launch.ts';
 import { listTeams, type TeamGrant } from '../team/team.ts';
 import type { CommandArguments, Surroundings } from './command.ts';
@@ -101,23 +101,23 @@ function take(number: number): { name: string; title: string }[] {
 /** A grant as `PATH[:MODE]`; a colon that is part of the path is told by the path being there. */
 function readGrant(given: string): Omit<TeamGrant, 'name'> {
   const split = /^(.*):([a-z]+)$/.exec(given);
-  const mode = GrantMode.safeParse(split?.[2]);
-  const hasMode = mode.success && split?.[1] !== undefined;
-  if (split !== null && !mode.success && !exists(given)) {
+  const mode = GRANT_MODES.find((each) => each === split?.[2]);
+  if (split !== null && mode === undefined && !exists(given)) {
     throw new CoworkError('GRANT_INVALID', `${JSON.stringify(split[2])} is no mode of a grant.`, {
       hint: 'The modes are ro and rw.',
     });
   }
-  const granted = hasMode ? mode.data : 'rw';
+  const granted = mode ?? 'rw';
   if (!MODES_NOW.includes(granted)) {
     throw new CoworkError('GRANT_INVALID', `The mode "${granted}" is not built yet.`, {
       hint: 'Use ro or rw.',
     });
   }
-  return { path: grantedFolder(hasMode ? (split[1] ?? '') : given, granted), mode: granted };
+  return { path: grantedFolder(mode === undefined ? given : (split?.[1] ?? ''), granted), mode: granted };
 }
 
 function grantedFolder(given: string, mode: GrantMode): string {
+  if (given === '') throw new CoworkError('GRANT_INVALID', 'A grant names no folder.');
   const path = resolve(given);
   try {
     if (!statSync(path).isDirectory()) throw new CoworkError('GRANT_INVALID', `${path} is no folder.`);
@@ -155,8 +155,8 @@ function readRehearsal(given: string | undefined): string | null {
 }
 
 function readSandbox(given: string): Sandbox {
-  const sandbox = Sandbox.safeParse(given);
-  if (sandbox.success) return sandbox.data;
+  const sandbox = SANDBOXES.find((each) => each === given);
+  if (sandbox !== undefined) return sandbox;
   throw new CoworkError('USAGE', `${JSON.stringify(given)} is no sandbox.`, {
     hint: 'COWORK_SANDBOX is vm or none.',
   });

@@ -40,8 +40,19 @@ async function main(words: string[], surroundings: Surroundings): Promise<number
       },
     );
   }
+  assertCommand(words);
   await parser.parseAsync(words);
   return exitCode;
+}
+
+/** Said here, as the parser takes a command that it does not know for one more argument. */
+function assertCommand([word]: readonly string[]): void {
+  const names = COMMANDS.map(({ name }) => name);
+  if (word === undefined || word.startsWith('-') || names.includes(word)) return;
+  const nearest = nearestName(word, names);
+  throw new CoworkError('USAGE', `There is no command ${JSON.stringify(word)}.`, {
+    hint: nearest === undefined ? 'See `cowork --help`.' : `Did you mean ${nearest}?`,
+  });
 }
 
 /** A flag that takes one value and was given two would otherwise silently lose one. */

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { AgentState } from './team.ts';
 
 /** What a guest may append to its transcript. */
 export const TranscriptEntryShape = z.discriminatedUnion('type', [
@@ -11,7 +10,7 @@ export const TranscriptEntryShape = z.discriminatedUnion('type', [
 export const TranscriptAppend = z.strictObject({ entries: z.array(TranscriptEntryShape).min(1).max(100) });
 
 export const StateReport = z.strictObject({
-  state: AgentState.extract(['working', 'idle', 'waiting', 'stopping', 'failed']),
+  state: z.enum(['working', 'idle', 'waiting', 'stopping', 'failed']),
   reason: z.string().max(500),
 });
 

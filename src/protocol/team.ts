@@ -1,29 +1,25 @@
-import { z } from 'zod';
+// Without zod: readers of files use these words, and start fast.
 
-export const Role = z.enum(['lead', 'teammate']);
-export type Role = z.infer<typeof Role>;
+export type Role = 'lead' | 'teammate';
 
 /** What an agent may do in a granted folder; `keep` is rw without delete, `review` stages until applied. */
-export const GrantMode = z.enum(['ro', 'rw', 'keep', 'review']);
-export type GrantMode = z.infer<typeof GrantMode>;
+export const GRANT_MODES = ['ro', 'rw', 'keep', 'review'] as const;
+export type GrantMode = (typeof GRANT_MODES)[number];
 
-export const Sandbox = z.enum(['vm', 'none']);
-export type Sandbox = z.infer<typeof Sandbox>;
+export const SANDBOXES = ['vm', 'none'] as const;
+export type Sandbox = (typeof SANDBOXES)[number];
 
-export const AgentState = z.enum([
-  'starting',
-  'working',
-  'idle',
-  'waiting',
-  'wedged',
-  'stopping',
-  'stopped',
-  'failed',
-]);
-export type AgentState = z.infer<typeof AgentState>;
+export type AgentState =
+  | 'starting'
+  | 'working'
+  | 'idle'
+  | 'waiting'
+  | 'wedged'
+  | 'stopping'
+  | 'stopped'
+  | 'failed';
 
-export const TeamState = z.enum(['starting', 'running', 'paused', 'done', 'failed', 'stopped']);
-export type TeamState = z.infer<typeof TeamState>;
+export type TeamState = 'starting' | 'running' | 'paused' | 'done' | 'failed' | 'stopped';
 
 /** Tokens as the usage fields of the Messages API count them. */
 export interface Tokens {

@@ -1,9 +1,9 @@
 import { openMailbox } from '../../mailbox/mailbox.ts';
 import { CoworkError } from '../../protocol/errors.ts';
-import { Priority } from '../../protocol/message.ts';
 import { runningAgents } from '../../team/roster.ts';
 import { findTeam, readTeam } from '../../team/team.ts';
 import type { CommandModule } from '../command.ts';
+import { priorityOf } from '../priority.ts';
 
 export const run: CommandModule['run'] = async ({ team, text, priority, json }, { home, stdout }) => {
   const dir = findTeam(home, team);
@@ -14,7 +14,7 @@ export const run: CommandModule['run'] = async ({ team, text, priority, json }, 
     from: 'user',
     recipients: runningAgents(record),
     text: String(text),
-    priority: Priority.parse(priority),
+    priority: priorityOf(priority),
     incarnation: 0,
   });
   if (json) stdout.write(`${JSON.stringify(messages)}\n`);

@@ -1,8 +1,8 @@
 import { post } from '../../keeper/post.ts';
 import { openMailbox } from '../../mailbox/mailbox.ts';
-import { Priority } from '../../protocol/message.ts';
 import { findTeam, readTeam } from '../../team/team.ts';
 import type { CommandModule } from '../command.ts';
+import { priorityOf } from '../priority.ts';
 
 export const run: CommandModule['run'] = async (
   { team, agent, text, priority, json },
@@ -13,7 +13,7 @@ export const run: CommandModule['run'] = async (
     from: 'user',
     to: String(agent),
     text: String(text),
-    priority: Priority.parse(priority),
+    priority: priorityOf(priority),
     incarnation: 0,
   });
   if (json) stdout.write(`${JSON.stringify(message)}\n`);
