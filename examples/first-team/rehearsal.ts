@@ -17,16 +17,21 @@ export default defineRehearsal({
     const last = { subject: 'Hear from the user', description: 'Ask whether that is all.', owner: 'lead' };
     const all = yield* createTasks(`${texts.length} texts: one task for each.`, [last, ...plans]);
     const [hearing = '', ...ids] = all;
-    const hear = ({ text }: { text: string }) => tell('The user speaks.', 'user', `I heard: ${text}`);
+    let isAll = false;
+    const hear = function* ({ from, text }: { from: string; text: string }): Scene {
+      if (from !== 'user') return;
+      isAll ||= /that is all/i.test(text);
+      if (!isAll) yield* tell('The user speaks.', 'user', `I heard: ${text}`);
+    };
     const counted = yield* untilSettled({ agent, hear }, ids);
     const sum = counted.reduce((total, { result }) => total + Number(result), 0);
     const words = `${sum} words in ${texts.length} texts`;
-    yield* tell('All is counted.', 'user', `${words}. I end the job when you say "That is all.".`);
-    for (;;) {
+    if (!isAll)
+      yield* tell('All is counted.', 'user', `${words}. I end the job when you say "That is all.".`);
+    while (!isAll) {
       const mail = agent.inbox.mail.shift();
       if (mail === undefined) yield say('I wait for the user.');
-      else if (mail.from === 'user' && /that is all/i.test(mail.text)) break;
-      else if (mail.from === 'user') yield* hear(mail);
+      else yield* hear(mail);
     }
     yield* insist(say('Then that is all.').call('task_claim', { id: hearing }));
     yield* insist(
@@ -45,7 +50,8 @@ function* count(agent: RehearsalAgent, task: TaskLine): Scene<boolean> {
   if (name === undefined) return false;
   const command = `cd ${quote(granted(agent))} && wc -w < ${quote(name)}`;
   const { results } = yield* insist(say(`I take ${task.id}.`).call('bash', { command }));
-  yield* settle('Counted.', task, 'completed', (results[0]?.text ?? '').trim(), command);
+  const said = (results[0]?.text ?? '').trim();
+  yield* settle('Counted.', task, /^\d+$/.test(said) ? 'completed' : 'failed', said, command);
   return true;
 }
 

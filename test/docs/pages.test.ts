@@ -1,0 +1,75 @@
+import { execFileSync } from 'node:child_process';
+import { globSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { COMMANDS } from '../../src/cli/table.ts';
+import { ERRORS } from '../../src/protocol/errors.ts';
+import { TEAM_TOOLS } from '../../src/protocol/tools.ts';
+import { page, pages, quoted, ROOT, rows } from './pages.ts';
+
+/** Names in capitals that are no error codes: of the operating system, of the environment, of places to fill. */
+const OTHER_NAMES = /^(E[A-Z]+|O_[A-Z]+|COWORK_\w+|ANTHROPIC_\w+|NO_COLOR)$/;
+
+test('the pages that are made from code are up to date', () => {
+  const check = [join(ROOT, 'scripts', 'docs.mjs'), '--check'];
+  expect(() => execFileSync(process.execPath, check, { stdio: 'pipe' })).not.toThrow();
+});
+
+test.each(pages())('every error code that $path names exists', ({ text }) => {
+  const codes = quoted(text).filter((word) => /^[A-Z]+(_[A-Z]+)+$/.test(word) && !OTHER_NAMES.test(word));
+  expect(codes.filter((code) => !Object.hasOwn(ERRORS, code))).toEqual([]);
+});
+
+test('the page of commands names every command, and every variable of the environment that the sources read', () => {
+  const text = page('docs/commands.md');
+  for (const { name } of COMMANDS) expect(text).toContain(`## \`cowork ${name}`);
+  const sources = globSync('src/**/*.ts', { cwd: ROOT }).map(page).join('\n');
+  const read = [...sources.matchAll(/\benv\.([A-Z][A-Z_]+)/g)].map(([, name]) => name ?? '');
+  // COWORK_GATE is how a keeper tells its agent the way; it is not for people.
+  const ours = new Set(
+    read.filter((name) => name !== 'COWORK_GATE' && /^(COWORK_|ANTHROPIC_|NO_COLOR)/.test(name)),
+  );
+  const environment = text.slice(text.indexOf('## Environment'));
+  expect(
+    rows(environment)
+      .flatMap(([name]) => quoted(name ?? ''))
+      .sort(),
+  ).toEqual([...ours].sort());
+});
+
+test('the page of the gate lists the routes that there are', () => {
+  const routes = page('src/keeper/agent-routes.ts')
+    .match(/'\/agent\/[a-z-]+'/g)
+    ?.map((route) => route.slice(1, -1));
+  const listed = rows(page('docs/gate.md')).flatMap(([method, path]) => {
+    return method === 'GET' || method === 'POST' ? quoted(path ?? '') : [];
+  });
+  expect([...new Set(listed)].sort()).toEqual(
+    [...new Set([...(routes ?? []), '/tools/NAME', '/v1/messages', '/v1/messages/count_tokens'])].sort(),
+  );
+});
+
+test('what a page calls a tool that is not there yet is none', () => {
+  const [, missing = ''] = page('docs/tools.md').split('## Not there yet');
+  const [names = ''] = missing.split(';');
+  expect(quoted(names).filter((name) => Object.hasOwn(TEAM_TOOLS, name))).toEqual([]);
+  const absent = page('docs/commands.md').split('## Not there yet')[1]?.split(';')[0] ?? '';
+  expect(quoted(absent).filter((name) => COMMANDS.some((command) => command.name === name))).toEqual([]);
+});
+
+test('the page of dependencies lists exactly those of package.json', () => {
+  const { dependencies, devDependencies } = JSON.parse(page('package.json'));
+  const [run = '', build = ''] = page('docs/dependencies.md').split(/^## /m).slice(1);
+  const listed = (text: string) => rows(text).flatMap(([name]) => quoted(name ?? ''));
+  expect(listed(run)).toEqual(Object.keys(dependencies).sort());
+  expect(listed(build)).toEqual(Object.keys(devDependencies).sort());
+});
+
+test('the page of dependencies lists the Debian packages that the set-up installs', () => {
+  const source = page('scripts/setup/debian-packages.mjs');
+  const wanted = /const PACKAGES = \[([\s\S]*?)\]/.exec(source)?.[1]?.match(/'[^']+'/g) ?? [];
+  const [, , , debian = ''] = page('docs/dependencies.md').split(/^## /m);
+  expect(rows(debian).flatMap(([name]) => quoted(name ?? ''))).toEqual(
+    wanted.map((name) => name.slice(1, -1)),
+  );
+});

@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest';
+import { page } from './pages.ts';
+
+/** Each promise with its number, its text and the tests that it names. */
+const promises = page('docs/promises.md')
+  .split(/^(?=\d+\. )/m)
+  .slice(1)
+  .map((text) => ({
+    number: Number.parseInt(text, 10),
+    text,
+    tests: [...text.matchAll(/`(test\/[^`]+)` › (.+)/g)].map(([, file = '', title = '']) => ({
+      file,
+      title,
+    })),
+  }));
+
+test('promises are numbered without a gap', () => {
+  expect(promises.map(({ number }) => number)).toEqual(promises.map((_, i) => i + 1));
+});
+
+test.each(promises)(
+  'promise $number names a test that exists, or says that it is pending',
+  ({ text, tests }) => {
+    if (tests.length === 0) expect(text).toMatch(/pending/i);
+    for (const { file, title } of tests) {
+      // Titles stand in the source between quotes of any kind.
+      expect(page(file).replaceAll("\\'", "'"), file).toContain(title);
+    }
+  },
+);
