@@ -21,7 +21,9 @@ async function main(words: string[], surroundings: Surroundings): Promise<number
     .wrap(Math.min(100, surroundings.stdout.columns ?? 100))
     .exitProcess(false)
     .fail((message, error) => {
-      throw error ?? new CoworkError('USAGE', message, hintFor(message, words));
+      // The parser's own errors are about what was typed; any other is a command's.
+      if (error && error.name !== 'YError') throw error;
+      throw new CoworkError('USAGE', message, hintFor(message, words));
     });
   for (const { name, describe, positionals = [], options = {}, load } of COMMANDS) {
     const usage = [name, ...positionals.map((word) => (word.optional ? `[${word.name}]` : `<${word.name}>`))];

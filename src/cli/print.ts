@@ -28,5 +28,3 @@ export function brief(text: string, max: number): string {
   const line = plainText(text.trim().replaceAll(/\s+/g, ' '));
   return line.length <= max ? line : `${line.slice(0, max - 1)}…`;
 }
-
-export const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;

@@ -1,13 +1,14 @@
+import { PRICES_DATE } from '../model/prices.ts';
 import { plainText } from '../protocol/plain.ts';
 import type { AgentStatus, TeamStatus } from '../protocol/team.ts';
-import { brief, count, duration, table } from './print.ts';
+import { brief, duration, table } from './print.ts';
 
 /** A team's status as people read it. */
 export function renderStatus(status: TeamStatus): string {
   const { team, state, job, elapsedMs, agents, tasks, alerts, costUsd, summary, rehearsal } = status;
   const tasksLine = Object.entries(tasks).map(([name, number]) => `${number} ${name.replace('_', ' ')}`);
   return [
-    `${team} · ${state} · ${duration(elapsedMs)} · ${rehearsal === null ? `${costUsd.toFixed(2)} USD` : 'rehearsal: a script plays the models'}\n`,
+    `${team} · ${state} · ${duration(elapsedMs)} · ${rehearsal === null ? `${costUsd.toFixed(2)} USD at prices of ${PRICES_DATE}` : 'rehearsal: a script plays the models'}\n`,
     `  ${brief(job, 100)}\n\n`,
     table(
       ['AGENT', 'STATE', 'TASK', 'SANDBOX', 'LIFE', 'TOKENS IN/OUT', 'UNREAD', 'WHY'],
@@ -35,10 +36,3 @@ function agentRow(agent: AgentStatus): string[] {
     brief(agent.reason, 60),
   ];
 }
-
-/** Two words on how a team stands, for a closing line. */
-export const agentsAndTasks = ({ agents, tasks }: TeamStatus): string =>
-  `${count(agents.length, 'agent')}, ${count(
-    Object.values(tasks).reduce((sum, n) => sum + n, 0),
-    'task',
-  )}`;

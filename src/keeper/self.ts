@@ -1,4 +1,4 @@
-import type { AgentState, Role, Tokens } from '../protocol/team.ts';
+import type { Role, Tokens } from '../protocol/team.ts';
 import { type AgentRecord, readAgentRecord, writeAgentRecord } from '../team/agent-record.ts';
 
 /** What an agent is and does now. Every change is written to `agent.json`, in order, for all who look. */
@@ -61,9 +61,6 @@ export function beginSelf(dir: string, name: string, role: Role, incarnation: nu
     settle: () => writing,
   };
 }
-
-/** The states in which an agent has nothing to do. */
-export const isResting = (state: AgentState): boolean => state === 'idle' || state === 'waiting';
 
 function addTokens(a: Tokens, b: Tokens): Tokens {
   return {

@@ -23,7 +23,7 @@ export interface Mailbox extends Sender {
   watch(options: { signal: AbortSignal; rescanMs?: number }): AsyncGenerator<void, void>;
 }
 
-export type { Outgoing, OutgoingBroadcast } from './outgoing.ts';
+export type { Outgoing } from './outgoing.ts';
 export type { Inbox, InboxOptions, LogFilter, MailboxOptions };
 
 /** Opens the mailbox of a team: one inbox for each agent, and one for `user`. Nothing is written before something is sent. */

@@ -1,8 +1,6 @@
 import { z } from 'zod';
 import { MESSAGE_KINDS, MESSAGE_STATES, PRIORITIES } from './words.ts';
 
-export { MESSAGE_MAX_BYTES } from './words.ts';
-
 export const Priority = z.enum(PRIORITIES);
 export type Priority = z.infer<typeof Priority>;
 

@@ -5,7 +5,7 @@ import { isClosed, note, reopen } from './steps.ts';
 import { type Refused, refuse, type Verdict } from './verdict.ts';
 import { cancel, claim, release, update } from './working.ts';
 
-export type { Refused, Verdict } from './verdict.ts';
+export type { Verdict } from './verdict.ts';
 
 /**
  * Folds one record into the list, checking every rule at the record's place in the order. This is the only place that

@@ -13,10 +13,10 @@ const POLL_MS = 100;
 const LEAVE_MS = 30_000;
 
 export const run: CommandModule['run'] = async ({ team, timeout, json }, { home, stdout }) => {
-  const dir = findTeam(home, team);
   if (typeof timeout === 'number' && !(timeout >= 0)) {
     throw new CoworkError('USAGE', '--timeout takes a number of seconds.');
   }
+  const dir = findTeam(home, team);
   const deadline =
     typeof timeout === 'number' ? performance.now() + timeout * 1000 : Number.POSITIVE_INFINITY;
   await ended(home, dir, deadline);
