@@ -1,3 +1,4 @@
+import { Agent } from 'undici'; // not by import(): in a bundle that gives a CommonJS package without its names
 import { CoworkError } from '../protocol/errors.ts';
 import { apiError, apiErrorBody, apiErrorType, wholeResponse } from './api-error.ts';
 import { maskText, withoutSecret } from './redact.ts';
@@ -32,7 +33,6 @@ export async function httpUpstream({ key, baseUrl, deadlines }: HttpUpstreamOpti
   const base = parseBaseUrl(baseUrl ?? 'https://api.anthropic.com');
   const isAnthropic = /(^|\.)anthropic\.com$/.test(base.hostname);
   const wait = { ...DEADLINES, ...deadlines };
-  const { Agent } = await import('undici');
   const dispatcher = new Agent({
     connect: { timeout: wait.connect },
     headersTimeout: wait.firstByte,
