@@ -12,7 +12,8 @@ export async function installNpmPackages(progress) {
     ? [process.execPath, process.env.npm_execpath]
     : ['npm'];
   const [command, ...before] = npm;
-  const args = ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
+  // Not `npm ci`: it refuses a lock file in which optional packages for other systems are missing, and not every registry has them all.
+  const args = ['install', '--no-save', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
   const result = await run(command, [...before, ...args]);
   if (result.code !== 0) {
     const cure =
