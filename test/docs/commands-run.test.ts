@@ -1,0 +1,108 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { delimiter, join } from 'node:path';
+import { expect, test } from 'vitest';
+import { COMMANDS } from '../../src/cli/table.ts';
+import { openMailbox } from '../../src/mailbox/mailbox.ts';
+import { teamStatus } from '../../src/supervisor/team-status.ts';
+import { findTeam, listTeams, readTeam } from '../../src/team/team.ts';
+import { type Desk, openDesk } from '../support/cowork.ts';
+import { eventually } from '../support/eventually.ts';
+import { page, pages, ROOT } from './pages.ts';
+import { shellBlocks, wordsOf } from './shell.ts';
+
+const GUIDES = pages('README.md', 'docs/guide-*.md', 'examples/*/README.md');
+
+test.each(GUIDES)(
+  'every sh block of the README and the guides does what it says, in its order: $path',
+  {
+    timeout: 300_000,
+  },
+  async ({ text }) => {
+    const desk = openDesk();
+    for (const { lines, notRun } of shellBlocks(text)) {
+      if (notRun !== undefined) continue;
+      await quiet(desk);
+      const { code, said } = await runAsReader(desk, lines);
+      expect(code, `${lines.join('\n')}\n${said}`).toBe(0);
+    }
+    await quiet(desk);
+    const running = listTeams(desk.home).filter(
+      (team) => readTeam(findTeam(desk.home, team)).phase === 'running',
+    );
+    expect(running).toEqual([]);
+    expect(desk.processes()).toEqual([]);
+  },
+);
+
+test('every block of a page is run or known by why it is not, and the README has blocks of both kinds', () => {
+  const all = shellBlocks(page('README.md'));
+  expect(all.filter(({ notRun }) => notRun === undefined)).toHaveLength(1);
+  expect(all.filter(({ notRun }) => notRun !== undefined)).toHaveLength(2);
+});
+
+const everyLine = pages().flatMap(({ path, text }) =>
+  shellBlocks(text).flatMap(({ lines }) => lines.map((line) => ({ path, line }))),
+);
+
+test.each(everyLine.filter(({ line }) => line.startsWith('npx cowork')))(
+  'the command and flags of "$line" exist',
+  ({ line }) => {
+    const [, , name, ...words] = wordsOf(line);
+    const command = COMMANDS.find((each) => each.name === name);
+    expect(command, name).toBeDefined();
+    const options = command?.options ?? {};
+    const aliases = Object.values(options).flatMap(({ alias }) =>
+      typeof alias === 'string' ? [`-${alias}`] : [],
+    );
+    const flags = [...Object.keys(options).map((flag) => `--${flag}`), ...aliases];
+    expect(words.filter((word) => /^--?[a-z]/.test(word) && !flags.includes(word))).toEqual([]);
+  },
+);
+
+test.each(everyLine.filter(({ line }) => /^npm /.test(line)))(
+  'package.json has the script of "$line"',
+  ({ line }) => {
+    const [, verb = '', name = verb] = wordsOf(line);
+    expect(JSON.parse(page('package.json')).scripts).toHaveProperty(verb === 'run' ? name : verb);
+  },
+);
+
+/** Runs lines as they stand, in the clone; only what goes to /tmp goes to the desk, and no VM is booted. */
+async function runAsReader(desk: Desk, lines: string[]): Promise<{ code: number | null; said: string }> {
+  const script = lines.join('\n').replaceAll('/tmp/', `${desk.folder}/`);
+  const path = `${join(ROOT, 'node_modules', '.bin')}${delimiter}${process.env.PATH}`;
+  const env = { ...desk.env, PATH: path, COWORK_SANDBOX: 'none', npm_config_update_notifier: 'false' };
+  const child = spawn('bash', ['-eu', '-c', script], { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (data) => {
+      said += data;
+    });
+  }
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, said };
+}
+
+/** Waits as a reader does: until nobody works and all mail is seen. */
+async function quiet(desk: Desk): Promise<void> {
+  let since = performance.now();
+  let last = '';
+  await eventually(
+    'the team to be quiet',
+    async () => {
+      for (const team of listTeams(desk.home)) {
+        const dir = findTeam(desk.home, team);
+        const { state, agents, tasks } = await teamStatus(dir);
+        const isBusy = agents.some(
+          (agent) => !['idle', 'waiting', 'stopped'].includes(agent.state) || agent.unread > 0,
+        );
+        const now = JSON.stringify([tasks, (await openMailbox(dir).log()).length]);
+        if (now !== last || (state === 'running' && isBusy)) since = performance.now();
+        last = now;
+      }
+      return listTeams(desk.home).length === 0 || performance.now() - since > 700;
+    },
+    60_000,
+  );
+}
