@@ -5,6 +5,7 @@ import { describeCall, describeResult, shortCount } from './describe.ts';
 import type { GateClient } from './gate-client.ts';
 import { History, userTexts } from './history.ts';
 import { type Batch, Incoming, mailIdsIn } from './incoming.ts';
+import { isCutAnswer, reasonOf } from './model-error.ts';
 import { PromptLine } from './prompt-line.ts';
 import type { Screen } from './screen.ts';
 import { systemPrompt } from './system-prompt.ts';
@@ -19,6 +20,8 @@ export interface Surroundings {
 }
 
 const MODEL_RETRIES = 5;
+/** Pause before the answer is asked for again; it doubles with each cut in a row. */
+const CUT_PAUSE_MS = 250;
 
 /**
  * One agent: waits for something to be said to it, runs a turn, reports how it ended, and waits again. Everything that
@@ -80,6 +83,7 @@ export class Agent {
     const tools = agentTools(this.#gate, this.#welcome);
     const system = systemPrompt(this.#welcome);
     let replies = 0;
+    let cuts = 0;
     while (this.#shutdown === undefined) {
       await this.#incoming.arrival();
       if (this.#shutdown !== undefined) break;
@@ -100,10 +104,22 @@ export class Agent {
         maxReplies: this.#welcome.maxTurns - replies,
       });
       replies += outcome.turns;
-      await this.#turnEnded(outcome, replies);
+      cuts = outcome.turns > 0 ? 0 : cuts;
+      if (outcome.outcome === 'failed' && isCutAnswer(outcome.error) && cuts < MODEL_RETRIES) {
+        await this.#answerWasCut(outcome.error, cuts++);
+      } else {
+        await this.#turnEnded(outcome, replies);
+      }
     }
     this.#screen.print(`The team asks ${this.#welcome.name} to stop: ${this.#shutdown}`, 'dim');
     return this.#shutdown;
+  }
+
+  /** Goes on after an answer that was cut in the middle; what was said of it is in the history. */
+  async #answerWasCut(error: unknown, before: number): Promise<void> {
+    this.#screen.print(`${reasonOf(error)} I ask again.`, 'bad');
+    await new Promise((resolve) => setTimeout(resolve, CUT_PAUSE_MS * 2 ** before));
+    this.#incoming.acceptText('[team] The model server cut your answer off. Go on where you were.');
   }
 
   async #turnEnded(outcome: TurnOutcome, replies: number): Promise<void> {
@@ -250,10 +266,6 @@ export class Agent {
     if (rehearsal !== null) this.#screen.print(`Rehearsal "${rehearsal}": a script plays the model.`, 'dim');
     this.#screen.print('Type to tell this agent something; Esc interrupts it.\n', 'dim');
   }
-}
-
-function reasonOf(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).slice(0, 450);
 }
 
 /** The beginning of a text, at most `max` bytes of UTF-8. */

@@ -21,6 +21,7 @@ async function allRefused(cases: Case[]): Promise<void> {
   const desk = openDesk();
   mkdirSync(join(desk.folder, 'folder'));
   writeFileSync(join(desk.folder, 'file'), 'x');
+  writeFileSync(join(desk.folder, 'broken.ts'), 'export default {{');
   writeFileSync(join(desk.folder, 'blank'), ' \n\n');
   const queue = [...cases];
   const worker = async (): Promise<void> => {
@@ -109,7 +110,7 @@ test('a launch that can be seen to be wrong is refused with its code, and nothin
       code: 'REHEARSAL_INVALID',
     },
     {
-      args: launch('x', '--rehearsal', fixture('broken'), '--sandbox', 'none'),
+      args: launch('x', '--rehearsal', 'broken.ts', '--sandbox', 'none'),
       exit: 2,
       code: 'REHEARSAL_INVALID',
     },
