@@ -35,6 +35,12 @@ the team runs. States: pending, blocked, in_progress, review, completed, failed,
   stop: `
 An agent: it is asked to end its turn (2 s), its machine to end (4 s), then it is killed; its task is open again and its mail undeliverable. It is not started
 again. The whole team the same, and the command returns when nothing of it is left. The lead is stopped with the team only.`,
+  image: `
+Without a word the list. \`build\` makes the image of this version when it is missing (about a minute; needs root or sudo without a password);
+\`prune\` removes all others. \`--json\` prints \`{"key","directory","created","bytes","kernelVersion","node","buildMs","isCurrent"}\`, for \`list\` and \`prune\` as an
+array.`,
+  doctor:
+    'Exit 0 when teams can run here in VMs, else 1. `--json` prints `{"ok","checks":[{"name","ok","detail","hint"}]}`.',
   remove:
     'Removes the folder of the team: mailbox, tasks, transcripts, recordings. Granted folders are not touched. A running team is refused with `TEAM_RUNNING`.',
 };

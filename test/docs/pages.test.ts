@@ -37,6 +37,16 @@ test('the page of commands names every command, and every variable of the enviro
   ).toEqual([...ours].sort());
 });
 
+test.each(pages().filter(({ path }) => path !== 'docs/errors.md'))(
+  'every command that $path names in its text exists',
+  ({ path, text }) => {
+    const [there = ''] = path === 'docs/commands.md' ? text.split('## Not there yet') : [text];
+    const named = quoted(there).map((words) => /^(?:npx )?cowork ([a-z]+)/.exec(words)?.[1]);
+    const unknown = named.filter((name) => name && !COMMANDS.some((command) => command.name === name));
+    expect(unknown).toEqual([]);
+  },
+);
+
 test('the page of the gate lists the routes that there are', () => {
   const routes = page('src/keeper/agent-routes.ts')
     .match(/'\/agent\/[a-z-]+'/g)
