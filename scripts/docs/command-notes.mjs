@@ -1,46 +1,49 @@
 /** What a command does beyond its flags; texts of docs/commands.md. */
 export const COMMAND_NOTES = {
   launch: `
-The job is text, from the command line, a file or stdin. Everything that can be known to be wrong is refused before a file is made. On a terminal the command
-attaches to the lead; else, or with \`--detach\` or \`--json\`, it returns once every agent is ready or has failed: exit 1 when the team failed. It never ends the team.
+The job is text, from the command line, a file or stdin. Everything that can be known to be wrong is refused before a file is made. On a terminal the
+command attaches to the lead; else, or with \`--detach\` or \`--json\`, it returns once every agent is ready or has failed: exit 1 when the team failed.
+It never ends the team.
 
-- A grant is an existing folder; \`rw\` needs the right to write. Its name under \`/grants\` is the base name of the path, with \`-2\` and so on when that is taken.
+- A grant is an existing folder; \`rw\` needs the right to write. Its name under \`/grants\` is the base name of the path, with \`-2\` and so on when that
+  is taken.
 - Without \`--teammates\` or \`--teammate\` there are three: ada, ben, cleo. \`--teammates 0\` is a lead alone; at most 64.
 - Without \`--team\` the name is made of the first words of the job. \`lead\`, \`user\` and \`team\` are taken.
 - \`--json\` prints \`{"team","dir","agents":[name…]}\`.`,
   teams:
     'The newest last. `--json` prints an array of `{"team","state","job","created","elapsedMs","costUsd","agents":[name…]}`.',
   status: `
-Changes nothing and needs no running process. The column SANDBOX says \`none!\` where an agent runs without a VM, else the accelerator; LIFE is the incarnation.
-\`--json\` prints \`{"team","state","job","created","elapsedMs","agents","tasks","alerts","costUsd","summary","rehearsal"}\`. A team is \`starting\`, \`running\`, \`done\`, \`failed\`
-or \`stopped\`; an agent is \`starting\`, \`working\`, \`idle\`, \`waiting\`, \`stopping\`, \`stopped\` or \`failed\`.`,
+Changes nothing and needs no running process. The column SANDBOX says \`none!\` where an agent runs without a VM, else the accelerator; LIFE is the
+incarnation. \`--json\` prints \`{"team","state","job","created","elapsedMs","agents","tasks","alerts","costUsd","summary","rehearsal"}\`. A team is
+\`starting\`, \`running\`, \`done\`, \`failed\` or \`stopped\`; an agent is \`starting\`, \`working\`, \`idle\`, \`waiting\`, \`stopping\`, \`stopped\` or \`failed\`.`,
   wait: `
-Returns when the team is over and none of its processes is left; exit 0 when it is \`done\`, else 1, and 5 after \`--timeout\`. A team whose supervisor is gone gets a
-new one, so \`wait\` also brings a killed team back. Prints what \`status\` prints.`,
+Returns when the team is over and none of its processes is left; exit 0 when it is \`done\`, else 1, and 5 after \`--timeout\`. A team whose supervisor is
+gone gets a new one, so \`wait\` also brings a killed team back. Prints what \`status\` prints.`,
   attach:
     'Needs a terminal. Ctrl-] d detaches, Ctrl-] ? shows all keys; they are in [panes](panes.md). The team goes on without you.',
   replay: 'Needs a terminal. Space pauses, + and - change the speed, q leaves. Works on teams that are over.',
   send: `
-The message is from \`user\` and goes before everything else in the eyes of the agent. To an agent that does not run it is kept and marked undeliverable, and you
-are told. \`--json\` prints the message.`,
+The message is from \`user\` and goes before everything else in the eyes of the agent. To an agent that does not run it is kept and marked
+undeliverable, and you are told. \`--json\` prints the message.`,
   broadcast: 'Goes to every agent that is wanted running, as one message each under one `broadcastId`.',
   mail: `
-Oldest first; shows the state of each message: queued, delivered (handed to the machine), seen (the model began to answer a request with it), acked (that turn is
-over), undeliverable. Mail to \`user\` stays queued: nobody marks it. \`--json\` prints one object a line. Changes no byte of the team.`,
+Oldest first; shows the state of each message: queued, delivered (handed to the machine), seen (the model began to answer a request with it), acked
+(that turn is over), undeliverable. Mail to \`user\` stays queued: nobody marks it. \`--json\` prints one object a line. Changes no byte of the team.`,
   tasks: `
-Without words the list. \`tasks show ID\`, \`tasks add SUBJECT\`, \`tasks edit ID\`, \`tasks release ID\`, \`tasks cancel ID\`. An idle teammate takes a new task at once, as long as
-the team runs. States: pending, blocked, in_progress, review, completed, failed, cancelled. \`--json\` prints the array, or the task; \`show\` adds \`history\`.`,
+Without words the list. \`tasks show ID\`, \`tasks add SUBJECT\`, \`tasks edit ID\`, \`tasks release ID\`, \`tasks cancel ID\`. An idle teammate takes a new
+task at once, as long as the team runs. States: pending, blocked, in_progress, review, completed, failed, cancelled. \`--json\` prints the array, or the
+task; \`show\` adds \`history\`.`,
   spawn:
     'The teammate is on the roster at once and starts like the others; it gets the next open task when it is idle.',
   stop: `
-An agent: it is asked to end its turn (2 s), its machine to end (4 s), then it is killed; its task is open again and its mail undeliverable. It is not started
-again. The whole team the same, and the command returns when nothing of it is left. The lead is stopped with the team only.`,
+An agent: it is asked to end its turn (2 s), its machine to end (4 s), then it is killed; its task is open again and its mail undeliverable. It is not
+started again. The whole team the same, and the command returns when nothing of it is left. The lead is stopped with the team only.`,
   image: `
-Without a word the list. \`build\` makes the image of this version when it is missing (about a minute; needs root or sudo without a password);
-\`prune\` removes all others. \`--json\` prints \`{"key","directory","created","bytes","kernelVersion","node","buildMs","isCurrent"}\`, for \`list\` and \`prune\` as an
+Without a word the list. \`build\` makes the image of this version when it is missing (about a minute; needs root or sudo without a password); \`prune\`
+removes all others. \`--json\` prints \`{"key","directory","created","bytes","kernelVersion","node","buildMs","isCurrent"}\`, for \`list\` and \`prune\` as an
 array.`,
   doctor:
     'Exit 0 when teams can run here in VMs, else 1. `--json` prints `{"ok","checks":[{"name","ok","detail","hint"}]}`.',
-  remove:
-    'Removes the folder of the team: mailbox, tasks, transcripts, recordings. Granted folders are not touched. A running team is refused with `TEAM_RUNNING`.',
+  remove: `
+Removes the folder of the team: mailbox, tasks, transcripts, recordings. Granted folders are not touched. A running team is refused with \`TEAM_RUNNING\`.`,
 };
