@@ -13,8 +13,10 @@ import {
 
 const KEY = 'sk-ant-test-0123456789abcdefghij';
 
+// These tests wait more than they work, so they run at once; each must then register its end at its own context.
+
 /** Runs a team of a lead alone on a model server, to its end. */
-async function runOn(url: string, desk: Desk = openDesk()) {
+async function runOn(url: string, desk: Desk) {
   const env = { ANTHROPIC_BASE_URL: url, ANTHROPIC_API_KEY: KEY };
   const args = ['launch', 'Do it', '--team', 'mine', '--teammates', '0', '--sandbox', 'none', '--json'];
   const launched = await desk.cowork(args, { env });
@@ -55,19 +57,24 @@ test.concurrent.for<[string, Behaviour[], RegExp, number]>([
     6,
   ],
   ['answers with a page that is not of the API', [nonsense], /not the Messages API/, 6],
-])('a team whose model server %s ends failed, with the reason', async ([, behaviours, reason, requests]) => {
-  const { url, asked } = await serveMessages(behaviours);
-  const { status, code } = await runOn(url);
-  expect({ code, state: status.state }).toEqual({ code: 1, state: 'failed' });
-  expect(status.summary).toMatch(reason);
-  expect(status.agents[0]).toMatchObject({ state: 'failed' });
-  expect(status.summary).toContain(status.agents[0].reason);
-  expect(status.alerts).toMatchObject([{ agent: 'lead', kind: 'failed' }]);
-  expect(asked.length).toBe(requests);
-});
+])(
+  'a team whose model server %s ends failed, with the reason',
+  async ([, behaviours, reason, requests], { onTestFinished }) => {
+    const { url, asked } = await serveMessages(behaviours, onTestFinished);
+    const { status, code } = await runOn(url, openDesk(onTestFinished));
+    expect({ code, state: status.state }).toEqual({ code: 1, state: 'failed' });
+    expect(status.summary).toMatch(reason);
+    expect(status.agents[0]).toMatchObject({ state: 'failed' });
+    expect(status.summary).toContain(status.agents[0].reason);
+    expect(status.alerts).toMatchObject([{ agent: 'lead', kind: 'failed' }]);
+    expect(asked.length).toBe(requests);
+  },
+);
 
-test.concurrent('a team whose model server is not there ends failed, and says that the connection was refused', async () => {
-  const { status, code } = await runOn('http://127.0.0.1:9');
+test.concurrent('a team whose model server is not there ends failed, and says that the connection was refused', async ({
+  onTestFinished,
+}) => {
+  const { status, code } = await runOn('http://127.0.0.1:9', openDesk(onTestFinished));
   expect({ code, state: status.state }).toEqual({ code: 1, state: 'failed' });
   expect(status.summary).toMatch(/127\.0\.0\.1:9 refused the connection/);
 });
@@ -79,9 +86,9 @@ test.concurrent.for<[string, Behaviour[]]>([
   ],
   ['hangs up without an answer', [hangUp, done]],
   ['cuts its answer in the middle', [callTool('finish_job', { summary: 'Half' }, 3), done]],
-])('a team whose model server %s does its job all the same', async ([, behaviours]) => {
-  const { url, asked } = await serveMessages(behaviours);
-  const { status, code } = await runOn(url);
+])('a team whose model server %s does its job all the same', async ([, behaviours], { onTestFinished }) => {
+  const { url, asked } = await serveMessages(behaviours, onTestFinished);
+  const { status, code } = await runOn(url, openDesk(onTestFinished));
   expect({ code, state: status.state, summary: status.summary }).toEqual({
     ...{ code: 0, state: 'done', summary: 'Done after all.' },
   });

@@ -1,6 +1,5 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { onTestFinished } from 'vitest';
 
 /** What the server does with one request. */
 export type Behaviour = (request: http.IncomingMessage, response: http.ServerResponse) => void;
@@ -8,6 +7,7 @@ export type Behaviour = (request: http.IncomingMessage, response: http.ServerRes
 /** A server on loopback that does with the nth request what stands at the nth place; the last one is repeated. */
 export async function serveMessages(
   behaviours: Behaviour[],
+  atEnd: (work: () => void) => void,
 ): Promise<{ url: string; asked: http.IncomingMessage[] }> {
   const asked: http.IncomingMessage[] = [];
   const server = http.createServer((request, response) => {
@@ -17,7 +17,7 @@ export async function serveMessages(
     request.once('end', () => behave?.(request, response));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
+  atEnd(() => {
     server.closeAllConnections();
     server.close();
   });
