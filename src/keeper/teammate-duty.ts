@@ -57,7 +57,8 @@ export function teammateDuty(context: DutyContext): Duty {
         if (nudges < MAX_NUDGES) {
           nudges++;
           const { id, subject } = held[0].task;
-          const text = `Task ${id} (${subject}) is still in progress and yours. Go on with it, or settle it with task_update: completed, failed, or pending to give it back.`;
+          // Quoted: a subject is another agent's text and must not look like a word of the runtime.
+          const text = `Task ${id} (${JSON.stringify(subject)}) is still in progress and yours. Go on with it, or settle it with task_update: completed, failed, or pending to give it back.`;
           await channel.push({ type: 'nudge', text });
           return;
         }

@@ -91,7 +91,7 @@ export function readTeam(dir: string): TeamRecord {
     // Written by `serialise` below; the file is 0600 and ours.
     return JSON.parse(readFileSync(teamFile(dir), 'utf8')) as TeamRecord;
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') {
+    if (['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')) {
       throw new CoworkError('TEAM_UNKNOWN', `There is no team in ${dir}.`, { cause: error });
     }
     throw new CoworkError('TEAM_UNREADABLE', `${teamFile(dir)} can't be read.`, { cause: error });

@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest';
+import { History, userTexts } from '../../src/agent/history.ts';
+import type { TranscriptEntry } from '../../src/protocol/gate.ts';
+import { RECORD_MAX_BYTES } from '../../src/store/record.ts';
+
+function recorded() {
+  const entries: TranscriptEntry[] = [];
+  const history = new History(async (entry) => {
+    entries.push(entry);
+  });
+  return { history, entries };
+}
+const text = (said: string) => ({ type: 'text' as const, text: said });
+const call = (id: string) => ({ type: 'tool_use' as const, id, name: 'bash', input: {} });
+const result = (id: string, content = 'ok') => ({ type: 'tool_result' as const, tool_use_id: id, content });
+
+test('a conversation that is restored from its transcript is the same one', async () => {
+  const { history, entries } = recorded();
+  await history.addUser([text('Begin.')]);
+  await history.addAssistant([text('I look.'), call('a'), call('b')]);
+  await history.addUser([result('a'), result('b'), text('Mail.')]);
+  await history.addAssistant([]);
+  await history.addUser([text('More.')]);
+  const again = new History(async () => {});
+  again.restore(entries);
+  expect(again.messages).toEqual(history.messages);
+  expect(again.messages.map(({ role }) => role)).toEqual(['user', 'assistant', 'user']);
+  expect(userTexts(again.messages)).toEqual(['Begin.', 'Mail.', 'More.']);
+});
+
+test('calls that nobody has answered are answered, each once, also when some results were written before the end', async () => {
+  const { history } = recorded();
+  expect(history.unanswered('cut')).toEqual([]);
+  await history.addUser([text('Begin.')]);
+  await history.addAssistant([call('a'), call('b'), call('c')]);
+  expect(history.unanswered('cut').map((each) => each.tool_use_id)).toEqual(['a', 'b', 'c']);
+  await history.addUser([result('a')]);
+  const missing = history.unanswered('cut');
+  expect(missing).toEqual(['b', 'c'].map((id) => ({ ...result(id, 'cut'), is_error: true })));
+  await history.addUser(missing);
+  expect(history.unanswered('cut')).toEqual([]);
+});
+
+test('what is too much for one record of the transcript takes several, and one result too many is left out with a word', async () => {
+  const { history, entries } = recorded();
+  const many = Array.from({ length: 60 }, (_, i) => text(`${i} ${'"'.repeat(30_000)}`));
+  await history.addUser(many);
+  await history.addAssistant([call('a')]);
+  await history.addUser([result('a', 'x'.repeat(2_000_000))]);
+  for (const entry of entries) expect(JSON.stringify(entry).length).toBeLessThan(RECORD_MAX_BYTES * 0.9);
+  expect(history.messages).toHaveLength(3);
+  expect(history.messages[0]?.content).toEqual(many);
+  expect(JSON.stringify(history.messages[2])).toContain('which is too much');
+  const again = new History(async () => {});
+  again.restore(entries);
+  expect(again.messages).toEqual(history.messages);
+});

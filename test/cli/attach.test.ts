@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest';
+import { startTerminal } from '../pane/support.ts';
+import { PROGRAM } from '../support/cowork.ts';
+import { eventually } from '../support/eventually.ts';
+import { launch } from '../support/team.ts';
+
+test('what a person types at an agent goes to it as the word of the user, past the lead, and the lead is told', async () => {
+  const team = await launch('puppet', ['--teammates', '1']);
+  const args = [PROGRAM, 'attach', 'ada', '-t', team.name];
+  const person = startTerminal(process.execPath, args, { cols: 100, rows: 30, env: team.env });
+  await person.shows('Type to tell this agent something', 20_000);
+  person.type('{"say":"I heard you.","silent":true}\r');
+  await person.shows('I heard you.', 20_000);
+
+  const said = await eventually('the message', async () => (await team.mail({ agent: 'ada' }))[0]);
+  expect(said).toMatchObject({ from: 'user', kind: 'message', text: '{"say":"I heard you.","silent":true}' });
+  const told = await eventually('the lead to be told', async () =>
+    (await team.mail({ agent: 'lead', from: 'team' })).find(({ text }) =>
+      text.startsWith('The user told ada directly'),
+    ),
+  );
+  expect(told.text).toContain('I heard you.');
+
+  person.type('\x1dd');
+  expect((await person.exited).exitCode).toBe(0);
+  expect(await team.settled('ada')).toMatchObject({ incarnation: 1 });
+});
+
+test('Esc at an agent interrupts what it does, and it then waits for a word', async () => {
+  const team = await launch('puppet', ['--teammates', '1']);
+  const order = await team.begin('ada', [[['bash', { command: 'sleep 60' }]]]);
+  await eventually('the command to run', () =>
+    team.processes().some(({ command }) => command === 'sleep 60'),
+  );
+  const args = [PROGRAM, 'attach', 'ada', '-t', team.name];
+  const person = startTerminal(process.execPath, args, { cols: 100, rows: 30, env: team.env });
+  await person.shows('ada', 20_000);
+  person.type('\x1b');
+  await person.shows('Interrupted by the user.', 20_000);
+  await team.settled('ada', 'waiting');
+  expect(team.processes().some(({ command }) => command === 'sleep 60')).toBe(false);
+  await team.send('ada', 'Go on');
+  const [step] = await order.done();
+  expect(step?.results[0]).toMatchObject({ isCut: true });
+});

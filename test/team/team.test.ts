@@ -1,0 +1,68 @@
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { addTeammate } from '../../src/team/roster.ts';
+import { createTeam, endTeam, findTeam, listTeams, readTeam, updateTeam } from '../../src/team/team.ts';
+import { teamFiles, teamRecord } from '../support/team-files.ts';
+import { temporaryFolder } from '../support/temporary.ts';
+
+test('changes of a team that come at once are all there in the end, each with a revision of its own', async () => {
+  const dir = await teamFiles({ agents: [] });
+  const names = Array.from({ length: 20 }, (_, i) => `mate-${i}`);
+  await Promise.all(names.map((name) => addTeammate(dir, { name, role: 'x', prompt: '' })));
+  const team = readTeam(dir);
+  expect(team.agents.map(({ name }) => name).sort()).toEqual([...names].sort());
+  expect(team.revision).toBe(1 + names.length);
+});
+
+test('a team ends once: the first word stands', async () => {
+  const dir = await teamFiles();
+  await Promise.all([
+    endTeam(dir, 'done', 'first'),
+    endTeam(dir, 'failed', 'second'),
+    endTeam(dir, 'stopped', 'third'),
+  ]);
+  const { phase, summary, revision } = readTeam(dir);
+  expect([phase, summary, revision]).toEqual(['done', 'first', 2]);
+});
+
+test('a change that fails changes nothing and frees the lock', async () => {
+  const dir = await teamFiles();
+  const failing = updateTeam(dir, () => {
+    throw new Error('no');
+  });
+  await expect(failing).rejects.toThrow('no');
+  expect(readTeam(dir).revision).toBe(1);
+  await updateTeam(dir, (team) => ({ ...team, summary: 'changed' }));
+  expect(readTeam(dir)).toMatchObject({ revision: 2, summary: 'changed' });
+});
+
+test('of two teams with one name that are made at once one is there, whole, and nothing of the other', async () => {
+  const home = await temporaryFolder();
+  const made = await Promise.allSettled([createTeam(home, teamRecord()), createTeam(home, teamRecord())]);
+  expect(made.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  expect(readdirSync(join(home, 'teams'))).toEqual(['mine']);
+  expect(readTeam(join(home, 'teams', 'mine')).agents).toHaveLength(3);
+});
+
+test('without a name the only running team is meant, else the latest', async () => {
+  const home = await temporaryFolder();
+  const make = (name: string, second: number, phase: 'running' | 'done') =>
+    createTeam(home, teamRecord({ name, phase, created: `2026-01-01T00:00:0${second}.000Z` }));
+  expect(() => findTeam(home)).toThrow('There is no team yet.');
+  const old = await make('old', 1, 'running');
+  await make('new', 2, 'done');
+  expect(findTeam(home)).toBe(old);
+  const newest = await make('newest', 3, 'running');
+  expect(findTeam(home)).toBe(newest);
+  expect(findTeam(home, 'old')).toBe(old);
+  expect(() => findTeam(home, 'odl')).toThrow('There is no team "odl".');
+});
+
+test('what lies among the teams and is none is passed over', async () => {
+  const home = await temporaryFolder();
+  await createTeam(home, teamRecord());
+  writeFileSync(join(home, 'teams', 'Notes.txt'), 'x');
+  writeFileSync(join(home, 'teams', 'file'), 'x');
+  expect(listTeams(home)).toEqual(['mine']);
+});
