@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import type net from 'node:net';
 import { join } from 'node:path';
 import pty from 'node-pty';
@@ -158,7 +158,8 @@ async function launch(
     });
   }
   progress.reached('qemu started');
-  rmSync(initrd, { force: true }); // QEMU has read it
+  // QEMU has read the initramfs and holds its ends of the sockets: from here on a killed keeper leaves nothing on the disk.
+  await ports[Symbol.asyncDispose]();
 
   const stop: Machine['stop'] = async ({ deadlineMs = 3_000 } = {}) => {
     isStopping = true;

@@ -142,6 +142,7 @@ test('a machine dies with its keeper, even when the keeper is killed', async () 
   expect(await isRunning(vmPid)).toBe(true);
   keeper.kill('SIGKILL');
   await eventually('the end of the machine', async () => !(await isRunning(vmPid)));
+  expect(readdirSync(folder)).toEqual([]);
 });
 
 test('an abort ends a machine that is starting, and its start is told as failed', async () => {
