@@ -1,20 +1,18 @@
-import { type GateLogEntry, serveGate } from '../gate/server.ts';
+import { serveGate } from '../gate/server.ts';
 import { openMailbox } from '../mailbox/mailbox.ts';
 import { metered } from '../model/meter.ts';
 import { openUpstream } from '../model/open-upstream.ts';
 import { costUsd } from '../model/prices.ts';
-import type { Upstream } from '../model/upstream.ts';
-import { createPane } from '../pane/pane.ts';
-import { servePane } from '../pane/serve.ts';
 import { toCoworkError } from '../protocol/errors.ts';
-import { ownIdentity, processIdentity } from '../store/process-identity.ts';
+import { processIdentity } from '../store/process-identity.ts';
 import { openTaskList } from '../tasklist/tasklist.ts';
 import { appendLedger } from '../team/ledger.ts';
-import { keeperSocket, recordingFile, transcriptFile } from '../team/paths.ts';
+import { transcriptFile } from '../team/paths.ts';
 import { findAgent, type RosterEntry, readTeam, type TeamRecord } from '../team/team.ts';
+import { openAgentPane } from './agent-pane.ts';
 import { agentRoutes } from './agent-routes.ts';
-import type { Body } from './body.ts';
 import { Channel } from './channel.ts';
+import { Ending, type KeeperEnd, shutDown, untilUnwanted } from './ending.ts';
 import { leadDuty } from './lead-duty.ts';
 import { createMailDelivery } from './mail-delivery.ts';
 import { beginSelf, type Self } from './self.ts';
@@ -34,18 +32,6 @@ export interface KeeperOptions {
   signal: AbortSignal;
 }
 
-/** Why a keeper ended: as it was asked to, or with its agent lost (`died`), or for good (`failed`). */
-export interface KeeperEnd {
-  how: 'stopped' | 'died' | 'failed';
-  reason: string;
-}
-
-const COLS = 100;
-const ROWS = 30;
-const STOP_MS = 4_000;
-/** How long an agent has to end its turn once it was asked to stop. */
-const ASK_MS = 2_000;
-
 /**
  * Keeps one incarnation of one agent: starts what carries it, answers its gate and its file requests, shows its terminal,
  * hands it mail and work, and ends with it.
@@ -57,18 +43,16 @@ export async function keep(options: KeeperOptions): Promise<KeeperEnd> {
   const self = beginSelf(dir, name, agent.role, incarnation);
   await using stack = new AsyncDisposableStack();
   stack.defer(() => self.settle());
-  try {
-    const end = await live(options, team, agent, self, stack);
-    const state = end.how === 'stopped' ? 'stopped' : end.how === 'failed' ? 'failed' : 'starting';
-    self.set({ state, reason: end.reason, vmPid: null, pid: null, task: null });
-    log('keeper_ended', { ...end });
-    return end;
-  } catch (thrown) {
+  const end = await live(options, team, agent, self, stack).catch((thrown: unknown): KeeperEnd => {
     const error = toCoworkError(thrown);
-    self.set({ state: 'failed', reason: `${error.message} ${error.hint}`, vmPid: null, pid: null });
     log('keeper_failed', { code: error.code, reason: error.message, stack: error.stack });
-    return { how: FATAL.has(error.code) ? 'failed' : 'died', reason: error.message };
-  }
+    return { how: FATAL.has(error.code) ? 'failed' : 'died', reason: `${error.message} ${error.hint}` };
+  });
+  // One that died is started again by the supervisor, which reads this.
+  const state = end.how === 'died' ? 'starting' : end.how;
+  self.set({ state, reason: end.reason, vmPid: null, pid: null, task: null });
+  log('keeper_ended', { ...end });
+  return end;
 }
 
 /** Start-up errors that starting again does not mend. */
@@ -82,6 +66,9 @@ const FATAL = new Set([
   'SANDBOX_UNAVAILABLE',
 ]);
 
+/** How long an agent may take from the start of its machine to its first word, software emulation on a busy host included. */
+const GREETING_MS = 240_000;
+
 async function live(
   options: KeeperOptions,
   team: TeamRecord,
@@ -94,61 +81,25 @@ async function live(
   const tasks = openTaskList(dir);
   const transcript = openTranscript(transcriptFile(dir, name), name, incarnation);
   const grants = grantPaths(team);
-  const upstream = stack.use(
-    await openUpstream({
-      env,
-      rehearsal: team.rehearsal ?? undefined,
-      context: {
-        team: team.name,
-        job: team.job,
-        grants,
-        teammates: team.agents.filter(({ role }) => role === 'teammate').map((teammate) => teammate.name),
-      },
-    }),
-  );
-
-  let body: Body | undefined;
+  const teammates = team.agents.filter(({ role }) => role === 'teammate').map((teammate) => teammate.name);
+  const script = { team: team.name, job: team.job, grants, teammates };
+  const rehearsal = team.rehearsal ?? undefined;
+  const upstream = stack.use(await openUpstream({ env, rehearsal, context: script }));
+  const ending = stack.use(new Ending());
   const channel = new Channel();
-  let lastTyped = Number.NEGATIVE_INFINITY;
-  const pane = stack.use(
-    createPane({
-      cols: COLS,
-      rows: ROWS,
-      recordingFile: recordingFile(dir, name),
-      title: `${team.name}/${name}`,
-      onInput: (bytes) => body?.terminal.write(bytes),
-      onResize: (cols, rows) => {
-        body?.terminal.resize?.(cols, rows);
-        void channel.push({ type: 'resize', cols, rows });
-      },
-      onUserActivity: (time) => {
-        lastTyped = time.getTime();
-      },
-    }),
-  );
-  stack.use(
-    await servePane(pane, {
-      socketPath: keeperSocket(dir, name),
-      status: () => paneStatus(self, mail.unseen, upstream),
-    }),
-  );
-
-  const ending = Promise.withResolvers<KeeperEnd>();
   const mail = createMailDelivery(mailbox.inbox(name), channel, (message) => duty.mailSeen(message));
-  const fail = async (reason: string): Promise<void> => ending.resolve({ how: 'failed', reason });
-  const context = { dir, self, mailbox, tasks, channel, hasMail: () => mail.unseen > 0, fail };
+  const unread = () => mail.unseen;
+  const fail = async (reason: string): Promise<void> => ending.come('failed', reason);
+  const context = { dir, self, mailbox, tasks, channel, hasMail: () => unread() > 0, fail };
   const duty = agent.role === 'lead' ? leadDuty(context) : teammateDuty(context);
+  const { pane, connect, userTypedRecently } = await openAgentPane(
+    { dir, team, self, channel, upstream, unread },
+    stack,
+  );
 
-  body = stack.use(
+  const body = stack.use(
     await startBody({
-      home,
-      team,
-      dir,
-      agent: name,
-      incarnation,
-      cols: COLS,
-      rows: ROWS,
-      signal: options.signal,
+      ...{ home, team, dir, agent: name, incarnation, ...pane.size, signal: options.signal },
       onStep: (reason) => {
         self.set({ reason });
         log('start_step', { step: reason });
@@ -156,39 +107,22 @@ async function live(
     }),
   );
   stack.defer(() => channel.close());
-  const carrying = body;
-  self.set({ vmPid: carrying.pid, accelerator: carrying.accelerator, reason: 'waits for the agent' });
+  connect(body);
+  self.set({ vmPid: body.pid, accelerator: body.accelerator, reason: 'waits for the agent' });
+  const process = processIdentity(body.pid);
   await appendLedger(dir, {
-    type: 'started',
-    what: 'machine',
-    agent: name,
-    incarnation,
-    process: processIdentity(carrying.pid) ?? { ...ownIdentity(), pid: carrying.pid, startTime: 0 },
-  });
-  carrying.terminal.onData((data) => {
-    if (pane.output(data)) return;
-    carrying.terminal.pause();
-    void pane.drained().then(() => carrying.terminal.resume());
+    ...{ type: 'started', what: 'machine', agent: name, incarnation },
+    ...(process === undefined ? {} : { process }),
   });
 
   const routes = agentRoutes({
-    ...context,
-    mail,
-    duty,
-    transcript,
+    ...{ ...context, mail, duty, transcript, userTypedRecently },
     welcome: () =>
       welcomeOf({
-        team: readTeam(dir),
-        agent,
-        incarnation,
-        grants,
-        pane: pane.size,
+        ...{ team: readTeam(dir), dir, agent, incarnation, grants, pane: pane.size, body },
         resumes: transcript.exists,
         rehearsal: upstream.kind === 'rehearsal' ? upstream.label : null,
-        body: carrying,
-        dir,
       }),
-    userTypedRecently: () => Date.now() - lastTyped < 60_000,
     model: {
       upstream,
       agent: { team: team.name, name, role: agent.role, incarnation },
@@ -198,71 +132,29 @@ async function live(
         }),
     },
   });
-  const logRequest = (entry: GateLogEntry) => log('gate', { ...entry });
-  const gateEnded = serveGate(carrying.gate, routes, logRequest, () =>
-    self.set({ bootMs: carrying.sinceStartMs() }),
+  const silence = setTimeout(() => {
+    ending.come('died', `the agent said nothing over its gate within ${GREETING_MS / 1000} s`);
+  }, GREETING_MS);
+  stack.defer(() => clearTimeout(silence));
+  const greeted = (): void => {
+    clearTimeout(silence);
+    self.set({ bootMs: body.sinceStartMs() });
+  };
+  const served = serveGate(body.gate, routes, (entry) => log('gate', { ...entry }), greeted);
+
+  void body.ended.then((reason) => ending.come('died', reason));
+  // The machine's own end, when it comes within 2 s, says more than the end of its wire.
+  void served.then(() => setTimeout(() => ending.come('died', 'the gate was cut off'), 2_000).unref());
+  ending.watchOver('mail', mail.run(ending.signal));
+  ending.watchOver('work', duty.run(ending.signal));
+  const unwanted = untilUnwanted(dir, name, options.signal, ending.signal);
+  ending.watchOver(
+    'orders',
+    unwanted.then((reason) => ending.come('stopped', reason)),
   );
 
-  const stopping = new AbortController();
-  stack.defer(() => stopping.abort());
-  const background = (what: string, work: Promise<unknown>): void => {
-    work.catch((error: unknown) => {
-      if (!stopping.signal.aborted)
-        ending.resolve({ how: 'died', reason: `${what}: ${toCoworkError(error).message}` });
-    });
-  };
-  background('mail', mail.run(stopping.signal));
-  background('work', duty.run(stopping.signal));
-  void carrying.ended.then((reason) => ending.resolve({ how: 'died', reason }));
-  void gateEnded.then(async () => {
-    // The machine's own end says more than the end of its wire.
-    const reason = await Promise.race([
-      carrying.ended,
-      new Promise<string>((resolve) => setTimeout(resolve, 2_000, 'the gate was cut off')),
-    ]);
-    ending.resolve({ how: 'died', reason });
-  });
-  const asked = orders(dir, name, options.signal, stopping.signal);
-  background('orders', asked);
-
-  const end = await Promise.race([
-    ending.promise,
-    asked.then((reason): KeeperEnd => ({ how: 'stopped', reason })),
-  ]);
-  stopping.abort();
-  await shutDown(carrying, channel, end, self);
+  const end = await ending.wait();
+  await shutDown(body, channel, end, self);
   await pane.end(end.reason);
   return end;
-}
-
-/** Waits until the agent is no longer wanted, or this process is asked to end; returns the reason. */
-async function orders(dir: string, name: string, asked: AbortSignal, ended: AbortSignal): Promise<string> {
-  const { watchFolder } = await import('../store/watch.ts');
-  const signal = AbortSignal.any([asked, ended]);
-  for await (const _ of watchFolder(dir, { signal })) {
-    const team = readTeam(dir);
-    const agent = findAgent(team, name);
-    if (team.phase !== 'running') return `the team is ${team.phase}`;
-    if (agent.wanted === 'stopped') return agent.reason;
-  }
-  return 'the keeper was asked to end';
-}
-
-/** Asks the agent to stop, then its machine, then ends it by force. */
-async function shutDown(body: Body, channel: Channel, end: KeeperEnd, self: Self): Promise<void> {
-  if (end.how === 'stopped') {
-    self.set({ state: 'stopping', reason: end.reason });
-    void channel.push({ type: 'shutdown', reason: end.reason });
-    await Promise.race([body.ended, new Promise((resolve) => setTimeout(resolve, ASK_MS))]);
-  }
-  await body.stop(STOP_MS);
-}
-
-function paneStatus(self: Self, unread: number, upstream: Upstream) {
-  const { state, reason, task, tokens } = self.record;
-  const input = tokens.input + tokens.cacheRead + tokens.cacheWrite;
-  const note = [upstream.kind === 'rehearsal' ? 'rehearsal' : '', reason]
-    .filter((part) => part !== '')
-    .join(', ');
-  return { agent: self.name, state, task, tokens: { input, output: tokens.output }, unread, note };
 }

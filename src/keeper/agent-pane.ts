@@ -1,0 +1,81 @@
+import type { Upstream } from '../model/upstream.ts';
+import { createPane, type Pane } from '../pane/pane.ts';
+import { servePane } from '../pane/serve.ts';
+import { keeperSocket, recordingFile } from '../team/paths.ts';
+import type { TeamRecord } from '../team/team.ts';
+import type { Body } from './body.ts';
+import type { Channel } from './channel.ts';
+import type { Self } from './self.ts';
+
+/** Size of a terminal that nobody looks at, in cells. */
+const COLS = 100;
+const ROWS = 30;
+
+/** An agent's terminal as people reach it. */
+export interface AgentPane {
+  readonly pane: Pane;
+  /** Connects it with what carries the agent, once that runs. */
+  connect(body: Body): void;
+  /** Whether a person has typed here lately. */
+  userTypedRecently(): boolean;
+}
+
+interface AgentPaneOptions {
+  dir: string;
+  team: TeamRecord;
+  self: Self;
+  channel: Channel;
+  upstream: Upstream;
+  /** Messages that the model has not seen. */
+  unread: () => number;
+}
+
+const RECENTLY_MS = 60_000;
+
+/** Opens an agent's pane on its socket; it is there, and says what it waits for, before the agent is. */
+export async function openAgentPane(
+  { dir, team, self, channel, upstream, unread }: AgentPaneOptions,
+  stack: AsyncDisposableStack,
+): Promise<AgentPane> {
+  let body: Body | undefined;
+  let lastTyped = Number.NEGATIVE_INFINITY;
+  const pane = stack.use(
+    createPane({
+      cols: COLS,
+      rows: ROWS,
+      recordingFile: recordingFile(dir, self.name),
+      title: `${team.name}/${self.name}`,
+      onInput: (bytes) => body?.terminal.write(bytes),
+      onResize: (cols, rows) => {
+        body?.terminal.resize?.(cols, rows);
+        void channel.push({ type: 'resize', cols, rows });
+      },
+      onUserActivity: (time) => {
+        lastTyped = time.getTime();
+      },
+    }),
+  );
+  const status = () => paneStatus(self, unread(), upstream);
+  stack.use(await servePane(pane, { socketPath: keeperSocket(dir, self.name), status }));
+  return {
+    pane,
+    connect: (carrying) => {
+      body = carrying;
+      carrying.terminal.onData((data) => {
+        if (pane.output(data)) return;
+        carrying.terminal.pause();
+        void pane.drained().then(() => carrying.terminal.resume());
+      });
+    },
+    userTypedRecently: () => Date.now() - lastTyped < RECENTLY_MS,
+  };
+}
+
+function paneStatus(self: Self, unread: number, upstream: Upstream) {
+  const { state, reason, task, tokens } = self.record;
+  const input = tokens.input + tokens.cacheRead + tokens.cacheWrite;
+  const note = [upstream.kind === 'rehearsal' ? 'rehearsal' : '', reason]
+    .filter((part) => part !== '')
+    .join(', ');
+  return { agent: self.name, state, task, tokens: { input, output: tokens.output }, unread, note };
+}
