@@ -28,7 +28,11 @@ const reborn = (team: TestTeam, agent: string, incarnation: number) =>
 
 test('a supervisor that is killed takes nobody with it, and the next command starts another that adopts the agents', async () => {
   const team = await launch('puppet', ['--teammates', '1']);
-  const before = (await team.status()).agents.map(({ pid, vmPid, incarnation }) => ({ pid, vmPid, incarnation }));
+  const before = (await team.status()).agents.map(({ pid, vmPid, incarnation }) => ({
+    pid,
+    vmPid,
+    incarnation,
+  }));
   const first = supervisorOf(team);
   kill(first ?? Number.NaN);
   await eventually('the supervisor to be dead', () => supervisorOf(team) === undefined);
@@ -37,7 +41,11 @@ test('a supervisor that is killed takes nobody with it, and the next command sta
 
   expect(await team.refusal('wait', '--timeout', '0.1')).toMatchObject({ exit: 5, code: 'WAIT_TIMEOUT' });
   expect(supervisorOf(team)).not.toBe(first);
-  const after = (await team.status()).agents.map(({ pid, vmPid, incarnation }) => ({ pid, vmPid, incarnation }));
+  const after = (await team.status()).agents.map(({ pid, vmPid, incarnation }) => ({
+    pid,
+    vmPid,
+    incarnation,
+  }));
   expect(after).toEqual(before);
   await team.begin('lead', [[['finish_job', { summary: 'Done in spite of it.', force: true }]]]);
   expect(await team.json('wait')).toMatchObject({ state: 'done', summary: 'Done in spite of it.' });
@@ -57,10 +65,13 @@ test('a killed teammate is told to the lead, its task is done again, and it reme
 
   const told = await eventually(
     'the notice',
-    async () => (await team.mail({ agent: 'lead', from: 'team' })).find(({ text }) => text.startsWith('ada died')),
+    async () =>
+      (await team.mail({ agent: 'lead', from: 'team' })).find(({ text }) => text.startsWith('ada died')),
     20_000,
   );
-  expect(told.text).toMatch(/^ada died: its keeper \(process \d+\) was killed\. Open again: t2\. It is started again/);
+  expect(told.text).toMatch(
+    /^ada died: its keeper \(process \d+\) was killed\. Open again: t2\. It is started again/,
+  );
   expect(Date.parse(told.created) - killed).toBeLessThan(5_000);
 
   const done = await eventually(
