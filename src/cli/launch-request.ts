@@ -5,13 +5,13 @@ import { CoworkError } from '../protocol/errors.ts';
 import { assertNewName, isName, RESERVED_NAMES } from '../protocol/names.ts';
 import { GRANT_MODES, type GrantMode, SANDBOXES, type Sandbox } from '../protocol/team.ts';
 import type { LaunchRequest } from '../supervisor/launch.ts';
+import { TEAMMATES_MAX } from '../team/roster.ts';
 import { listTeams, type TeamGrant } from '../team/team.ts';
 import type { CommandArguments, Surroundings } from './command.ts';
 
 const LEAD_MODEL = 'claude-opus-5-5';
 const TEAMMATE_MODEL = 'claude-sonnet-5-5';
 const TEAMMATES = 3;
-const TEAMMATES_MAX = 64;
 /** Names for teammates that were only counted. */
 const NAMES = [
   'ada',

@@ -140,7 +140,7 @@ export const COMMANDS: Command[] = [
     describe: 'Show the mailbox log; changes nothing',
     options: {
       team,
-      agent: { type: 'string', requiresArg: true, describe: 'Only mail to or from this agent' },
+      agent: { type: 'string', requiresArg: true, describe: 'Only the mailbox of this agent (or user)' },
       from: { type: 'string', requiresArg: true, describe: 'Only mail from this sender' },
       grep: {
         type: 'string',
@@ -216,7 +216,7 @@ export const COMMANDS: Command[] = [
     name: 'image',
     describe: 'Build, list or prune guest images',
     positionals: [{ name: 'action', describe: 'build, list or prune', optional: true }],
-    options: { json },
+    options: { force: { type: 'boolean', describe: 'build: also when it is there' }, json },
     load: () => import('./commands/image.ts'),
   },
   {

@@ -5,6 +5,7 @@ import { CoworkError, toCoworkError } from '../protocol/errors.ts';
 import { GATE_BODY_MAX, GATE_GREETING, MODEL_BODY_MAX } from '../protocol/gate.ts';
 import { drain } from './drain.ts';
 import { answerModel, type ModelRoute } from './model-route.ts';
+import { createPace } from './pace.ts';
 
 /** A route that takes JSON, checked by a schema, and answers with JSON. */
 export interface JsonRoute {
@@ -67,7 +68,10 @@ export async function serveGate(
     session.on('goaway', () => wire.destroy()); // who takes its leave asks for nothing more; Node would wait for ever
   });
   server.on('sessionError', () => wire.destroy());
-  server.on('stream', (stream, headers) => void serveStream(stream, headers, routes, log));
+  const pace = createPace();
+  server.on('stream', (stream, headers) => {
+    void pace().then(() => serveStream(stream, headers, routes, log));
+  });
   server.emit('connection', wire);
   await closed;
 }

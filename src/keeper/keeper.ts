@@ -1,11 +1,13 @@
 import { serveGate } from '../gate/server.ts';
 import { openMailbox } from '../mailbox/mailbox.ts';
+import { cappedUpstream } from '../model/capped-upstream.ts';
 import { metered } from '../model/meter.ts';
 import { openUpstream } from '../model/open-upstream.ts';
 import { costUsd } from '../model/prices.ts';
 import { toCoworkError } from '../protocol/errors.ts';
 import { processIdentity } from '../store/process-identity.ts';
 import { openTaskList } from '../tasklist/tasklist.ts';
+import { raiseAlert } from '../team/alerts.ts';
 import { appendLedger } from '../team/ledger.ts';
 import { transcriptFile } from '../team/paths.ts';
 import { findAgent, type RosterEntry, readTeam, type TeamRecord } from '../team/team.ts';
@@ -124,11 +126,15 @@ async function live(
         rehearsal: upstream.kind === 'rehearsal' ? upstream.label : null,
       }),
     model: {
-      upstream,
+      // Twice the replies: an answer that was cut is asked for again.
+      upstream: cappedUpstream(upstream, 2 * team.maxTurns),
       agent: { team: team.name, name, role: agent.role, incarnation },
       observe: (response) =>
         metered(response, ({ model, usage }) => {
-          self.addUsage(usage, upstream.kind === 'rehearsal' ? 0 : (costUsd(model, usage) ?? 0));
+          const cost = upstream.kind === 'rehearsal' ? 0 : costUsd(model, usage);
+          self.addUsage(usage, cost ?? 0);
+          if (cost === null)
+            void raiseAlert(dir, name, 'unknown price', `What ${model} costs is not known; it counts as 0.`);
         }),
     },
   });

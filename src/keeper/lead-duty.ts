@@ -47,6 +47,8 @@ export function leadDuty(context: DutyContext): Duty {
       if (outcome === 'failed') return fail(text);
       if (outcome === 'limit') return fail('the limit of model replies is reached');
       if (outcome === 'interrupted' || hasMail()) return;
+      // It has asked somebody, the user perhaps, and may wait for the answer as long as that takes.
+      if (done.has('message')) return;
       const open = (await tasks.list()).filter(({ state }) =>
         ['pending', 'in_progress', 'review'].includes(state),
       );

@@ -128,6 +128,11 @@ export const ERRORS = {
     'Look at team.json in the folder of the team; it is plain JSON.',
   ),
   TEAM_RUNNING: entry(4, 'a running team would be removed', 'Stop it first: `cowork stop`.'),
+  TEAM_FULL: entry(
+    4,
+    'a team would get more teammates than one may have',
+    'Give the work to those who are there.',
+  ),
   TEAM_ENDED: entry(4, 'a team that has ended is asked to do something', 'Launch a new team.'),
   AGENT_UNKNOWN: entry(3, 'there is no agent of this name in the team', 'See `cowork status`.'),
   AGENT_TAKEN: entry(4, 'there is an agent of this name in the team', 'Take another name.'),
@@ -187,7 +192,7 @@ export const ERRORS = {
   PANE_UNAVAILABLE: entry(
     1,
     "an agent's pane can't be reached or can't be served",
-    'See `cowork status`: the agent may be stopped. `cowork resume` brings a team back.',
+    'See `cowork status`: the agent may be stopped, or just be started again.',
   ),
   NOT_A_TERMINAL: entry(
     2,

@@ -17,7 +17,7 @@ export function agentStatus(dir: string, team: TeamRecord, agent: RosterEntry, u
     sandbox: team.sandbox,
     accelerator: record.accelerator,
     pid: record.pid,
-    vmPid: record.vmPid,
+    vmPid: team.sandbox === 'vm' ? record.vmPid : null,
     incarnation: record.incarnation,
     model: agent.model,
     tokens: record.tokens,

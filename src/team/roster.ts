@@ -5,6 +5,9 @@ import { errorCode, FOLDER_MODE } from '../store/folders.ts';
 import { agentFolder } from './paths.ts';
 import { findAgent, type TeamRecord, updateTeam } from './team.ts';
 
+/** Most teammates that a team ever has, stopped ones included. */
+export const TEAMMATES_MAX = 64;
+
 /** Names of the agents that are wanted running. */
 export function runningAgents(team: TeamRecord): string[] {
   return team.agents.filter((agent) => agent.wanted === 'running').map((agent) => agent.name);
@@ -27,6 +30,9 @@ export async function addTeammate(
     if (there !== undefined)
       throw new CoworkError('AGENT_TAKEN', `There is an agent "${asked.name}" already.`);
     const teammates = team.agents.filter((agent) => agent.role === 'teammate');
+    if (teammates.length >= TEAMMATES_MAX) {
+      throw new CoworkError('TEAM_FULL', `Team "${team.name}" has ${TEAMMATES_MAX} teammates.`);
+    }
     return {
       ...team,
       agents: [

@@ -54,8 +54,9 @@ test('launch answers once all agents are ready, and a running team has its proce
   const status = StatusJson.parse(await team.json('status'));
   expect(status.state).toBe('running');
   for (const { state, pid, vmPid } of status.agents) {
+    expect(vmPid).toBeNull();
     expect(['idle', 'working']).toContain(state);
-    expect(team.processes().map((each) => each.pid)).toEqual(expect.arrayContaining([pid, vmPid]));
+    expect(team.processes().map((each) => each.pid)).toEqual(expect.arrayContaining([pid]));
   }
 });
 

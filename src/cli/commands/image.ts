@@ -9,7 +9,10 @@ import { table } from '../print.ts';
 
 const ACTIONS = ['build', 'list', 'prune'];
 
-export const run: CommandModule['run'] = async ({ action = 'list', json }, { home, env, stdout, stderr }) => {
+export const run: CommandModule['run'] = async (
+  { action = 'list', force, json },
+  { home, env, stdout, stderr },
+) => {
   const directory = imagesFolder(home, env);
   if (!ACTIONS.includes(String(action))) throw unknownAction(String(action));
   if (action === 'build') {
@@ -18,7 +21,7 @@ export const run: CommandModule['run'] = async ({ action = 'list', json }, { hom
       asked.abort(new CoworkError('IMAGE_BUILD_FAILED', 'The build was stopped.')),
     );
     const onStep = (step: string) => stderr.write(`${step}\n`);
-    const image = await ensureImage({ directory, onStep, signal: asked.signal, env });
+    const image = await ensureImage({ directory, force: force === true, onStep, signal: asked.signal, env });
     stdout.write(
       json ? `${JSON.stringify(describe(image))}\n` : `Image ${image.key} is in ${image.directory}.\n`,
     );
