@@ -70,7 +70,11 @@ export async function serveGate(
   server.on('sessionError', () => wire.destroy());
   const pace = createPace();
   server.on('stream', (stream, headers) => {
-    void pace().then(() => serveStream(stream, headers, routes, log));
+    // Listened to at once: a stream may fail while it waits for its turn, and an error that nobody hears ends the keeper.
+    const gone = new AbortController();
+    stream.on('error', () => gone.abort());
+    stream.once('close', () => gone.abort());
+    void pace().then(() => serveStream(stream, headers, gone.signal, routes, log));
   });
   server.emit('connection', wire);
   await closed;
@@ -102,18 +106,16 @@ async function greeting(wire: Duplex): Promise<Buffer | undefined> {
 async function serveStream(
   stream: http2.ServerHttp2Stream,
   headers: http2.IncomingHttpHeaders,
+  signal: AbortSignal,
   routes: GateRoutes,
   log: (entry: GateLogEntry) => void,
 ): Promise<void> {
   const started = performance.now();
   const method = String(headers[':method'] ?? '');
   const [path = '', query = ''] = String(headers[':path'] ?? '').split('?', 2);
-  const gone = new AbortController();
-  stream.on('error', () => gone.abort());
-  stream.once('close', () => gone.abort());
   let status = 500;
   try {
-    status = await route(stream, { method, path, query, headers, signal: gone.signal }, routes);
+    status = await route(stream, { method, path, query, headers, signal }, routes);
   } catch (error) {
     const refusal = toCoworkError(error);
     status = refusal.code === 'INTERNAL' ? 500 : 400;
