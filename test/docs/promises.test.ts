@@ -12,6 +12,7 @@ const promises = page('docs/promises.md')
       file,
       title,
     })),
+    benches: [...text.matchAll(/`npm run bench -- ([\w-]+)`/g)].map(([, name = '']) => name),
   }));
 
 test('promises are numbered without a gap', () => {
@@ -19,9 +20,10 @@ test('promises are numbered without a gap', () => {
 });
 
 test.each(promises)(
-  'promise $number names a test that exists, or says that it is pending',
-  ({ text, tests }) => {
-    if (tests.length === 0) expect(text).toMatch(/pending/i);
+  'promise $number names a test or a bench that exists, or says that it is pending',
+  ({ text, tests, benches }) => {
+    for (const name of benches) expect(page(`bench/${name}.ts`), name).not.toBe('');
+    if (tests.length + benches.length === 0) expect(text).toMatch(/pending/i);
     for (const { file, title } of tests) {
       // Titles stand in the source between quotes of any kind.
       expect(page(file).replaceAll("\\'", "'"), file).toContain(title);
