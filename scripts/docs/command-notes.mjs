@@ -5,7 +5,7 @@ The job is text, from the command line, a file or stdin. Everything that can be 
 command attaches to the lead; else, or with \`--detach\` or \`--json\`, it returns once every agent is ready or has failed: exit 1 when the team failed.
 It never ends the team.
 
-- A grant is an existing folder; \`rw\` needs the right to write. Its name under \`/grants\` is the base name of the path, with \`-2\` and so on when that
+- A grant is an existing folder; \`rw\` and \`keep\` need the right to write ([modes](files.md)). cowork's own files can't be granted. Its name under \`/grants\` is the base name of the path, with \`-2\` and so on when that
   is taken.
 - Without \`--teammates\` or \`--teammate\` there are three: ada, ben, cleo. \`--teammates 0\` is a lead alone; at most 64.
 - Without \`--team\` the name is made of the first words of the job. \`lead\`, \`user\` and \`team\` are taken.
@@ -33,6 +33,11 @@ Oldest first; shows the state of each message: queued, delivered (handed to the 
 Without words the list. \`tasks show ID\`, \`tasks add SUBJECT\`, \`tasks edit ID\`, \`tasks release ID\`, \`tasks cancel ID\`. An idle teammate takes a new
 task at once, as long as the team runs. States: pending, blocked, in_progress, review, completed, failed, cancelled. \`--json\` prints the array, or the
 task; \`show\` adds \`history\`.`,
+  approvals: `
+Open requests, the oldest first. \`approvals allow ID\`, \`approvals deny ID\`; each is answered once, and after 24 hours without an answer it is
+denied. A folder is looked up and checked when you allow it: what is then granted is its real path, for the whole team, at once. The agent is told by
+mail in each case. \`--json\` prints an array of \`{"id","kind","agent","incarnation","what","why","detail","state","created","expires","answered",
+"answeredBy","note","result"}\`, or the one that was answered; state is \`open\`, \`allowed\`, \`denied\` or \`expired\`.`,
   spawn:
     'The teammate is on the roster at once and starts like the others; it gets the next open task when it is idle.',
   stop: `

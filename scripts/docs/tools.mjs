@@ -18,7 +18,7 @@ refused with \`REQUEST_INVALID\`.
 
 ${Object.entries(TEAM_TOOLS).map(section).join('\n')}
 ## Not there yet
-\`review_plan\`, \`submit_plan\`, \`run_subagent\`, \`skill\`, \`present\`, \`ask_user\`, \`request_access\` and \`memory\`; of \`spawn_teammate\` the inputs \`tools\`, \`agent\`,
+\`review_plan\`, \`submit_plan\`, \`run_subagent\`, \`skill\`, \`present\`, \`ask_user\` and \`memory\`; of \`spawn_teammate\` the inputs \`tools\`, \`agent\`,
 \`require_plan\` and \`budget\`.
 `;
 }

@@ -8,7 +8,11 @@ import { type GateClient, GateRefusal } from './gate-client.ts';
 export function agentTools(gate: GateClient, welcome: Welcome): BetaRunnableTool[] {
   const shellAndFiles = betaAgentToolset20260401({
     workdir: welcome.workspace,
-    allowedRoots: ['/memory', ...welcome.grants.map((grant) => grant.path)],
+    // In a machine all of /grants: a folder may come later, and the server of the folders decides what is allowed.
+    allowedRoots: [
+      '/memory',
+      ...(welcome.sandbox === 'vm' ? ['/grants'] : welcome.grants.map(({ path }) => path)),
+    ],
     readOnlyRoots: welcome.grants.filter((grant) => grant.mode === 'ro').map((grant) => grant.path),
   });
   return [...shellAndFiles, ...welcome.tools.map((offer) => teamTool(gate, offer))];

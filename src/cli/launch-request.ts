@@ -1,10 +1,11 @@
-import { accessSync, constants, readFileSync, realpathSync, statSync } from 'node:fs';
-import { basename, resolve } from 'node:path';
+import { readFileSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { CoworkError } from '../protocol/errors.ts';
 import { assertNewName, isName, RESERVED_NAMES } from '../protocol/names.ts';
-import { GRANT_MODES, type GrantMode, SANDBOXES, type Sandbox } from '../protocol/team.ts';
+import { SANDBOXES, type Sandbox } from '../protocol/team.ts';
 import type { LaunchRequest } from '../supervisor/launch.ts';
+import { nameGrants, readGrant } from '../team/grants.ts';
 import { TEAMMATES_MAX } from '../team/roster.ts';
 import { listTeams, type TeamGrant } from '../team/team.ts';
 import type { CommandArguments, Surroundings } from './command.ts';
@@ -31,8 +32,6 @@ const NAMES = [
   'olga',
   'pia',
 ];
-/** What can be granted now; keep and review come with delete protection. */
-const MODES_NOW: GrantMode[] = ['ro', 'rw'];
 
 /** Makes a launch of what was typed. Throws coded errors for everything that can be seen to be wrong before a start. */
 export async function readLaunchRequest(
@@ -45,15 +44,16 @@ export async function readLaunchRequest(
   if (listTeams(home).includes(name))
     throw new CoworkError('TEAM_TAKEN', `There is a team "${name}" already.`);
   const model = textOf(args.model) ?? env.COWORK_MODEL;
+  const sandbox = readSandbox(textOf(args.sandbox) ?? env.COWORK_SANDBOX ?? 'vm');
   return {
     name,
     job,
     teammates: readTeammates(args),
-    grants: nameGrants(strings(args.grant).map(readGrant)),
+    grants: readGrants(home, strings(args.grant), sandbox),
     model: model ?? TEAMMATE_MODEL,
     leadModel: textOf(args.leadModel) ?? model ?? LEAD_MODEL,
     maxTurns: positive(args.maxTurns, '--max-turns'),
-    sandbox: readSandbox(textOf(args.sandbox) ?? env.COWORK_SANDBOX ?? 'vm'),
+    sandbox,
     rehearsal: readRehearsal(textOf(args.rehearsal)),
   };
 }
@@ -98,51 +98,16 @@ function take(number: number): { name: string; title: string }[] {
   return Array.from({ length: number }, (_, i) => ({ name: NAMES[i] ?? `mate-${i + 1}`, title: 'teammate' }));
 }
 
-/** A grant as `PATH[:MODE]`; a colon that is part of the path is told by the path being there. */
-function readGrant(given: string): Omit<TeamGrant, 'name'> {
-  const split = /^(.*):([a-z]+)$/.exec(given);
-  const mode = GRANT_MODES.find((each) => each === split?.[2]);
-  if (split !== null && mode === undefined && !exists(given)) {
-    throw new CoworkError('GRANT_INVALID', `${JSON.stringify(split[2])} is no mode of a grant.`, {
-      hint: 'The modes are ro and rw.',
+/** Modes that are more than a word need the file server, and so a machine. */
+function readGrants(home: string, given: readonly string[], sandbox: Sandbox): TeamGrant[] {
+  const grants = nameGrants(given.map((each) => readGrant(home, each)));
+  const guarded = grants.find(({ mode }) => mode === 'keep' || mode === 'review');
+  if (sandbox === 'none' && guarded !== undefined) {
+    throw new CoworkError('GRANT_INVALID', `The mode "${guarded.mode}" needs a virtual machine.`, {
+      hint: 'Leave out --sandbox none; without a machine nothing guards a folder.',
     });
   }
-  const granted = mode ?? 'rw';
-  if (!MODES_NOW.includes(granted)) {
-    throw new CoworkError('GRANT_INVALID', `The mode "${granted}" is not built yet.`, {
-      hint: 'Use ro or rw.',
-    });
-  }
-  return { path: grantedFolder(mode === undefined ? given : (split?.[1] ?? ''), granted), mode: granted };
-}
-
-function grantedFolder(given: string, mode: GrantMode): string {
-  if (given === '') throw new CoworkError('GRANT_INVALID', 'A grant names no folder.');
-  const path = resolve(given);
-  try {
-    if (!statSync(path).isDirectory()) throw new CoworkError('GRANT_INVALID', `${path} is no folder.`);
-    accessSync(path, mode === 'ro' ? constants.R_OK : constants.R_OK | constants.W_OK);
-    return realpathSync(path);
-  } catch (error) {
-    if (error instanceof CoworkError) throw error;
-    throw new CoworkError('GRANT_INVALID', `${path} can't be granted.`, { cause: error });
-  }
-}
-
-function exists(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false }) !== undefined;
-}
-
-/** Each grant is known by its folder's base name, with -2 and so on when that is taken. */
-function nameGrants(grants: Omit<TeamGrant, 'name'>[]): TeamGrant[] {
-  const taken = new Set<string>();
-  return grants.map((grant) => {
-    const base = basename(grant.path) || 'root';
-    let name = base;
-    for (let i = 2; taken.has(name); i++) name = `${base}-${i}`;
-    taken.add(name);
-    return { ...grant, name };
-  });
+  return grants;
 }
 
 function readRehearsal(given: string | undefined): string | null {

@@ -1,4 +1,5 @@
 import type { Options } from 'yargs';
+import { GRANT_MODES } from '../protocol/team.ts';
 import type { CommandModule } from './command.ts';
 
 /** A word of the command line that is not a flag. */
@@ -52,7 +53,7 @@ export const COMMANDS: Command[] = [
         array: true,
         requiresArg: true,
         nargs: 1,
-        describe: 'A folder the team may use, PATH[:ro|rw]; repeatable',
+        describe: 'A folder the team may use, PATH[:ro|rw|keep|review]; repeatable',
       },
       model: {
         type: 'string',
@@ -180,6 +181,25 @@ export const COMMANDS: Command[] = [
       json,
     },
     load: () => import('./commands/tasks.ts'),
+  },
+  {
+    name: 'approvals',
+    describe: 'Show what agents ask for, and answer',
+    positionals: [
+      { name: 'action', describe: 'allow or deny', optional: true },
+      { name: 'id', describe: 'Which request', optional: true },
+    ],
+    options: {
+      team,
+      all: { type: 'boolean', describe: 'Also what is answered' },
+      mode: {
+        choices: GRANT_MODES,
+        describe: 'allow: what may be done with a folder (default: what was asked for)',
+      },
+      note: { type: 'string', requiresArg: true, describe: 'allow, deny: a word to the agent' },
+      json,
+    },
+    load: () => import('./commands/approvals.ts'),
   },
   {
     name: 'spawn',

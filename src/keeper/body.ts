@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import type { TeamRecord } from '../team/team.ts';
+import type { TeamGrant, TeamRecord } from '../team/team.ts';
 
 /** What carries an agent: a virtual machine, or a process of the host. */
 export interface Body extends AsyncDisposable {
@@ -21,6 +21,8 @@ export interface Body extends AsyncDisposable {
   readonly gate: Duplex;
   /** Milliseconds since it was started. */
   sinceStartMs(): number;
+  /** Shows folders that were granted since the start; returns what can't be shown, and why. */
+  showGrants(grants: readonly TeamGrant[]): readonly { name: string; reason: string }[];
   /** Resolves with the reason when it has ended. */
   readonly ended: Promise<string>;
   /** Asks it to end; ends it by force after `deadlineMs`. */

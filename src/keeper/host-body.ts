@@ -64,6 +64,7 @@ export async function startHostBody(options: HostBodyOptions): Promise<Body> {
         resize: (cols, rows) => terminal.resize(cols, rows),
       },
       gate,
+      showGrants: () => [], // it sees all of the host anyway
       sinceStartMs: () => Math.round(performance.now() - started),
       ended,
       stop,

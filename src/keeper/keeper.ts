@@ -13,6 +13,7 @@ import { transcriptFile } from '../team/paths.ts';
 import { findAgent, type RosterEntry, readTeam, type TeamRecord } from '../team/team.ts';
 import { openAgentPane } from './agent-pane.ts';
 import { agentRoutes } from './agent-routes.ts';
+import { followApprovals } from './approvals.ts';
 import { Channel } from './channel.ts';
 import { Ending, type KeeperEnd, shutDown, untilUnwanted } from './ending.ts';
 import { leadDuty } from './lead-duty.ts';
@@ -21,7 +22,7 @@ import { beginSelf, type Self } from './self.ts';
 import { startBody } from './start-body.ts';
 import { teammateDuty } from './teammate-duty.ts';
 import { openTranscript } from './transcript.ts';
-import { grantPaths, welcomeOf } from './welcome.ts';
+import { grantPath, grantPaths, welcomeOf } from './welcome.ts';
 
 export interface KeeperOptions {
   home: string;
@@ -153,6 +154,12 @@ async function live(
   void served.then(() => setTimeout(() => ending.come('died', 'the gate was cut off'), 2_000).unref());
   ending.watchOver('mail', mail.run(ending.signal));
   ending.watchOver('work', duty.run(ending.signal));
+  const following = followApprovals({
+    ...{ dir, agent: name, mailbox, signal: ending.signal },
+    showGrants: (now) => body.showGrants(now),
+    pathOf: (grant) => grantPath(team, grant),
+  });
+  ending.watchOver('approvals', following);
   const unwanted = untilUnwanted(dir, name, options.signal, ending.signal);
   ending.watchOver(
     'orders',

@@ -5,6 +5,7 @@ import type { AgentStatus, Role } from '../protocol/team.ts';
 import { TEAM_TOOLS, type TeamToolInput, type TeamToolName, toolsFor } from '../protocol/tools.ts';
 import type { TaskList } from '../tasklist/tasklist.ts';
 import { agentStatus } from '../team/agent-status.ts';
+import { askApproval } from '../team/approvals.ts';
 import { addTeammate, runningAgents, stopAgent } from '../team/roster.ts';
 import { endTeam, findAgent, readTeam } from '../team/team.ts';
 import { post } from './post.ts';
@@ -28,7 +29,12 @@ type Handlers = { [Name in TeamToolName]: (input: TeamToolInput<Name>) => Promis
 
 /** The gate's routes of the team tools, for one agent; a tool that its role does not have is refused. */
 export function teamToolRoutes(context: ToolContext): Record<string, JsonRoute> {
-  const handlers = { ...mailTools(context), ...taskTools(context), ...leadTools(context) } satisfies Handlers;
+  const handlers = {
+    ...mailTools(context),
+    ...taskTools(context),
+    ...accessTools(context),
+    ...leadTools(context),
+  } satisfies Handlers;
   const allowed = new Set(toolsFor(context.role));
   // Object.keys of a const table yields exactly its keys.
   const names = Object.keys(TEAM_TOOLS) as TeamToolName[];
@@ -119,6 +125,16 @@ function taskTools({ agent, incarnation, tasks, dir, onAct }: ToolContext) {
       if (!outcome.ok) throw outcome.refusal;
       if (input.state !== 'in_progress') onAct('task settled', input.id);
       return outcome.task;
+    },
+  };
+}
+
+function accessTools({ dir, agent, incarnation }: ToolContext) {
+  return {
+    // What the host has is not looked at here: the answer would tell the agent which paths there are.
+    request_access: async ({ kind, target, why }: TeamToolInput<'request_access'>) => {
+      const { id, state } = await askApproval(dir, { kind, agent, incarnation, what: target, why });
+      return { request: id, state, text: 'The user is asked. Go on; you will be told by message.' };
     },
   };
 }

@@ -1,8 +1,10 @@
 import { mkdir } from 'node:fs/promises';
+import type { Grant } from '../files/grant.ts';
 import { createFileServer } from '../files/server.ts';
 import { FOLDER_MODE } from '../store/folders.ts';
 import { builtProgram } from '../store/package-root.ts';
 import { memoryFolder } from '../team/paths.ts';
+import type { TeamGrant } from '../team/team.ts';
 import { findAccelerator } from '../vm/accelerator.ts';
 import { findImage } from '../vm/image/image.ts';
 import { startMachine } from '../vm/machine.ts';
@@ -29,12 +31,17 @@ export async function startVmBody(options: StartBodyOptions & { runtimeDir: stri
   await mkdir(memory, { recursive: true, mode: FOLDER_MODE });
   const files = createFileServer({
     memory,
-    grants: team.grants.map(({ name, path, mode }) => ({
-      name,
-      root: path,
-      mode: mode === 'ro' ? 'ro' : 'rw',
-    })),
+    grants: team.grants.map(toGrant),
   });
+  const shown = new Set(team.grants.map(({ name }) => name));
+  const showGrants = (grants: readonly TeamGrant[]) => {
+    for (const grant of grants) {
+      if (shown.has(grant.name)) continue;
+      shown.add(grant.name);
+      files.addGrant(toGrant(grant));
+    }
+    return files.failed;
+  };
   const served = files.serve(machine.files);
   const dispose = async (): Promise<void> => {
     await machine[Symbol.asyncDispose]();
@@ -53,9 +60,16 @@ export async function startVmBody(options: StartBodyOptions & { runtimeDir: stri
       resize: null,
     },
     gate: machine.gate,
+    showGrants,
     sinceStartMs: () => Math.round(performance.now() - started),
     ended: machine.exited.then(({ reason }) => reason),
     stop: async (deadlineMs) => void (await machine.stop({ deadlineMs })),
     [Symbol.asyncDispose]: dispose,
   };
 }
+
+const toGrant = ({ name, path, mode }: TeamGrant): Grant => ({
+  name,
+  root: path,
+  mode: mode === 'ro' ? 'ro' : 'rw',
+});

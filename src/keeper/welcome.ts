@@ -13,9 +13,13 @@ export function grantPaths(team: TeamRecord): (TeamGrant & { path: string })[] {
   return team.grants.map((grant) => ({
     name: grant.name,
     mode: grant.mode,
-    path: team.sandbox === 'vm' ? `/grants/${grant.name}` : grant.path,
+    path: grantPath(team, grant),
   }));
 }
+
+/** Where an agent of the team sees a grant. */
+export const grantPath = ({ sandbox }: TeamRecord, { name, path }: TeamGrant): string =>
+  sandbox === 'vm' ? `/grants/${name}` : path;
 
 /** What an agent learns about itself when it arrives. */
 export function welcomeOf(of: {

@@ -151,6 +151,17 @@ export const ERRORS = {
     "a folder to be granted does not exist, is no folder or can't be read",
     'Give an existing folder: --grant PATH or --grant PATH:ro.',
   ),
+  APPROVAL_UNKNOWN: entry(3, 'there is no request of this id', 'See `cowork approvals --all`.'),
+  APPROVAL_SETTLED: entry(
+    4,
+    'a request is answered that has its answer already, or whose time is over',
+    'Nothing to do; an agent that still needs it asks again.',
+  ),
+  APPROVALS_FULL: entry(
+    4,
+    'an agent asks for more while 20 of its requests are open',
+    'Go on with what is allowed; the user has the open ones to answer.',
+  ),
   TOOL_REFUSED: entry(4, 'an agent calls a tool that its role does not have', 'Ask the lead.'),
   REQUEST_INVALID: entry(
     2,

@@ -98,6 +98,19 @@ export const TEAM_TOOLS = {
         .describe('How one can see that: command and exit code, file, count.'),
     }),
   ),
+  request_access: tool(
+    'all',
+    'Asks the user for a folder of the host or a network host that you do not have. It does not wait: go on with other work, you are told by message when the user has answered. A folder then appears under /grants for the whole team.',
+    z.strictObject({
+      kind: z.enum(['folder', 'host']),
+      target: z
+        .string()
+        .min(1)
+        .max(1000)
+        .describe('A folder as the user knows it, PATH[:ro|rw|keep|review] (default ro), or HOST[:PORT].'),
+      why: z.string().min(1).max(2000).describe('What for; the user reads this.'),
+    }),
+  ),
   spawn_teammate: tool(
     'lead',
     'Starts one more teammate in a micro-VM of its own. It knows only what its prompt and its messages say.',

@@ -11,6 +11,7 @@ export const teamFolder = (home: string, team: string): string => join(home, 'te
 export const teamFile = (dir: string): string => join(dir, 'team.json');
 export const ledgerFile = (dir: string): string => join(dir, 'ledger.jsonl');
 export const alertsFile = (dir: string): string => join(dir, 'alerts.jsonl');
+export const approvalsFile = (dir: string): string => join(dir, 'approvals.jsonl');
 export const supervisorRoleFile = (dir: string): string => join(dir, 'supervisor.jsonl');
 export const agentFolder = (dir: string, agent: string): string => join(dir, 'agents', agent);
 /** What the agents of a team keep for themselves; they see it at /memory. */

@@ -16,6 +16,8 @@ export interface TeamGrant {
   /** Absolute path on the host. */
   path: string;
   mode: GrantMode;
+  /** Id of the request by which it came, when it was not there from the start. */
+  approval?: string;
 }
 
 /** An agent as the roster knows it: what was asked for, not what is. */

@@ -94,7 +94,7 @@ test('a launch that can be seen to be wrong is refused with its code, and nothin
       args: launch('x', '--grant', 'folder:rx', ...REHEARSAL),
       exit: 2,
       code: 'GRANT_INVALID',
-      says: /ro and rw/,
+      says: /ro, rw, keep, review/,
     },
     { args: launch('x', '--grant', ':ro', ...REHEARSAL), exit: 2, code: 'GRANT_INVALID' },
     {

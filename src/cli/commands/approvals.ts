@@ -1,0 +1,77 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import type { Approval } from '../../protocol/approval.ts';
+import { CoworkError } from '../../protocol/errors.ts';
+import { nearestName } from '../../protocol/names.ts';
+import { plainText } from '../../protocol/plain.ts';
+import { GRANT_MODES } from '../../protocol/team.ts';
+import { answerApproval, findApproval, listApprovals } from '../../team/approvals.ts';
+import { grantedFolder, landGrant, readGrant } from '../../team/grants.ts';
+import { findTeam } from '../../team/team.ts';
+import type { CommandArguments, CommandModule } from '../command.ts';
+
+const ACTIONS = ['allow', 'deny'];
+
+export const run: CommandModule['run'] = async (args, { home, stdout }) => {
+  const dir = findTeam(home, args.team);
+  if (args.action === undefined) {
+    const shown = listApprovals(dir).filter(({ state }) => args.all === true || state === 'open');
+    stdout.write(args.json ? `${JSON.stringify(shown)}\n` : renderList(shown, args.all === true));
+    return;
+  }
+  const approval = await answer(dir, home, String(args.action), args);
+  stdout.write(args.json ? `${JSON.stringify(approval)}\n` : renderAnswer(approval));
+};
+
+async function answer(dir: string, home: string, action: string, args: CommandArguments): Promise<Approval> {
+  if (!ACTIONS.includes(action)) {
+    const nearest = nearestName(action, ACTIONS);
+    throw new CoworkError('USAGE', `cowork approvals can't ${action}.`, {
+      hint: nearest === undefined ? 'It can allow and deny.' : `Did you mean ${nearest}?`,
+    });
+  }
+  if (typeof args.id !== 'string') {
+    throw new CoworkError('USAGE', `cowork approvals ${action} needs the id of a request.`, {
+      hint: `cowork approvals ${action} ID`,
+    });
+  }
+  const asked = findApproval(dir, args.id);
+  const note = typeof args.note === 'string' ? args.note : '';
+  const said = { id: args.id, by: 'user', note } as const;
+  if (action === 'deny') return answerApproval(dir, { ...said, state: 'denied' });
+  const result = asked.kind === 'folder' && asked.state === 'open' ? folderOf(asked, home, args.mode) : {};
+  const allowed = await answerApproval(dir, { ...said, state: 'allowed', result });
+  if (allowed.kind === 'folder') await landGrant(dir, allowed);
+  return allowed;
+}
+
+/** The folder that is meant, as it is now; refused when it can't be granted, and then the request stays open. */
+function folderOf({ what }: Approval, home: string, asked: unknown): { path: string; mode: string } {
+  const given = what.replace(/^~(?=\/|$|:)/, homedir());
+  if (!given.startsWith('/')) {
+    throw new CoworkError('GRANT_INVALID', `${JSON.stringify(what)} does not begin with / or ~.`, {
+      hint: 'Deny it with --note, naming the whole path.',
+    });
+  }
+  const mode = GRANT_MODES.find((each) => each === asked);
+  const { path, mode: wanted } = readGrant(home, given, 'ro');
+  return mode === undefined ? { path, mode: wanted } : { path: grantedFolder(home, join(path), mode), mode };
+}
+
+function renderList(shown: readonly Approval[], isAll: boolean): string {
+  if (shown.length === 0) return isAll ? 'Nothing was ever asked for.\n' : 'Nothing is asked for.\n';
+  return shown
+    .map(({ id, agent, kind, what, why, created, state, note }) => {
+      const head = `${id}  ${agent} asks for a ${kind}: ${plainText(what)}`;
+      const answered = state === 'open' ? '' : `  [${state}${note === '' ? '' : `: ${plainText(note)}`}]`;
+      const indented = plainText(why, { lines: true }).replaceAll('\n', '\n    ');
+      return `${head}${answered}\n    ${indented}\n    asked ${created.slice(0, 16).replace('T', ' ')}\n`;
+    })
+    .concat(isAll ? [] : ['Answer: cowork approvals allow ID, cowork approvals deny ID\n'])
+    .join('');
+}
+
+function renderAnswer({ id, state, agent, kind, what, result }: Approval): string {
+  const shown = typeof result.path === 'string' ? `${result.path} (${result.mode})` : what;
+  return `${id} is ${state}: the ${kind} ${plainText(shown)}, for ${agent}.\n`;
+}

@@ -1,0 +1,60 @@
+import type { Mailbox } from '../mailbox/mailbox.ts';
+import type { Approval } from '../protocol/approval.ts';
+import { watchFolder } from '../store/watch.ts';
+import { expireApprovals, listApprovals } from '../team/approvals.ts';
+import { landGrant } from '../team/grants.ts';
+import { readTeam, type TeamGrant } from '../team/team.ts';
+
+interface FollowOptions {
+  dir: string;
+  agent: string;
+  mailbox: Mailbox;
+  /** Shows the agent what was granted since its start, and says which grants have failed. */
+  showGrants: (grants: readonly TeamGrant[]) => readonly { name: string; reason: string }[];
+  /** Where the agent sees a grant. */
+  pathOf: (grant: TeamGrant) => string;
+  signal: AbortSignal;
+}
+
+/**
+ * Follows the answers to what this agent has asked for: shows new folders, and tells the agent by mail, once. All agents
+ * of the team get a folder that one of them was given.
+ */
+export async function followApprovals(options: FollowOptions): Promise<void> {
+  const { dir, agent, mailbox, showGrants, signal } = options;
+  const told = new Set<string>();
+  for await (const _ of watchFolder(dir, { signal })) {
+    await expireApprovals(dir, agent);
+    const answered = listApprovals(dir).filter(
+      ({ id, agent: asker, state }) => asker === agent && state !== 'open' && !told.has(id),
+    );
+    for (const approval of answered) {
+      // The command that allowed it has done so, unless it was killed.
+      if (approval.kind === 'folder' && approval.state === 'allowed') await landGrant(dir, approval);
+    }
+    const { grants } = readTeam(dir);
+    const failed = showGrants(grants);
+    for (const approval of answered) {
+      const grant = grants.find((each) => each.approval === approval.id);
+      const reason = failed.find(({ name }) => name === grant?.name)?.reason;
+      const text = tidings(approval, grant && { path: options.pathOf(grant), mode: grant.mode, reason });
+      const key = `approval-${approval.id}`;
+      await mailbox.send({ from: 'team', to: agent, kind: 'notice', text, incarnation: 0, key });
+      told.add(approval.id);
+    }
+  }
+}
+
+function tidings(
+  { id, kind, what, state, note }: Approval,
+  grant: { path: string; mode: string; reason: string | undefined } | undefined,
+): string {
+  const word = note === '' ? '' : ` The user says: ${note}`;
+  const subject = `your request ${id} (${kind}: ${what})`;
+  if (state === 'expired') return `Nobody has answered ${subject}; that means no. Go on without it.`;
+  if (state === 'denied') return `The user has denied ${subject}. Go on without it.${word}`;
+  if (grant === undefined) return `The user has allowed ${subject}.${word}`;
+  if (grant.reason !== undefined)
+    return `The user has allowed ${subject}, but it can't be shown to you: ${grant.reason}.${word}`;
+  return `The user has allowed ${subject}. The folder is at ${grant.path} (${grant.mode}), for the whole team.${word}`;
+}
