@@ -1,10 +1,9 @@
 import { Anthropic } from '@anthropic-ai/sdk';
-import type { BetaMessage, BetaToolResultBlockParam } from '@anthropic-ai/sdk/resources/beta';
-import type { AgentEvent, TranscriptEntry, Welcome } from '../protocol/gate.ts';
-import { describeCall, describeResult, shortCount } from './describe.ts';
+import type { AgentEvent, TranscriptEntry, UserAnswer, Welcome } from '../protocol/gate.ts';
+import { Display } from './display.ts';
 import type { GateClient } from './gate-client.ts';
 import { History, userTexts } from './history.ts';
-import { type Batch, Incoming, mailIdsIn } from './incoming.ts';
+import { Incoming, mailIdsIn } from './incoming.ts';
 import { isCutAnswer, reasonOf } from './model-error.ts';
 import { PromptLine } from './prompt-line.ts';
 import type { Screen } from './screen.ts';
@@ -31,29 +30,29 @@ export class Agent {
   readonly #gate: GateClient;
   readonly #welcome: Welcome;
   readonly #screen: Screen;
+  readonly #display: Display;
   readonly #resize: Surroundings['resize'];
   readonly #history: History;
-  readonly #tokens = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 };
-  readonly #calls = new Map<string, { line: string; started: number }>();
   readonly #prompt: PromptLine;
   readonly #unseen = new Set<number>();
   #incoming: Incoming;
   #turn = new AbortController();
   #state = 'starting';
-  #task: string | null = null;
   #shutdown: string | undefined;
 
   constructor(gate: GateClient, welcome: Welcome, { screen, resize }: Surroundings) {
     this.#gate = gate;
     this.#welcome = welcome;
     this.#screen = screen;
+    this.#display = new Display(screen, welcome);
     this.#resize = resize;
     this.#history = new History((entry) => gate.call('POST', '/agent/transcript', { entries: [entry] }));
     this.#incoming = new Incoming(welcome.role, new Set());
     this.#prompt = new PromptLine({
       submit: (line) => this.#userSaid(line),
       interrupt: () => this.#interrupt('the user'),
-      changed: (line) => this.#screen.typed(line),
+      detail: () => this.#display.detail(),
+      changed: (line, cursor) => this.#screen.typed(line, cursor),
     });
   }
 
@@ -64,7 +63,7 @@ export class Agent {
 
   /** Runs until the keeper asks for the end; returns its reason. */
   async run(): Promise<string> {
-    this.#header();
+    this.#display.header();
     await this.#restore();
     this.#incoming.onInterrupt = () => this.#interrupt('a message');
     this.#incoming.onKnown = (seq) => this.#seen([seq]);
@@ -111,13 +110,13 @@ export class Agent {
         await this.#turnEnded(outcome, replies);
       }
     }
-    this.#screen.print(`The team asks ${this.#welcome.name} to stop: ${this.#shutdown}`, 'dim');
+    this.#display.info(`The team asks ${this.#welcome.name} to stop: ${this.#shutdown}`);
     return this.#shutdown;
   }
 
   /** Goes on after an answer that was cut in the middle; what was said of it is in the history. */
   async #answerWasCut(error: unknown, before: number): Promise<void> {
-    this.#screen.print(`${reasonOf(error)} I ask again.`, 'bad');
+    this.#display.trouble(`${reasonOf(error)} I ask again.`);
     await new Promise((resolve) => setTimeout(resolve, CUT_PAUSE_MS * 2 ** before));
     this.#incoming.acceptText('[team] The model server cut your answer off. Go on where you were.');
   }
@@ -125,11 +124,11 @@ export class Agent {
   async #turnEnded(outcome: TurnOutcome, replies: number): Promise<void> {
     if (outcome.outcome === 'failed') {
       const reason = reasonOf(outcome.error);
-      this.#screen.print(`The turn failed: ${reason}`, 'bad');
+      this.#display.trouble(`The turn failed: ${reason}`);
       await this.#report('failed', reason);
     }
-    if (outcome.outcome === 'limit') this.#screen.print('The limit of replies is reached.', 'bad');
-    if (outcome.outcome === 'interrupted') this.#screen.print('Interrupted.', 'bad');
+    if (outcome.outcome === 'limit') this.#display.trouble('The limit of replies is reached.');
+    if (outcome.outcome === 'interrupted') this.#display.trouble('Interrupted.');
     await this.#gate.call('POST', '/agent/turn-ended', {
       text: outcome.outcome === 'failed' ? reasonOf(outcome.error) : cutBytes(outcome.text, 30_000),
       outcome: outcome.outcome,
@@ -155,7 +154,7 @@ export class Agent {
     this.#incoming.acceptText(
       '[team] You were restarted and your conversation was restored. Files in granted folders and the task list are as they were; your scratch folder is empty. Go on where you were.',
     );
-    this.#screen.print(`Restored from the transcript: ${this.#history.messages.length} messages.`, 'dim');
+    this.#display.info(`Restored from the transcript: ${this.#history.messages.length} messages.`);
   }
 
   async #listen(): Promise<void> {
@@ -171,17 +170,21 @@ export class Agent {
       this.#turn.abort();
       this.#incoming.acceptText('');
     } else {
-      if (event.type === 'task') this.#task = event.task.id;
+      if (event.type === 'task') this.#display.task(event.task.id);
       this.#incoming.accept(event);
     }
   }
 
   #userSaid(line: string): void {
-    this.#screen.print(`you: ${line}`, 'user');
-    // The keeper makes it a message of the user, which comes back as mail.
-    void this.#gate.call('POST', '/agent/user-said', { text: line }).catch((error: unknown) => {
-      this.#screen.print(`Not taken: ${reasonOf(error)}`, 'bad');
-    });
+    this.#display.said(line);
+    // The keeper makes it a message of the user, which comes back as mail, or answers a command.
+    this.#gate.call<UserAnswer>('POST', '/agent/user-said', { text: line }).then(
+      ({ lines, clear }) => {
+        if (clear === true) this.#screen.clear();
+        this.#display.answer(lines);
+      },
+      (error: unknown) => this.#display.trouble(`Not taken: ${reasonOf(error)}`),
+    );
   }
 
   #seen(seqs: number[]): void {
@@ -190,81 +193,26 @@ export class Agent {
 
   #interrupt(by: string): void {
     if (this.#state !== 'working') return;
-    this.#screen.print(`Interrupted by ${by}.`, 'bad');
+    this.#display.trouble(`Interrupted by ${by}.`);
     this.#turn.abort();
   }
 
   #listener(): TurnListener {
+    const display = this.#display;
     return {
-      text: (delta) => this.#screen.stream(delta),
-      toolStarted: (id, name, input) => {
-        const line = describeCall(name, input);
-        this.#calls.set(id, { line, started: performance.now() });
-        this.#showStatus(line);
-      },
-      toolEnded: (result) => this.#showResult(result),
-      reply: (message) => this.#count(message),
-      entered: (batch) => this.#showEntered(batch),
+      text: (delta) => display.text(delta),
+      toolStarted: (id, name, input) => display.toolStarted(id, name, input),
+      toolEnded: (result) => display.toolEnded(result),
+      reply: ({ usage }) => display.replied(usage),
+      entered: ({ shown }) => display.entered(shown),
       seen: (seqs) => this.#seen(seqs),
     };
   }
 
-  #showResult(result: BetaToolResultBlockParam): void {
-    const call = this.#calls.get(result.tool_use_id);
-    this.#calls.delete(result.tool_use_id);
-    const seconds = ((performance.now() - (call?.started ?? 0)) / 1000).toFixed(1);
-    const mark = result.is_error ? '✗' : '✓';
-    this.#screen.printCut(
-      `${mark} ${call?.line ?? 'tool'}  (${seconds} s)`,
-      result.is_error ? 'bad' : 'good',
-    );
-    this.#screen.printCut(`    ${describeResult(result)}`, 'dim');
-    this.#showStatus('');
-  }
-
-  #showEntered(batch: Batch): void {
-    for (const line of batch.shown) {
-      if (line !== '') this.#screen.print(`« ${line}`, 'mail');
-    }
-  }
-
-  #count({ usage }: BetaMessage): void {
-    this.#tokens.input += usage.input_tokens;
-    this.#tokens.output += usage.output_tokens;
-    this.#tokens.cacheRead += usage.cache_read_input_tokens ?? 0;
-    this.#tokens.cacheWrite += usage.cache_creation_input_tokens ?? 0;
-    this.#screen.stream('\n');
-    this.#showStatus('');
-  }
-
   async #report(state: string, reason: string): Promise<void> {
     this.#state = state;
-    if (state === 'idle') this.#task = null;
-    this.#showStatus('');
+    this.#display.state(state, reason);
     await this.#gate.call('POST', '/agent/state', { state, reason });
-  }
-
-  #showStatus(doing: string): void {
-    const { name, role, rehearsal } = this.#welcome;
-    const { input, cacheRead, cacheWrite, output } = this.#tokens;
-    const tokens = `${shortCount(input + cacheRead + cacheWrite)} in ${shortCount(output)} out`;
-    const task = this.#task === null ? '' : ` ${this.#task}`;
-    const parts = [name === role ? name : `${name} (${role})`, `${this.#state}${task}`, doing, tokens];
-    if (rehearsal !== null) parts.push('rehearsal');
-    this.#screen.status(parts.filter((part) => part !== '').join(' · '));
-  }
-
-  #header(): void {
-    const { team, name, job, rehearsal, sandbox, grants } = this.#welcome;
-    this.#screen.print(`${name} · team ${team}`, 'strong');
-    this.#screen.print(job.split('\n')[0] ?? '', 'plain');
-    for (const grant of grants) {
-      const mark = grant.failed === null ? grant.mode : `not available: ${grant.failed}`;
-      this.#screen.print(`${grant.path} (${mark})`, grant.failed === null ? 'dim' : 'bad');
-    }
-    if (sandbox === 'none') this.#screen.print('No sandbox: this agent runs directly on the host.', 'bad');
-    if (rehearsal !== null) this.#screen.print(`Rehearsal "${rehearsal}": a script plays the model.`, 'dim');
-    this.#screen.print('Type to tell this agent something; Esc interrupts it.\n', 'dim');
   }
 }
 

@@ -36,7 +36,8 @@ function describeTeamAnswer(text: string): string | undefined {
   }
 }
 
-function resultText({ content }: BetaToolResultBlockParam): string {
+/** The text of a tool's result. */
+export function resultText({ content }: BetaToolResultBlockParam): string {
   if (content === undefined) return '';
   if (typeof content === 'string') return content;
   return content.flatMap((block) => (block.type === 'text' ? [block.text] : [])).join('\n');

@@ -7,17 +7,23 @@ import type { Role } from '../protocol/team.ts';
 interface Item {
   priority: Priority;
   text: string;
-  /** The same for the person at the terminal, on one line. */
-  shown: string;
+  /** The same for the person at the terminal. */
+  shown: Shown;
   /** Place in the inbox, for the seen mark; null for what is no mail. */
   seq: number | null;
+}
+
+/** What a person is shown of something that came in: who says it (`user`, `team`, an agent, `task t1`) and what. */
+export interface Shown {
+  who: string;
+  text: string;
 }
 
 /** What is put into the context in one go. */
 export interface Batch {
   texts: string[];
   /** What the person at the terminal is shown of them. */
-  shown: string[];
+  shown: Shown[];
   seqs: number[];
 }
 
@@ -49,7 +55,7 @@ export class Incoming {
           priority: 'steer',
           seq: null,
           text: describeTask(event.task),
-          shown: `task ${event.task.id} is yours: ${event.task.subject}`,
+          shown: { who: `task ${event.task.id}`, text: `is yours: ${event.task.subject}` },
         });
         return true;
       case 'news':
@@ -70,7 +76,8 @@ export class Incoming {
 
   /** Takes a text of the runtime itself. */
   acceptText(text: string): void {
-    this.#add({ priority: 'steer', seq: null, text, shown: text });
+    const shown = { who: 'team', text: text.replace(/^\[team\] /, '') };
+    this.#add({ priority: 'steer', seq: null, text, shown });
   }
 
   /** What may enter now: at a tool boundary everything but notes, at the end of a turn all of it. */
@@ -107,7 +114,7 @@ export class Incoming {
       priority: message.priority,
       seq: message.seq,
       text: describeMail(message, this.#role),
-      shown: `${message.from}: ${message.text}`,
+      shown: { who: message.from, text: message.text },
     });
   }
 
@@ -141,10 +148,11 @@ function describeTask(task: Task): string {
   ].join('\n');
 }
 
-function showNews(news: TeamNews): string {
-  if (news.type === 'tasks_settled') return 'no task is open any more';
+function showNews(news: TeamNews): Shown {
+  if (news.type === 'tasks_settled') return { who: 'team', text: 'no task is open any more' };
   const { id, owner, subject, result } = news.task;
-  return `${id} ${news.type === 'task_completed' ? 'completed' : 'failed'} by ${owner ?? 'nobody'}: ${result ?? subject}`;
+  const how = news.type === 'task_completed' ? 'completed' : 'failed';
+  return { who: `task ${id}`, text: `${how} by ${owner ?? 'nobody'}: ${result ?? subject}` };
 }
 
 function describeNews(news: TeamNews): string {

@@ -14,7 +14,7 @@ async function main(): Promise<number> {
   const screen = new Screen({
     write: (text) => void process.stdout.write(text),
     columns: () => process.stdout.columns ?? 80,
-    colour: process.env.NO_COLOR === undefined,
+    hasColour: process.env.NO_COLOR === undefined,
   });
   const agent = new Agent(gate, welcome, {
     screen,

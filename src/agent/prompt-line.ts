@@ -1,4 +1,4 @@
-import { StringDecoder } from 'node:string_decoder';
+import { LineEditor, type LineEvent } from '../protocol/line-editor.ts';
 
 /** What a key press asked for. */
 export interface PromptActions {
@@ -6,17 +6,19 @@ export interface PromptActions {
   submit(line: string): void;
   /** Esc: stop what you are doing. */
   interrupt(): void;
-  changed(line: string): void;
+  /** Ctrl-O: the last tool call in full. */
+  detail(): void;
+  changed(line: string, cursor: number): void;
 }
 
-/** The line that a person types at the agent: characters, backspace, Ctrl-U, Ctrl-W, history, bracketed paste. */
+/** How long an escape may be the beginning of a longer key, in milliseconds; a serial line hands over a key in pieces. */
+const ESCAPE_MS = 80;
+
+/** The line that a person types at the agent. */
 export class PromptLine {
   readonly #actions: PromptActions;
-  readonly #decoder = new StringDecoder('utf8');
-  readonly #history: string[] = [];
-  #historyAt = 0;
-  #line = '';
-  #pasting = false;
+  readonly #editor = new LineEditor();
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(actions: PromptActions) {
     this.#actions = actions;
@@ -24,39 +26,17 @@ export class PromptLine {
 
   /** Takes raw bytes of the terminal. */
   input(bytes: Buffer): void {
-    for (const token of this.#decoder.write(bytes).matchAll(TOKEN)) this.#press(token[0]);
-    this.#actions.changed(this.#line);
+    clearTimeout(this.#timer);
+    this.#act(this.#editor.push(bytes));
+    if (this.#editor.isHolding) this.#timer = setTimeout(() => this.#act(this.#editor.flush()), ESCAPE_MS);
   }
 
-  #press(key: string): void {
-    if (key === '\x1b[200~') this.#pasting = true;
-    else if (key === '\x1b[201~') this.#pasting = false;
-    else if (this.#pasting && (key === '\r' || key === '\n')) this.#line += ' ';
-    else if (key === '\r' || key === '\n') this.#submit();
-    else if (key === '\x1b') this.#actions.interrupt();
-    else if (key === '\x7f' || key === '\b') this.#line = [...this.#line].slice(0, -1).join('');
-    else if (key === '\x15' || key === '\x03') this.#line = '';
-    else if (key === '\x17') this.#line = this.#line.replace(/\S*\s*$/, '');
-    else if (key === '\x1b[A') this.#recall(-1);
-    else if (key === '\x1b[B') this.#recall(1);
-    else if (!CONTROL.test(key)) this.#line += key;
-  }
-
-  #submit(): void {
-    const line = this.#line.trim();
-    this.#line = '';
-    if (line === '') return;
-    this.#history.push(line);
-    this.#historyAt = this.#history.length;
-    this.#actions.submit(line);
-  }
-
-  #recall(step: number): void {
-    this.#historyAt = Math.min(this.#history.length, Math.max(0, this.#historyAt + step));
-    this.#line = this.#history[this.#historyAt] ?? '';
+  #act(events: LineEvent[]): void {
+    for (const event of events) {
+      if (event.type === 'submit') this.#actions.submit(event.line);
+      else if (event.type === 'escape') this.#actions.interrupt();
+      else if (event.key === '\x0f') this.#actions.detail();
+    }
+    this.#actions.changed(this.#editor.text, this.#editor.cursor);
   }
 }
-
-/** An escape sequence, a lone Esc, or one character. */
-const TOKEN = /\x1b\[[0-9;?]*[ -/]*[@-~]|\x1bO.|\x1b|[^\x1b]/gsu;
-const CONTROL = /^[\x00-\x1f\x7f]/;

@@ -1,33 +1,25 @@
-import { cutLine, widthOf, wrapLine } from './width.ts';
-
-/** Colours of the screen; a line has one. */
-export type Tone = 'plain' | 'dim' | 'strong' | 'good' | 'bad' | 'mail' | 'user';
-
-const SGR: Record<Tone, string> = {
-  plain: '',
-  dim: '2',
-  strong: '1',
-  good: '32',
-  bad: '31',
-  mail: '36',
-  user: '35',
-};
+import { widthOf } from '../protocol/width.ts';
+import { Markdown } from './markdown.ts';
+import { cutSpans, paint, type Span, span, widthOfSpans, wrapSpans } from './spans.ts';
 
 /** What the screen writes to: the agent's terminal. */
 export interface Terminal {
   write(text: string): void;
   columns(): number;
-  colour: boolean;
+  hasColour: boolean;
 }
 
 /**
- * The agent's terminal: lines that scroll away for ever, and below them a footer of two rows (state, prompt) that is
+ * The agent's terminal: rows that scroll away for ever, and below them a footer of two rows (state, prompt) that is
  * redrawn in place. Text that streams in stands above the footer and scrolls away line by line.
  */
 export class Screen {
   readonly #terminal: Terminal;
-  #status = '';
+  readonly #markdown = new Markdown();
+  #left: Span[] = [];
+  #right: Span[] = [];
   #typed = '';
+  #cursor = 0;
   #partial = '';
   /** Widths of the rows that stand at the bottom now: the partial line and the footer. */
   #drawn: number[] = [];
@@ -36,35 +28,54 @@ export class Screen {
     this.#terminal = terminal;
   }
 
-  /** Prints whole lines. */
-  print(text: string, tone: Tone = 'plain'): void {
-    this.#flushPartial();
-    this.#redraw(text.split('\n').flatMap((line) => this.#rows(clean(line), tone)));
+  /** Prints lines of text in one style, wrapped; what follows a break hangs by `indent`. */
+  print(text: string, style = '', indent = 0): void {
+    this.printLines(
+      text.split('\n').map((line) => [span(line, style)]),
+      indent,
+    );
   }
 
-  /** Prints a line that is cut rather than wrapped. */
-  printCut(text: string, tone: Tone = 'plain'): void {
-    this.#flushPartial();
-    this.#redraw([this.#paint(cutLine(clean(text), this.#columns()), tone)]);
+  /** Prints lines made of spans. */
+  printLines(lines: readonly (readonly Span[])[], indent = 0): void {
+    const partial = this.#takePartial();
+    this.#redraw([
+      ...partial,
+      ...lines.flatMap((line) => wrapSpans(line.map(cleaned), this.#columns(), indent)),
+    ]);
   }
 
-  /** Adds text that streams in. */
+  /** Prints one row: `left` is cut as far as `right` needs the room. */
+  printRow(left: readonly Span[], right: readonly Span[] = []): void {
+    const partial = this.#takePartial();
+    this.#redraw([...partial, this.#fitted(left, right, '')]);
+  }
+
+  /** Adds Markdown that streams in. */
   stream(delta: string): void {
     const lines = (this.#partial + delta).split('\n');
     this.#partial = lines.pop() ?? '';
-    this.#redraw(lines.flatMap((line) => this.#rows(clean(line), 'plain')));
+    const columns = this.#columns();
+    this.#redraw(lines.flatMap((line) => this.#markdown.line(clean(line), columns)));
   }
 
-  /** Sets the row that tells who this is and what it does. */
-  status(text: string): void {
-    if (text === this.#status) return;
-    this.#status = text;
+  /** The streamed text is over. */
+  endStream(): void {
+    const rows = this.#takePartial();
+    if (rows.length > 0) this.#redraw(rows);
+  }
+
+  /** Sets the row that tells what the agent does, and what it has used at its right end. */
+  status(left: readonly Span[], right: readonly Span[] = []): void {
+    this.#left = [...left];
+    this.#right = [...right];
     this.#redraw([]);
   }
 
   /** Shows what the person has typed so far. */
-  typed(text: string): void {
+  typed(text: string, cursor: number = text.length): void {
     this.#typed = text;
+    this.#cursor = cursor;
     this.#redraw([]);
   }
 
@@ -73,22 +84,60 @@ export class Screen {
     this.#redraw([]);
   }
 
-  #flushPartial(): void {
-    if (this.#partial === '') return;
-    const rows = this.#rows(clean(this.#partial), 'plain');
-    this.#partial = '';
-    this.#redraw(rows);
+  /** Forgets all that is on the screen and above it. */
+  clear(): void {
+    this.#takePartial();
+    this.#drawn = [];
+    this.#terminal.write('\x1b[H\x1b[2J\x1b[3J');
+    this.#redraw([]);
   }
 
-  #redraw(scrolled: string[]): void {
+  #takePartial(): Span[][] {
     const columns = this.#columns();
-    const prompt = `› ${tail(clean(this.#typed), columns - 3)}`;
-    const live = this.#partial === '' ? [] : wrapLine(clean(this.#partial), columns).slice(-4);
-    const status = cutLine(clean(this.#status), columns);
-    const footer = [...live, this.#paint(status, 'dim'), prompt];
-    const erase = this.#erase();
-    this.#terminal.write(`${erase}${scrolled.map((row) => `${row}\r\n`).join('')}${footer.join('\r\n')}`);
-    this.#drawn = [...live, status, prompt].map(widthOf);
+    const rows = this.#partial === '' ? [] : this.#markdown.line(clean(this.#partial), columns);
+    this.#partial = '';
+    return [...rows, ...this.#markdown.end(columns)];
+  }
+
+  #redraw(scrolled: readonly Span[][]): void {
+    const columns = this.#columns();
+    const live = this.#partial === '' ? [] : this.#markdown.preview(clean(this.#partial), columns).slice(-4);
+    const status = this.#fitted(this.#left, this.#right, 'apart');
+    const prompt = this.#prompt(columns);
+    const footer = [...live, status, prompt.row];
+    const back = prompt.width - prompt.cursor;
+    const text = [
+      ...scrolled.map((row) => `${this.#painted(row)}\r\n`),
+      footer.map((row) => this.#painted(row)).join('\r\n'),
+    ];
+    this.#terminal.write(`${this.#erase()}${text.join('')}${back > 0 ? `\x1b[${back}D` : ''}`);
+    this.#drawn = footer.map(widthOfSpans);
+  }
+
+  /** The row of the prompt, moved so that the cursor is in view. */
+  #prompt(columns: number): { row: Span[]; width: number; cursor: number } {
+    const room = Math.max(1, columns - 3);
+    const before = clean(this.#typed.slice(0, this.#cursor).replaceAll('\n', '↵'));
+    let shown = clean(this.#typed.replaceAll('\n', '↵'));
+    let hidden = 0;
+    while (widthOf(before.slice(hidden)) > room) hidden += (before.codePointAt(hidden) ?? 0) > 0xffff ? 2 : 1;
+    shown = shown.slice(hidden);
+    const cut = cutSpans([span(shown)], room);
+    return {
+      row: [span('› ', '1;35'), ...cut],
+      width: widthOfSpans(cut),
+      cursor: widthOf(before.slice(hidden)),
+    };
+  }
+
+  /** `left` and `right` on one row: next to each other, or `apart` at its two ends. `left` is cut first; `right` has at most half. */
+  #fitted(left: readonly Span[], right: readonly Span[], how: 'apart' | ''): Span[] {
+    const columns = this.#columns();
+    const end = cutSpans(right.map(cleaned), Math.floor(columns / 2));
+    const endWidth = widthOfSpans(end);
+    const start = cutSpans(left.map(cleaned), endWidth === 0 ? columns : columns - endWidth - 2);
+    const gap = how === 'apart' ? columns - widthOfSpans(start) - endWidth : 2;
+    return [...start, span(endWidth === 0 ? '' : ' '.repeat(gap)), ...end];
   }
 
   /** Goes to where the footer begins and erases from there; a terminal that became narrower has wrapped its rows. */
@@ -99,12 +148,8 @@ export class Screen {
     return `\r${rows > 1 ? `\x1b[${rows - 1}A` : ''}\x1b[J`;
   }
 
-  #rows(line: string, tone: Tone): string[] {
-    return wrapLine(line, this.#columns()).map((row) => this.#paint(row, tone));
-  }
-
-  #paint(row: string, tone: Tone): string {
-    return SGR[tone] === '' || !this.#terminal.colour || row === '' ? row : `\x1b[${SGR[tone]}m${row}\x1b[0m`;
+  #painted(row: readonly Span[]): string {
+    return paint(row, this.#terminal.hasColour);
   }
 
   #columns(): number {
@@ -117,9 +162,4 @@ function clean(text: string): string {
   return text.replaceAll('\t', '  ').replaceAll(/[\x00-\x1f\x7f-\x9f]/g, '·');
 }
 
-/** The end of a text, at most `columns` wide. */
-function tail(text: string, columns: number): string {
-  let kept = text;
-  while (widthOf(kept) > columns) kept = kept.slice(1);
-  return kept;
-}
+const cleaned = ({ text, style }: Span): Span => ({ text: clean(text), style });

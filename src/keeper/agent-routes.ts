@@ -1,12 +1,12 @@
 import type { ModelRoute } from '../gate/model-route.ts';
 import { type GateRoutes, jsonRoute } from '../gate/server.ts';
-import { CoworkError } from '../protocol/errors.ts';
 import type { Welcome } from '../protocol/gate.ts';
 import { SeenReport, StateReport, TranscriptAppend, TurnEnded, UserSaid } from '../protocol/gate-requests.ts';
 import type { Duty, DutyContext } from './duty.ts';
 import type { MailDelivery } from './mail-delivery.ts';
 import { teamToolRoutes } from './team-tools.ts';
 import type { Transcript } from './transcript.ts';
+import { userSaid } from './user-said.ts';
 
 interface RouteContext extends DutyContext {
   mail: MailDelivery;
@@ -51,26 +51,6 @@ export function agentRoutes(context: RouteContext): GateRoutes {
       '/agent/user-said': jsonRoute(UserSaid, ({ text }) => userSaid(context, text)),
     },
   };
-}
-
-/**
- * What a person typed at the pane becomes the user's message to this agent, and the lead is told. A guest that makes it
- * up is refused: the keeper itself must have seen somebody type.
- */
-async function userSaid({ self, mailbox, userTypedRecently }: RouteContext, text: string): Promise<void> {
-  if (!userTypedRecently()) {
-    throw new CoworkError('TOOL_REFUSED', 'Nobody has typed at this pane; only the user speaks as the user.');
-  }
-  await mailbox.send({ from: 'user', to: self.name, text, incarnation: 0 });
-  if (self.role === 'lead') return;
-  await mailbox.send({
-    from: 'team',
-    to: 'lead',
-    kind: 'notice',
-    priority: 'note',
-    text: `The user told ${self.name} directly: ${text.slice(0, 2000)}`,
-    incarnation: 0,
-  });
 }
 
 async function* each<Item>(items: readonly Item[]): AsyncGenerator<Item> {

@@ -1,4 +1,5 @@
 import { plainText } from '../protocol/plain.ts';
+import { fitLine, widthOf } from '../protocol/width.ts';
 import type { PaneMessage } from './wire.ts';
 
 /** What the status line and the overlays of an attached terminal are made from. */
@@ -39,8 +40,8 @@ export function statusLine(view: AttachView, cols: number): string {
   } else parts.push('connecting');
   const left = ` ${parts.map((part) => plainText(part)).join(' · ')}`;
   const right = ` ${rightSide(view)} `;
-  const room = Math.max(0, cols - width(right));
-  return `\x1b[0;7m${fit(room > 8 ? fit(left, room) + right : left, cols)}\x1b[m`;
+  const room = Math.max(0, cols - widthOf(right));
+  return `\x1b[0;7m${fitLine(room > 8 ? fitLine(left, room) + right : left, cols)}\x1b[m`;
 }
 
 function rightSide(view: AttachView): string {
@@ -67,17 +68,17 @@ export const HELP = [
 
 /** Lays `lines` in a box over the middle of `rows`. */
 export function overlay(rows: string[], lines: string[], cols: number): string[] {
-  const inner = Math.min(cols - 4, Math.max(...lines.map(width)));
+  const inner = Math.min(cols - 4, Math.max(...lines.map(widthOf)));
   if (inner < 1) return rows;
   const top = Math.max(0, Math.floor((rows.length - lines.length - 2) / 2));
   const left = Math.max(0, Math.floor((cols - inner - 4) / 2));
-  const box = ['', ...lines, ''].map((line) => `\x1b[${left + 1}G\x1b[0;7m  ${fit(line, inner)}  \x1b[m`);
+  const box = ['', ...lines, ''].map((line) => `\x1b[${left + 1}G\x1b[0;7m  ${fitLine(line, inner)}  \x1b[m`);
   return rows.map((row, y) => row + (box[y - top] ?? ''));
 }
 
 /** Puts one line of words over the last of `rows`. */
 export function banner(rows: string[], text: string, cols: number): string[] {
-  const line = `\x1b[0;1;7m${fit(` ${plainText(text)} `, cols)}\x1b[m`;
+  const line = `\x1b[0;1;7m${fitLine(` ${plainText(text)} `, cols)}\x1b[m`;
   return [...rows.slice(0, -1), line];
 }
 
@@ -85,26 +86,4 @@ export function banner(rows: string[], text: string, cols: number): string[] {
 function short(count: number): string {
   if (count < 1_000) return String(count);
   return count < 1_000_000 ? `${(count / 1_000).toFixed(1)}k` : `${(count / 1_000_000).toFixed(1)}M`;
-}
-
-/** `text` cut or filled to exactly `cols` cells. */
-function fit(text: string, cols: number): string {
-  let out = '';
-  let used = 0;
-  for (const character of text) {
-    const next = width(character);
-    if (used + next > cols) break;
-    out += character;
-    used += next;
-  }
-  return out + ' '.repeat(Math.max(0, cols - used));
-}
-
-const WIDE =
-  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
-
-function width(text: string): number {
-  let cells = 0;
-  for (const character of text) cells += /\p{Mark}/u.test(character) ? 0 : WIDE.test(character) ? 2 : 1;
-  return cells;
 }

@@ -55,6 +55,14 @@ export type AgentEvent =
   | { type: 'resize'; cols: number; rows: number }
   | { type: 'shutdown'; reason: string };
 
+/** The keeper's answer to what a person typed at the agent's prompt. */
+export interface UserAnswer {
+  /** Lines to show to the person. */
+  lines: string[];
+  /** Clear the screen first. */
+  clear?: boolean;
+}
+
 /** What wakes a sleeping lead besides mail. */
 export type TeamNews =
   | { type: 'task_completed' | 'task_failed'; task: Task }

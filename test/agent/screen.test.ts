@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { Screen } from '../../src/agent/screen.ts';
+import { span } from '../../src/agent/spans.ts';
 import { createScreen } from '../../src/pane/screen.ts';
 import { screenRows } from '../pane/support.ts';
 
@@ -7,7 +8,7 @@ import { screenRows } from '../pane/support.ts';
 function onTerminal(cols: number, rows = 12) {
   const display = createScreen({ cols, rows });
   let width = cols;
-  const screen = new Screen({ write: (text) => display.write(text), columns: () => width, colour: true });
+  const screen = new Screen({ write: (text) => display.write(text), columns: () => width, hasColour: true });
   const shown = async (): Promise<string[]> => {
     await display.settled();
     const lines = screenRows(display).map((line) => line.trimEnd());
@@ -25,7 +26,7 @@ function onTerminal(cols: number, rows = 12) {
 test('lines scroll above a footer of state and prompt, which is drawn once', async () => {
   const { screen, shown } = onTerminal(40);
   screen.print('one');
-  screen.status('ada · idle');
+  screen.status([span('ada · idle')]);
   screen.print('two');
   screen.typed('hel');
   screen.typed('hello');
@@ -35,7 +36,7 @@ test('lines scroll above a footer of state and prompt, which is drawn once', asy
 
 test('streamed text stands above the footer and is there once when its line is done', async () => {
   const { screen, shown } = onTerminal(40);
-  screen.status('state');
+  screen.status([span('state')]);
   for (const delta of ['I am ', 'thin', 'king.\nSecond ', 'line']) screen.stream(delta);
   expect(await shown()).toEqual(['I am thinking.', 'Second line', 'state', '›']);
   screen.print('A tool.');
@@ -58,7 +59,7 @@ test('a long streamed line keeps all its words when it scrolls away', async () =
 test('making the terminal narrower and wider again leaves no remains of the footer', async () => {
   const { screen, shown, resize } = onTerminal(60);
   screen.print('first');
-  screen.status(`state ${'x'.repeat(45)}`);
+  screen.status([span(`state ${'x'.repeat(45)}`)]);
   screen.typed('typed');
   for (const width of [30, 80, 20, 60]) {
     await resize(width);
@@ -71,7 +72,7 @@ test('making the terminal narrower and wider again leaves no remains of the foot
 
 test('wide characters at the edge neither wrap the footer nor leave halves', async () => {
   const { screen, shown } = onTerminal(21);
-  screen.status('日本語'.repeat(10));
+  screen.status([span('日本語'.repeat(10))]);
   screen.typed('中文'.repeat(20));
   screen.print('行'.repeat(25));
   screen.typed('');
@@ -83,7 +84,7 @@ test('wide characters at the edge neither wrap the footer nor leave halves', asy
 
 test('control sequences in what an agent reads are shown, not obeyed', async () => {
   const { screen, shown } = onTerminal(60);
-  screen.status('state');
+  screen.status([span('state')]);
   screen.print('a\x1b[2J\x1b]52;c;Zm9v\x07b\rc\x9b31md');
   expect(await shown()).toEqual(['a·[2J·]52;c;Zm9v·b·c·31md', 'state', '›']);
 });

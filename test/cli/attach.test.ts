@@ -16,7 +16,7 @@ test('what a person types at an agent goes to it as the word of the user, past t
   expect(said).toMatchObject({ from: 'user', kind: 'message', text: '{"say":"I heard you.","silent":true}' });
   const told = await eventually('the lead to be told', async () =>
     (await team.mail({ agent: 'lead', from: 'team' })).find(({ text }) =>
-      text.startsWith('The user told ada directly'),
+      text.startsWith('The user told ada directly. Their word goes before yours:'),
     ),
   );
   expect(told.text).toContain('I heard you.');
@@ -42,4 +42,26 @@ test('Esc at an agent interrupts what it does, and it then waits for a word', as
   await team.send('ada', 'Go on');
   const [step] = await order.done();
   expect(step?.results[0]).toMatchObject({ isCut: true });
+});
+
+test('a word with a slash is a command for that agent; one that is not known is named and sent nowhere', async () => {
+  const team = await launch('puppet', ['--teammates', '1']);
+  const args = [PROGRAM, 'attach', 'ada', '-t', team.name];
+  const person = startTerminal(process.execPath, args, { cols: 100, rows: 30, env: team.env });
+  await person.shows('Type to tell this agent something', 20_000);
+  person.type('/taks\r');
+  await person.shows('There is no command /taks; nothing was sent. Did you mean /tasks?', 20_000);
+  person.type('/tasks\r');
+  await person.shows(/t1 +pending +lead +Stay/);
+  person.type('/mail\r');
+  await person.shows('No mail yet.');
+  person.type('/help\r');
+  await person.shows('/clear    clear this screen; the conversation stays');
+  person.type('/clear\r');
+  await eventually('a clear screen', () => !person.rows().join('\n').includes('No mail yet'));
+  expect(await team.mail({ agent: 'ada' })).toEqual([]);
+  person.type('/grants/words.txt is a path\r');
+  await eventually('the message', async () => (await team.mail({ agent: 'ada' }))[0]);
+  person.type('/stop\r');
+  await team.settled('ada', 'stopped');
 });

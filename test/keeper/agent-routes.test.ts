@@ -73,7 +73,7 @@ test('what a person typed becomes a message of the user, and the lead is told', 
   expect((await post(session, '/agent/user-said', { text: 'Stop counting.' })).status).toBe(200);
   expect((await mailbox.log()).map(({ from, to, kind, text }) => [from, to, kind, text])).toEqual([
     ['user', 'ada', 'message', 'Stop counting.'],
-    ['team', 'lead', 'notice', 'The user told ada directly: Stop counting.'],
+    ['team', 'lead', 'notice', 'The user told ada directly. Their word goes before yours: Stop counting.'],
   ]);
 });
 

@@ -64,3 +64,9 @@ export function cutLine(line: string, columns: number): string {
   }
   return `${cut}…`;
 }
+
+/** `text` cut or filled with blanks to exactly `columns`. */
+export function fitLine(text: string, columns: number): string {
+  const cut = columns < 1 ? '' : cutLine(text, columns);
+  return cut + ' '.repeat(Math.max(0, columns - widthOf(cut)));
+}

@@ -1,0 +1,72 @@
+import type { Mailbox } from '../mailbox/mailbox.ts';
+import type { UserAnswer } from '../protocol/gate.ts';
+import { nearestName } from '../protocol/names.ts';
+import type { TaskList } from '../tasklist/tasklist.ts';
+import { stopAgent } from '../team/roster.ts';
+import type { Self } from './self.ts';
+
+export interface CommandContext {
+  dir: string;
+  self: Self;
+  mailbox: Mailbox;
+  tasks: TaskList;
+}
+
+interface Command {
+  describe: string;
+  run: (context: CommandContext, rest: string) => Promise<UserAnswer>;
+}
+
+/** Messages that `/mail` shows. */
+const MAIL_SHOWN = 12;
+
+const COMMANDS: Record<string, Command> = {
+  tasks: { describe: 'the task list', run: showTasks },
+  mail: { describe: 'the latest mail of this agent', run: showMail },
+  stop: { describe: 'stop this agent (the lead: see cowork stop)', run: stop },
+  clear: {
+    describe: 'clear this screen; the conversation stays',
+    run: async () => ({ lines: [], clear: true }),
+  },
+  help: { describe: 'this list', run: help },
+};
+
+/** Runs a command that a person typed at an agent's prompt, on that agent. One that is not known is named, with the nearest that is. */
+export async function runCommand(context: CommandContext, name: string, rest: string): Promise<UserAnswer> {
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (command !== undefined) return command.run(context, rest);
+  const nearest = nearestName(name, Object.keys(COMMANDS));
+  const hint = nearest === undefined ? '/help lists them.' : `Did you mean /${nearest}?`;
+  return { lines: [`There is no command /${name}; nothing was sent. ${hint}`] };
+}
+
+async function help(): Promise<UserAnswer> {
+  const commands = Object.entries(COMMANDS).map(([name, { describe }]) => `/${name.padEnd(8)} ${describe}`);
+  const keys = ['Enter sends · Esc interrupts · Up, Down history · Ctrl-O the last tool call in full'];
+  return {
+    lines: ['What you type goes to this agent as your word, before the lead’s.', ...commands, ...keys],
+  };
+}
+
+async function showTasks({ tasks }: CommandContext): Promise<UserAnswer> {
+  const all = await tasks.list();
+  const lines = all.map(({ id, state, owner, subject }) =>
+    [id.padEnd(4), state.padEnd(11), (owner ?? '-').padEnd(8), subject.slice(0, 200)].join(' '),
+  );
+  return { lines: lines.length === 0 ? ['No tasks yet.'] : lines };
+}
+
+async function showMail({ self, mailbox }: CommandContext): Promise<UserAnswer> {
+  const all = (await mailbox.log({})).filter(({ from, to }) => from === self.name || to === self.name);
+  const lines = all.slice(-MAIL_SHOWN).map(({ created, from, to, state, text }) => {
+    const head = `${created.slice(11, 19)} ${from} → ${to} [${state}]`;
+    return `${head} ${text.replaceAll(/\s+/g, ' ').slice(0, 300)}`;
+  });
+  return { lines: lines.length === 0 ? ['No mail yet.'] : lines };
+}
+
+async function stop({ dir, self }: CommandContext): Promise<UserAnswer> {
+  if (self.role === 'lead') return { lines: ['The lead is the team. Stop it from a shell: cowork stop'] };
+  await stopAgent(dir, self.name, 'stopped by the user');
+  return { lines: [`${self.name} is asked to stop.`] };
+}
