@@ -1,15 +1,27 @@
+import { closeAlert, raiseAlert, WAITS_FOR_USER } from '../team/alerts.ts';
 import { readTeam } from '../team/team.ts';
 import { type Act, type Duty, type DutyContext, MAX_NUDGES } from './duty.ts';
 
 /**
- * The lead's duty: it sleeps until a task of somebody else is completed or fails, and does not go to sleep for ever
- * while the job is open and nobody works on it.
+ * The lead's duty: it sleeps until a task of somebody else is completed or fails. When it does so while the job is open
+ * and nobody works on it, it is reminded; then the team waits for the user, who is told by an alert.
  */
 export function leadDuty(context: DutyContext): Duty {
   const { dir, self, tasks, channel, hasMail, fail } = context;
   let revision: number | undefined;
   let acts = new Set<Act>();
   let nudges = 0;
+  let waitsForUser = false;
+
+  const goOn = (): void => {
+    nudges = 0;
+    if (!waitsForUser) return;
+    waitsForUser = false;
+    // An alert that could not be closed, on a full disk say, is closed the next time.
+    void closeAlert(dir, self.name, WAITS_FOR_USER).catch(() => {
+      waitsForUser = true;
+    });
+  };
 
   const tellNews = async (): Promise<void> => {
     // What was settled before this life of the lead is on the list, which it looks at when it is restored.
@@ -22,7 +34,7 @@ export function leadDuty(context: DutyContext): Duty {
     for (const { task: id, event, by } of events) {
       if (by === self.name || (event !== 'completed' && event !== 'failed')) continue;
       const { history: _, ...task } = await tasks.get(id);
-      nudges = 0;
+      goOn();
       await channel.push({ type: 'news', news: { type: `task_${event}`, task } });
     }
   };
@@ -34,11 +46,14 @@ export function leadDuty(context: DutyContext): Duty {
         signal.throwIfAborted();
       }
     },
-    idle: async () => {},
-    mailSeen: () => {},
+    idle: async () => {
+      if (waitsForUser)
+        self.set({ state: 'waiting', reason: 'for you: the job is open and nobody works on it' });
+    },
+    mailSeen: goOn,
     acted: (act) => {
       acts.add(act);
-      nudges = 0;
+      goOn();
     },
     turnEnded: async ({ text, outcome }) => {
       const done = acts;
@@ -53,8 +68,11 @@ export function leadDuty(context: DutyContext): Duty {
         ['pending', 'in_progress', 'review'].includes(state),
       );
       if (open.length > 0) return;
-      if (nudges >= MAX_NUDGES)
-        return fail(`the lead stopped without finishing the job. Its last words: ${text}`);
+      if (nudges >= MAX_NUDGES) {
+        waitsForUser = true;
+        const words = `the lead has stopped and not finished the job; send it what to do, or stop the team. Its last words: ${text}`;
+        return raiseAlert(dir, self.name, WAITS_FOR_USER, words);
+      }
       nudges++;
       await channel.push({
         type: 'nudge',

@@ -12,6 +12,9 @@ interface AlertRecord extends RecordHead {
   text: string;
 }
 
+/** Kind of the alert that says: without a word of the user the team does not go on. */
+export const WAITS_FOR_USER = 'waits for you';
+
 /** Raises an alert for people; while one of the same agent and kind is open, nothing happens. */
 export async function raiseAlert(
   dir: string,

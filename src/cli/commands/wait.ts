@@ -3,6 +3,7 @@ import { CoworkError } from '../../protocol/errors.ts';
 import { roleHolder } from '../../store/role.ts';
 import { ensureSupervisor } from '../../supervisor/ensure.ts';
 import { teamStatus } from '../../supervisor/team-status.ts';
+import { openAlerts, WAITS_FOR_USER } from '../../team/alerts.ts';
 import { supervisorRoleFile } from '../../team/paths.ts';
 import { findTeam, readTeam } from '../../team/team.ts';
 import type { CommandModule } from '../command.ts';
@@ -25,7 +26,7 @@ export const run: CommandModule['run'] = async ({ team, timeout, json }, { home,
   return status.state === 'done' ? 0 : 1;
 };
 
-/** Resolves when the team is over and nothing of it runs. Throws WAIT_TIMEOUT. */
+/** Resolves when the team is over and nothing of it runs, or when it does not go on without the user. Throws WAIT_TIMEOUT. */
 async function ended(home: string, dir: string, deadline: number): Promise<void> {
   let over = Number.POSITIVE_INFINITY;
   for (;;) {
@@ -36,10 +37,22 @@ async function ended(home: string, dir: string, deadline: number): Promise<void>
       if (!isSupervised || performance.now() - over > LEAVE_MS) return;
     } else if (!isSupervised) {
       await ensureSupervisor(home, team.name);
+    } else if (await waitsForUser(dir)) {
+      return;
     }
     if (performance.now() > deadline) {
       throw new CoworkError('WAIT_TIMEOUT', `Team "${team.name}" is still running.`);
     }
     await delay(POLL_MS);
   }
+}
+
+/** Whether the lead has stopped with the job open, and nothing that it has not read yet will wake it. */
+async function waitsForUser(dir: string): Promise<boolean> {
+  const alert = openAlerts(dir).find(({ kind }) => kind === WAITS_FOR_USER);
+  if (alert === undefined) return false;
+  const { agents } = await teamStatus(dir);
+  return agents.some(
+    ({ name, state, unread }) => name === alert.agent && state === 'waiting' && unread === 0,
+  );
 }
