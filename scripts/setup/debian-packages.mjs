@@ -9,6 +9,7 @@ const PACKAGES = [
   'debian-archive-keyring',
   'gpg',
   'util-linux',
+  'bubblewrap',
   'xz-utils',
   'zstd',
 ];

@@ -15,12 +15,19 @@ export function renderStatus(status: TeamStatus): string {
       agents.map((agent) => agentRow(agent)),
     ),
     `\nTasks: ${tasksLine.length === 0 ? 'none yet' : tasksLine.join(', ')}\n`,
+    ...lacking(agents),
     ...alerts.map(({ agent, kind, text }) => `Alert (${agent ?? 'team'}, ${kind}): ${plainText(text)}\n`),
     summary === null ? '' : `\n${plainText(summary, { lines: true })}\n`,
     state === 'running'
       ? `\nLook closer: cowork attach -t ${team}, cowork mail -t ${team}, cowork tasks -t ${team}\n`
       : '',
   ].join('');
+}
+
+/** What the machines' confinement does without, once for all agents that share it. */
+function lacking(agents: readonly AgentStatus[]): string[] {
+  const words = new Set(agents.flatMap(({ lacks }) => lacks));
+  return [...words].map((lack) => `Confinement: ${plainText(lack)}. See \`cowork doctor\`.\n`);
 }
 
 function agentRow(agent: AgentStatus): string[] {

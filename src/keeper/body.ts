@@ -7,6 +7,8 @@ export interface Body extends AsyncDisposable {
   readonly pid: number;
   /** kvm, hvf or tcg; null without a machine. */
   readonly accelerator: string | null;
+  /** What of the machine's confinement could not be had, in words. */
+  readonly lacks: readonly string[];
   /** The agent's terminal. */
   readonly terminal: {
     onData(listener: (data: Buffer) => void): void;

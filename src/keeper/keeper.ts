@@ -111,7 +111,12 @@ async function live(
   );
   stack.defer(() => channel.close());
   connect(body);
-  self.set({ vmPid: body.pid, accelerator: body.accelerator, reason: 'waits for the agent' });
+  self.set({
+    vmPid: body.pid,
+    accelerator: body.accelerator,
+    lacks: body.lacks,
+    reason: 'waits for the agent',
+  });
   const process = processIdentity(body.pid);
   await appendLedger(dir, {
     ...{ type: 'started', what: 'machine', agent: name, incarnation },

@@ -23,6 +23,7 @@ export function beginSelf(dir: string, name: string, role: Role, incarnation: nu
     reason: 'the keeper has started',
     task: null,
     accelerator: null,
+    lacks: [],
     pid: process.pid,
     vmPid: null,
     tokens,

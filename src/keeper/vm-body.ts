@@ -51,6 +51,7 @@ export async function startVmBody(options: StartBodyOptions & { runtimeDir: stri
   return {
     pid: machine.vmPid,
     accelerator,
+    lacks: machine.lacks,
     terminal: {
       onData: (listener) => void machine.console.onData((data) => listener(Buffer.from(data))),
       // It writes bytes as they are, whatever its types say.

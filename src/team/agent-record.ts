@@ -13,6 +13,8 @@ export interface AgentRecord {
   reason: string;
   task: string | null;
   accelerator: string | null;
+  /** What of its machine's confinement could not be had, in words. */
+  lacks: readonly string[];
   pid: number | null;
   vmPid: number | null;
   /** Used by this and all earlier incarnations. */
@@ -29,6 +31,7 @@ export const NEW_AGENT: AgentRecord = {
   reason: '',
   task: null,
   accelerator: null,
+  lacks: [],
   pid: null,
   vmPid: null,
   tokens: NO_TOKENS,

@@ -61,8 +61,14 @@ export async function qemuVersion(): Promise<string> {
 }
 
 /** Whether a program is on the PATH and may be run. */
-export function isOnPath(program: string, path: string = process.env.PATH ?? ''): boolean {
-  return path.split(delimiter).some((folder) => canAccess(join(folder, program), constants.X_OK));
+export function isOnPath(program: string, path?: string): boolean {
+  return programPath(program, path) !== undefined;
+}
+
+/** Where a program is that may be run, by the PATH. */
+export function programPath(program: string, path: string = process.env.PATH ?? ''): string | undefined {
+  const candidates = path.split(delimiter).map((folder) => join(folder, program));
+  return candidates.find((candidate) => canAccess(candidate, constants.X_OK));
 }
 
 async function probe(kvmDevice: string): Promise<AcceleratorChoice> {

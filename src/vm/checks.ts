@@ -3,6 +3,7 @@ import { freemem, totalmem } from 'node:os';
 import { dirname } from 'node:path';
 import { ERRORS, toCoworkError } from '../protocol/errors.ts';
 import { findAccelerator, isOnPath, QEMU, qemuVersion } from './accelerator.ts';
+import { findConfinement } from './confinement.ts';
 import { findImage } from './image/image.ts';
 import { imagesDirectory } from './paths.ts';
 
@@ -33,6 +34,7 @@ export async function checkMachines(env: NodeJS.ProcessEnv = process.env): Promi
       if (!isOnPath('setpriv')) throw new Error('setpriv is not on the PATH: a VM would outlive its keeper');
       return 'setpriv is there: a VM dies with its keeper';
     }),
+    await checkConfinement(),
     await check('image', () => {
       const { key, manifest } = findImage(imagesDirectory(env));
       return `${key}, built ${manifest.created}, ${megabytes(manifest.bytes)}, kernel ${manifest.kernelVersion}`;
@@ -47,6 +49,23 @@ export async function checkMachines(env: NodeJS.ProcessEnv = process.env): Promi
     ),
     await check('terminal', openTerminal),
   ];
+}
+
+/** Less than all there is does not stop machines; it is told with its cure. */
+async function checkConfinement(): Promise<Check> {
+  const { user, hasNamespaces, lacks } = await findConfinement();
+  const had = [
+    ...(user === null ? [] : [`QEMU runs as user ${user.uid}, who has no rights`]),
+    ...(hasNamespaces ? ['it sees no file, process or network of the host'] : []),
+    'its system calls are filtered',
+  ];
+  const cures = [
+    ...(hasNamespaces
+      ? []
+      : [isOnPath('bwrap') ? 'Allow user namespaces to bubblewrap.' : 'Install bubblewrap.']),
+  ];
+  const detail = [had.join(', '), ...lacks].join('. Missing: ');
+  return { name: 'confinement', ok: true, detail, hint: cures.join(' ') };
 }
 
 async function check(name: string, find: () => string | Promise<string>): Promise<Check> {

@@ -5,11 +5,14 @@ import pty from 'node-pty';
 import { CoworkError } from '../protocol/errors.ts';
 import { type Accelerator, isOnPath, QEMU } from './accelerator.ts';
 import { BootProgress, type BootStep } from './boot-progress.ts';
+import { buildCell, type Cell, type QemuExit } from './cell.ts';
+import { type Confinement, findConfinement } from './confinement.ts';
 import { startingInitrd } from './guest-programs.ts';
 import type { Image } from './image/image.ts';
-import { openPorts, type PortName } from './ports.ts';
+import { openPorts, type PortName, type Ports } from './ports.ts';
 import { qemuArguments } from './qemu-arguments.ts';
 import { connectQmp, type Qmp } from './qmp.ts';
+import { startFailure } from './start-failure.ts';
 import { readStatus } from './status-port.ts';
 
 export interface MachineOptions {
@@ -21,6 +24,10 @@ export interface MachineOptions {
   name: string;
   /** All memory of the guest, its scratch disk included; default 1024. */
   memoryMiB?: number;
+  /** 0 to 19: how far the machine stands back when others want the processor; default 5. */
+  nice?: number;
+  /** What keeps QEMU in; default all that can be had here. */
+  confinement?: Confinement;
   /** First size of the terminal; default 80 by 24. */
   cols?: number;
   rows?: number;
@@ -35,8 +42,7 @@ export interface MachineOptions {
 export interface MachineExit {
   /** The agent's exit code (128 + N for signal N), or null when it did not get to one. */
   code: number | null;
-  /** QEMU's exit: its code, or the number of the signal that ended it. */
-  qemu: { code: number; signal: number | undefined };
+  qemu: QemuExit;
   /** In words, for the team's log. */
   reason: string;
 }
@@ -45,6 +51,8 @@ export interface MachineExit {
 export interface Machine extends AsyncDisposable {
   readonly vmPid: number;
   readonly accelerator: Accelerator;
+  /** What of its confinement could not be had, in words. */
+  readonly lacks: readonly string[];
   /** The agent's terminal (hvc0). Its `onData` gives text as it comes; `write` types. */
   readonly console: pty.IPty;
   /** Host end of `/run/cowork/gate.sock`; flows once somebody reads it. */
@@ -73,20 +81,19 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
   if (!isOnPath(QEMU)) throw new CoworkError('QEMU_MISSING', `${QEMU} is not on the PATH.`);
   if (!/^[a-z0-9-]{1,63}$/.test(options.name))
     throw new RangeError(`bad machine name ${JSON.stringify(options.name)}`);
-  const ports = await openPorts(options.runtimeDirectory);
+  const confinement = options.confinement ?? (await findConfinement());
+  let ports: Ports | undefined;
   try {
-    return await launch(options, ports);
+    ports = await openPorts(options.runtimeDirectory);
+    return await launch(options, confinement, ports);
   } catch (error) {
-    await ports[Symbol.asyncDispose]();
-    throw error;
+    await ports?.[Symbol.asyncDispose]();
+    throw options.signal?.aborted ? error : startFailure(error);
   }
 }
 
-async function launch(
-  options: MachineOptions,
-  ports: Awaited<ReturnType<typeof openPorts>>,
-): Promise<Machine> {
-  const { image, accelerator, cols = 80, rows = 24, memoryMiB = 1024, name } = options;
+async function launch(options: MachineOptions, confinement: Confinement, ports: Ports): Promise<Machine> {
+  const { image, accelerator, cols = 80, rows = 24, memoryMiB = 1024, nice = 5, name } = options;
   const initrd = join(ports.directory, 'initrd');
   writeFileSync(initrd, startingInitrd(image.initrd, options.agentBundle), { mode: 0o600 });
   const started = Promise.withResolvers<readonly BootStep[]>();
@@ -94,18 +101,21 @@ async function launch(
   const firstByte = Promise.withResolvers<number>();
   const exited = Promise.withResolvers<MachineExit>();
 
-  const console = spawnQemu(
-    qemuArguments({ image, initrd, ports, accelerator, memoryMiB, name, cols, rows }),
-    cols,
-    rows,
-  );
+  const cell = buildCell({
+    ...{ confinement, accelerator, memoryMiB, nice },
+    sockets: ports.directory,
+    files: [image.kernel, initrd, image.root].map((path) => ({ path })),
+  });
+  const shape = { accelerator, memoryMiB, name, cols, rows, inside: cell.inside };
+  const console = spawnIn(cell, qemuArguments({ ...shape, image, initrd, ports }), cols, rows);
+  let vmPid: number | undefined;
   let said = '';
   let kernelLog = '';
   let agentCode: number | null = null;
   let failure: CoworkError | undefined;
   let isStopping = false;
 
-  const kill = () => signalProcess(console.pid, 'SIGKILL');
+  const kill = () => signalProcess(vmPid ?? console.pid, 'SIGKILL');
   const progress = new BootProgress(
     (step) => options.onStep?.(step),
     (error) => {
@@ -121,7 +131,8 @@ async function launch(
   console.onExit(({ exitCode, signal }) => {
     progress[Symbol.dispose]();
     options.signal?.removeEventListener('abort', kill);
-    const exit = { code: agentCode, qemu: { code: exitCode, signal: signal || undefined } };
+    const qemu = cell.exitOf({ code: exitCode, signal: signal || undefined });
+    const exit = { code: agentCode, qemu };
     const reason = exitReason(exit, { isStopping, failure, kernelLog, said });
     if (!progress.isComplete) {
       started.reject(
@@ -141,6 +152,7 @@ async function launch(
   let qmp: Qmp;
   try {
     sockets = await Promise.race([ports.connected, ended]);
+    vmPid = cell.qemuPid(console.pid);
     keepTail(sockets.kernel, (tail) => {
       kernelLog = tail;
     });
@@ -172,8 +184,9 @@ async function launch(
     }
   };
   return {
-    vmPid: console.pid,
+    vmPid,
     accelerator,
+    lacks: cell.lacks,
     console,
     gate: sockets.gate,
     files: sockets.files,
@@ -189,19 +202,10 @@ async function launch(
   };
 }
 
-/**
- * QEMU on a pseudo-terminal of its own. The shell makes the terminal pass bytes unchanged and is replaced by setpriv, which asks the
- * kernel to kill the process when its parent ends, and is replaced by QEMU: one pid throughout.
- */
-function spawnQemu(args: readonly string[], cols: number, rows: number): pty.IPty {
-  const script = 'stty raw -echo -onlcr && exec setpriv --pdeathsig KILL -- "$@"';
-  const env = { PATH: process.env.PATH ?? '', LANG: 'C.UTF-8' }; // no key of ours in QEMU's environment
-  return pty.spawn('/bin/sh', ['-c', script, 'sh', QEMU, ...args], {
-    cols,
-    rows,
-    env,
-    name: 'xterm-256color',
-  });
+/** QEMU on a pseudo-terminal of its own, in its confinement. */
+function spawnIn(cell: Cell, qemuArguments: readonly string[], cols: number, rows: number): pty.IPty {
+  const { file, args, env } = cell.command(qemuArguments);
+  return pty.spawn(file, args, { cols, rows, env, name: 'xterm-256color' });
 }
 
 function exitReason(

@@ -1,6 +1,6 @@
 import type { Accelerator } from './accelerator.ts';
 import type { Image } from './image/image.ts';
-import type { Ports } from './ports.ts';
+import type { PortName, Ports } from './ports.ts';
 
 export interface MachineShape {
   image: Image;
@@ -12,6 +12,8 @@ export interface MachineShape {
   name: string;
   cols: number;
   rows: number;
+  /** Where QEMU finds a file or socket of the host. */
+  inside: (path: string) => string;
 }
 
 /** Serial ports that the guest finds by name; the numbers are fixed so that snapshots of machines stay alike. */
@@ -37,7 +39,8 @@ export const CONFINED = [
  * One processor, because under software emulation a second one costs more time than it gives, the more so when several VMs share the host.
  */
 export function qemuArguments(shape: MachineShape): string[] {
-  const { image, ports, memoryMiB } = shape;
+  const { image, ports, memoryMiB, inside } = shape;
+  const socket = (port: PortName) => escaped(inside(ports.path(port)));
   return [
     ...CONFINED,
     ...['-name', shape.name],
@@ -45,20 +48,20 @@ export function qemuArguments(shape: MachineShape): string[] {
     ...['-accel', accelerate(shape.accelerator)],
     ...['-cpu', shape.accelerator === 'tcg' ? 'qemu64' : 'host'],
     ...['-smp', '1', '-m', String(memoryMiB), '-rtc', 'base=utc'],
-    ...['-kernel', image.kernel, '-initrd', shape.initrd, '-append', commandLine(shape)],
-    ...['-drive', `if=none,id=root,format=raw,readonly=on,file=${escaped(image.root)}`],
+    ...['-kernel', inside(image.kernel), '-initrd', inside(shape.initrd), '-append', commandLine(shape)],
+    ...['-drive', `if=none,id=root,format=raw,readonly=on,file=${escaped(inside(image.root))}`],
     ...['-device', 'virtio-blk-pci,drive=root'],
     ...['-device', 'virtio-rng-pci'],
     ...['-device', 'virtio-serial-pci,id=serial,max_ports=8'],
     ...['-chardev', 'stdio,id=console,signal=off', '-device', 'virtconsole,chardev=console,nr=0'],
     ...GUEST_PORTS.flatMap(({ port, number }) => [
       '-chardev',
-      `socket,id=${port},path=${escaped(ports.path(port))}`,
+      `socket,id=${port},path=${socket(port)}`,
       '-device',
       `virtserialport,chardev=${port},name=cowork.${port},nr=${number}`,
     ]),
-    ...['-chardev', `socket,id=kernel,path=${escaped(ports.path('kernel'))}`, '-serial', 'chardev:kernel'],
-    ...['-chardev', `socket,id=qmp,path=${escaped(ports.path('qmp'))}`, '-mon', 'chardev=qmp,mode=control'],
+    ...['-chardev', `socket,id=kernel,path=${socket('kernel')}`, '-serial', 'chardev:kernel'],
+    ...['-chardev', `socket,id=qmp,path=${socket('qmp')}`, '-mon', 'chardev=qmp,mode=control'],
   ];
 }
 

@@ -44,7 +44,7 @@ describe('a team in virtual machines', { timeout: 240_000 }, () => {
     const machines = agents.map(({ vmPid }) => vmPid);
     expect(new Set(machines).size).toBe(2);
     for (const pid of machines)
-      expect(readFileSync(`/proc/${pid}/cmdline`, 'utf8')).toMatch(/^qemu-system|setpriv/);
+      expect(readFileSync(`/proc/${pid}/cmdline`, 'utf8')).toContain('qemu-system-x86_64');
     expect(agents.every(({ accelerator }) => accelerator !== null)).toBe(true);
   });
 
