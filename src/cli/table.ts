@@ -227,6 +227,16 @@ export const COMMANDS: Command[] = [
     load: () => import('./commands/stop.ts'),
   },
   {
+    name: 'resume',
+    describe: 'Bring back a team that was stopped, has failed or was killed',
+    options: {
+      team,
+      detach: { type: 'boolean', alias: 'd', describe: "Do not attach to the lead's terminal" },
+      json,
+    },
+    load: () => import('./commands/resume.ts'),
+  },
+  {
     name: 'remove',
     describe: 'Delete a stopped team with all its files',
     options: { team, json },

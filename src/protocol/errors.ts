@@ -133,7 +133,16 @@ export const ERRORS = {
     'a team would get more teammates than one may have',
     'Give the work to those who are there.',
   ),
-  TEAM_ENDED: entry(4, 'a team that has ended is asked to do something', 'Launch a new team.'),
+  TEAM_ENDED: entry(
+    4,
+    'a team that has ended is asked to do something',
+    'Bring it back with `cowork resume`, or launch a new team.',
+  ),
+  TRANSCRIPT_MISSING: entry(
+    4,
+    'an agent that has worked is to go on, and what it remembers is not there',
+    'Put the file back from a copy, or launch a new team, which starts afresh.',
+  ),
   AGENT_UNKNOWN: entry(3, 'there is no agent of this name in the team', 'See `cowork status`.'),
   AGENT_TAKEN: entry(4, 'there is an agent of this name in the team', 'Take another name.'),
   JOB_OPEN: entry(

@@ -98,8 +98,9 @@ export async function readyAgents(dir: string, onChange: (status: TeamStatus) =>
   }
 }
 
-async function assertModelConfigured(
-  { rehearsal, name, job }: LaunchRequest,
+/** Throws MODEL_NOT_CONFIGURED and the like when a team would have no model. */
+export async function assertModelConfigured(
+  { rehearsal, name, job }: Pick<LaunchRequest, 'rehearsal' | 'name' | 'job'>,
   env: NodeJS.ProcessEnv,
 ): Promise<void> {
   const context = { team: name, job, grants: [], teammates: [] };

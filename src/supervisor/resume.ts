@@ -1,0 +1,71 @@
+import { existsSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { openMailbox } from '../mailbox/mailbox.ts';
+import { CoworkError } from '../protocol/errors.ts';
+import { roleHolder } from '../store/role.ts';
+import { readAgentRecord, writeAgentRecord } from '../team/agent-record.ts';
+import { supervisorRoleFile, teamFolder, transcriptFile } from '../team/paths.ts';
+import { type RosterEntry, readTeam, type TeamRecord, updateTeam } from '../team/team.ts';
+import { assertMachineCanRun } from './can-run.ts';
+import { ensureSupervisor } from './ensure.ts';
+import { assertModelConfigured } from './launch.ts';
+
+/** How long a team that is just ending may take to leave the machine. */
+const LEAVE_MS = 30_000;
+
+/**
+ * Brings a team back that was stopped, has failed or lost its processes: every agent that was not stopped by name gets a
+ * new incarnation, which goes on from its transcript. Throws what `launchTeam` throws, TRANSCRIPT_MISSING, STOP_TIMEOUT.
+ */
+export async function resumeTeam(of: { home: string; env: NodeJS.ProcessEnv; name: string }): Promise<void> {
+  const { home, env, name } = of;
+  const dir = teamFolder(home, name);
+  const team = readTeam(dir);
+  const wanted = team.agents.filter((agent) => agent.wanted === 'running');
+  await assertModelConfigured(team, env);
+  if (team.sandbox === 'vm') await assertMachineCanRun(home, team.images);
+  for (const agent of wanted) assertRemembers(dir, agent);
+  if (team.phase !== 'running') {
+    await supervisorGone(dir, name);
+    for (const agent of wanted) await forgetEnd(dir, agent);
+    await updateTeam(dir, (now) => ({ ...now, phase: 'running', ended: null, summary: null }));
+    await tellLead(dir, team);
+  }
+  await ensureSupervisor(home, name);
+}
+
+/** Refuses to start an agent afresh that had a conversation. */
+function assertRemembers(dir: string, { name }: RosterEntry): void {
+  const { tokens } = readAgentRecord(dir, name);
+  const hasSpoken = tokens.input + tokens.cacheRead + tokens.cacheWrite + tokens.output > 0;
+  if (!hasSpoken || existsSync(transcriptFile(dir, name))) return;
+  throw new CoworkError(
+    'TRANSCRIPT_MISSING',
+    `${name} has worked, and its transcript ${transcriptFile(dir, name)} is not there: it would begin afresh.`,
+  );
+}
+
+/** The supervisor of a team that has ended goes by itself; one that began to leave must not be taken for a new one. */
+async function supervisorGone(dir: string, name: string): Promise<void> {
+  const deadline = performance.now() + LEAVE_MS;
+  while (roleHolder(supervisorRoleFile(dir)) !== undefined) {
+    if (performance.now() > deadline) {
+      throw new CoworkError('STOP_TIMEOUT', `Team "${name}" has not ended after ${LEAVE_MS / 1000} s.`);
+    }
+    await delay(50);
+  }
+}
+
+/** An agent that had failed for good may try again. */
+async function forgetEnd(dir: string, { name }: RosterEntry): Promise<void> {
+  const record = readAgentRecord(dir, name);
+  await writeAgentRecord(dir, name, { ...record, state: 'starting', reason: 'resumed by the user' });
+}
+
+async function tellLead(dir: string, { phase, summary }: TeamRecord): Promise<void> {
+  const why = summary === null ? '' : ` (${summary})`;
+  await openMailbox(dir).send({
+    ...{ from: 'team', to: 'lead', kind: 'notice', incarnation: 0 },
+    text: `The user has resumed the team. It was ${phase}${why}.`,
+  });
+}
