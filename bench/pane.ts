@@ -60,7 +60,7 @@ process.exit();
 
 function watch(socketPath: string, scrollback: number) {
   const { promise: first, resolve } = Promise.withResolvers<void>();
-  const hello = { cols: 100, rows: 40, readOnly: true, scrollback };
+  const hello = { cols: 100, rows: 40, readOnly: true, scrollback, name: '' };
   const ignore = (): void => undefined;
   const connection = connectPane(socketPath, hello, {
     message: ignore,

@@ -5,6 +5,7 @@ import {
   PANE_PATH,
   type PaneMessage,
   parsePaneMessage,
+  type SizePolicy,
   type ViewerMessage,
 } from './wire.ts';
 
@@ -22,6 +23,7 @@ export interface PaneConnection {
   /** Calls back once less waits. */
   onDrained(callback: () => void): void;
   resize(cols: number, rows: number): void;
+  setPolicy(policy: SizePolicy): void;
   /** Stops and resumes reading, when the reader can't keep up. */
   pause(): void;
   resume(): void;
@@ -93,6 +95,9 @@ export function connectPane(
     },
     resize(cols, rows) {
       if (webSocket.readyState === WebSocket.OPEN) send({ type: 'resize', cols, rows });
+    },
+    setPolicy(policy) {
+      if (webSocket.readyState === WebSocket.OPEN) send({ type: 'policy', policy });
     },
     pause: () => webSocket.pause(),
     resume: () => webSocket.resume(),

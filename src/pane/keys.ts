@@ -6,7 +6,18 @@ export type KeyEvent =
   /** The prefix was typed: the next key is a command. */
   | { type: 'prefix' };
 
-export type KeyCommand = 'detach' | 'help' | 'next' | 'previous' | 'page-up' | 'page-down' | 'unknown';
+export type KeyCommand =
+  | 'detach'
+  | 'help'
+  | 'next'
+  | 'previous'
+  | 'page-up'
+  | 'page-down'
+  | 'broadcast'
+  | 'tasks'
+  | 'mail'
+  | 'size'
+  | 'unknown';
 
 export interface KeyReader {
   /** Takes the next bytes of the terminal, and returns what they mean, in order. */
@@ -30,6 +41,10 @@ const AFTER_PREFIX: Record<string, KeyCommand> = {
   '?': 'help',
   n: 'next',
   p: 'previous',
+  b: 'broadcast',
+  t: 'tasks',
+  m: 'mail',
+  s: 'size',
   '\x1b[1;2A': 'previous',
   '\x1b[1;2B': 'next',
   '\x1b[5~': 'page-up',

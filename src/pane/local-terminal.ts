@@ -1,6 +1,9 @@
 import { writeSync } from 'node:fs';
 import type { ReadStream, WriteStream } from 'node:tty';
 import { CoworkError } from '../protocol/errors.ts';
+import { startGuard } from './guard.ts';
+import { noticeSequence } from './notice.ts';
+import { adaptRow, terminalLook } from './terminal-look.ts';
 
 /** What is to be on a terminal: every row, the cursor, and the modes that programs in it have asked for. */
 export interface Frame {
@@ -19,6 +22,8 @@ export interface LocalTerminal extends Disposable {
   show(frame: Frame): void;
   /** Forgets what is on the terminal, so that the next frame is written whole. */
   invalidate(): void;
+  /** Tells the person something that they may be looking away from. */
+  notify(text: string): void;
 }
 
 /** Alternate screen, no automatic wrap: a character of unexpected width can't push the rest around. */
@@ -31,7 +36,7 @@ export const LEAVE =
 
 /**
  * Takes a terminal over: raw mode and the alternate screen. It is given back as it was by disposing, and also when the process ends
- * by `process.exit` or an uncaught error; only SIGKILL leaves it, and `reset` helps then.
+ * by `process.exit` or an uncaught error; should it be killed, a guard does it.
  * Throws NOT_A_TERMINAL when the streams are none.
  */
 export function takeTerminal(stdin: ReadStream, stdout: WriteStream): LocalTerminal {
@@ -39,6 +44,8 @@ export function takeTerminal(stdin: ReadStream, stdout: WriteStream): LocalTermi
   let shown: string[] = [];
   let modes: ReadonlyMap<string, string> = new Map();
   let taken = true;
+  const look = terminalLook(process.env);
+  const guard = startGuard(LEAVE);
   const giveBack = (): void => {
     if (!taken) return;
     taken = false;
@@ -47,6 +54,7 @@ export function takeTerminal(stdin: ReadStream, stdout: WriteStream): LocalTermi
     try {
       writeSync(descriptorOf(stdout), LEAVE);
       stdin.setRawMode(false);
+      guard.release();
     } catch {
       // The terminal is gone (hang-up): nothing is left to restore.
     }
@@ -54,6 +62,7 @@ export function takeTerminal(stdin: ReadStream, stdout: WriteStream): LocalTermi
   process.on('exit', giveBack);
   process.on('uncaughtExceptionMonitor', giveBack);
   stdin.setRawMode(true);
+  guard.arm();
   stdout.write(ENTER);
 
   return {
@@ -67,7 +76,7 @@ export function takeTerminal(stdin: ReadStream, stdout: WriteStream): LocalTermi
       if (!taken) return;
       let changed = '';
       frame.rows.forEach((row, y) => {
-        if (row !== shown[y]) changed += `\x1b[${y + 1};1H${row}`;
+        if (row !== shown[y]) changed += `\x1b[${y + 1};1H${adaptRow(row, look)}`;
       });
       shown = frame.rows;
       let out = frame.bell ? '\x07' : '';
@@ -82,6 +91,9 @@ export function takeTerminal(stdin: ReadStream, stdout: WriteStream): LocalTermi
       shown = [];
       modes = new Map();
       if (taken) stdout.write(ENTER);
+    },
+    notify(text) {
+      if (taken) stdout.write(noticeSequence(text, process.env));
     },
     [Symbol.dispose]: giveBack,
   };

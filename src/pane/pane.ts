@@ -35,6 +35,7 @@ export interface PaneViewer extends SizedViewer {
   readonly sink: ViewerSink;
   readonly readOnly: boolean;
   readonly scrollback: number;
+  readonly name: string;
 }
 
 /** An agent's terminal as the host keeps it: screen, recording, viewers. */
@@ -58,6 +59,8 @@ export interface Pane extends AsyncDisposable {
   addViewer(viewer: Omit<PaneViewer, 'lastActive'>): PaneViewer;
   removeViewer(viewer: PaneViewer): void;
   resizeViewer(viewer: PaneViewer, size: Size): void;
+  /** Changes the policy as this viewer wishes, who is active by that. */
+  choosePolicy(viewer: PaneViewer, policy: SizePolicy): void;
   input(viewer: PaneViewer, bytes: Buffer): void;
   /** Gives `viewer` the whole screen again, in place of what it missed. */
   resync(viewer: PaneViewer): void;
@@ -148,6 +151,11 @@ export function createPane(options: PaneOptions): Pane {
       viewer.size = next;
       viewer.lastActive = ++activity;
       scheduleSize();
+    },
+    choosePolicy(viewer, next) {
+      viewer.lastActive = ++activity;
+      policy = next;
+      applySize();
     },
     input(viewer, bytes) {
       if (viewer.readOnly || ended !== undefined) return;

@@ -24,6 +24,8 @@ export interface ServedPane extends AsyncDisposable {
 }
 
 const STATUS_MS = 500;
+/** Most viewers that are named. */
+const NAMES_MAX = 16;
 /** How long viewers have to take the last bytes and close, in milliseconds. */
 const CLOSE_MS = 1_000;
 
@@ -79,7 +81,14 @@ export async function servePane(pane: Pane, options: ServePaneOptions): Promise<
   };
 
   function statusMessage(): PaneMessage {
-    return { type: 'status', status: options.status(), viewers: pane.viewers.size, policy: pane.policy };
+    const names = [...pane.viewers].flatMap(({ name }) => (name === '' ? [] : [name])).slice(0, NAMES_MAX);
+    return {
+      type: 'status',
+      status: options.status(),
+      viewers: pane.viewers.size,
+      names,
+      policy: pane.policy,
+    };
   }
 
   function refresh(): void {

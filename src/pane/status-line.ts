@@ -1,51 +1,83 @@
 import { plainText } from '../protocol/plain.ts';
 import { fitLine, widthOf } from '../protocol/width.ts';
+import type { Feed } from './feed.ts';
 import type { PaneMessage } from './wire.ts';
 
-/** What the status line and the overlays of an attached terminal are made from. */
+/** What the status line shows besides the agent itself. */
 export interface AttachView {
   agent: string;
   readOnly: boolean;
-  /** The pane's last word on agent, viewers and policy. */
-  status: (PaneMessage & { type: 'status' }) | undefined;
-  /** The agent's screen, in cells. */
-  size: { cols: number; rows: number } | undefined;
-  /** What is wrong, in words; undefined while the pane is live. */
-  trouble: string | undefined;
+  /** How this viewer calls itself. */
+  viewer: string;
   /** The prefix was typed and waits for its key. */
   isPrefixed: boolean;
   /** Lines scrolled back. */
   scrolledBack: number;
-  /** A short answer to the last key, such as `no agent 7`. */
+  /** A short answer to the last key, such as `no agent 7`, or what a person is needed for. */
   notice: string | undefined;
 }
 
 /** The bottom row: who, in what state, at which task, what it used, what it has not read, who else looks. `cols` cells wide. */
-export function statusLine(view: AttachView, cols: number): string {
-  const { status } = view;
+export function statusLine(
+  view: AttachView,
+  feed: Pick<Feed, 'status' | 'trouble' | 'screen'>,
+  cols: number,
+): string {
+  const { status, trouble } = feed;
   const parts = [view.agent];
-  if (view.trouble !== undefined) parts.push('not live');
-  else if (status !== undefined) {
-    parts.push(status.status.state);
-    if (status.status.task !== null) parts.push(status.status.task);
-    parts.push(`${short(status.status.tokens.input)} in ${short(status.status.tokens.output)} out`);
-    if (status.status.unread > 0) parts.push(`${status.status.unread} unread`);
-    if (status.viewers > 1) parts.push(`${status.viewers} watching`);
-    if (status.status.note !== undefined) parts.push(status.status.note);
-    if (view.size !== undefined && status.viewers > 1) {
-      parts.push(
-        `${view.size.cols}x${view.size.rows} ${status.policy === 'smallest' ? 'smallest' : 'last active'}`,
-      );
-    }
-  } else parts.push('connecting');
+  if (trouble !== undefined) parts.push('not live');
+  else if (status === undefined) parts.push('connecting');
+  else parts.push(...statusParts(status), ...watchers(view, feed));
   const left = ` ${parts.map((part) => plainText(part)).join(' · ')}`;
   const right = ` ${rightSide(view)} `;
   const room = Math.max(0, cols - widthOf(right));
-  return `\x1b[0;7m${fitLine(room > 8 ? fitLine(left, room) + right : left, cols)}\x1b[m`;
+  const line =
+    room > 8 ? fitLine(left, room) + right : view.notice === undefined && !view.isPrefixed ? left : right;
+  return `\x1b[0;7m${fitLine(line, cols)}\x1b[m`;
+}
+
+function statusParts({ status }: PaneMessage & { type: 'status' }): string[] {
+  const { state, task, tokens, unread, note } = status;
+  return [
+    state,
+    ...(task === null ? [] : [task]),
+    `${short(tokens.input)} in ${short(tokens.output)} out`,
+    ...(unread > 0 ? [`${unread} unread`] : []),
+    ...(note === undefined || note === '' ? [] : [note]),
+  ];
+}
+
+/** Who else looks, and whose size holds. */
+function watchers(view: AttachView, { status, screen }: Pick<Feed, 'status' | 'screen'>): string[] {
+  if (status === undefined || status.viewers < 2) return [];
+  const others = [...status.names];
+  const own = others.indexOf(view.viewer);
+  if (own >= 0) others.splice(own, 1);
+  const names = others.length === 0 || others.length > 2 ? '' : ` (${others.join(', ')})`;
+  const size = screen === undefined ? '' : `${screen.terminal.cols}x${screen.terminal.rows} `;
+  return [
+    `${status.viewers} watching${names}`,
+    `${size}${status.policy === 'smallest' ? 'smallest' : 'last active'}`,
+  ];
+}
+
+/** The bottom row while a broadcast is typed, and the column of the cursor in it. */
+export function composeLine(
+  { text, cursor }: { text: string; cursor: number },
+  cols: number,
+): { row: string; cursor: number } {
+  const lead = ' to everybody › ';
+  const room = Math.max(1, cols - widthOf(lead) - 2);
+  const shown = plainText(text.replaceAll('\n', '↵'));
+  let before = plainText(text.slice(0, cursor).replaceAll('\n', '↵'));
+  const whole = before.length;
+  while (widthOf(before) > room) before = before.slice(1);
+  const row = lead + shown.slice(whole - before.length);
+  return { row: `\x1b[0;1;7m${fitLine(row, cols)}\x1b[m`, cursor: widthOf(lead + before) };
 }
 
 function rightSide(view: AttachView): string {
-  if (view.isPrefixed) return 'Ctrl-] then: d detach  n p 1-9 agent  PgUp back  ? help';
+  if (view.isPrefixed) return 'Ctrl-] then: d detach  n p 1-9 agent  t tasks  m mail  b broadcast  ? help';
   if (view.notice !== undefined) return plainText(view.notice);
   if (view.scrolledBack > 0) return `${view.scrolledBack} lines back, any key returns`;
   return view.readOnly ? 'READ-ONLY  Ctrl-] ? help' : 'Ctrl-] ? help';
@@ -59,6 +91,9 @@ export const HELP = [
   'Ctrl-] n / p          next / previous agent',
   'Shift+Down / Shift+Up the same',
   'Ctrl-] 1 … 9          agent by number',
+  'Ctrl-] t / m          tasks / mail above the pane',
+  'Ctrl-] b              a message to everybody',
+  'Ctrl-] s              size: smallest or last active viewer',
   'Ctrl-] PgUp / PgDn    look back / forward',
   'Ctrl-] Ctrl-]         send Ctrl-] to the agent',
   'Ctrl-] ?              this help',

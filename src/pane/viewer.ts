@@ -66,16 +66,21 @@ export function serveViewer(
       case 'resize':
         if (viewer !== undefined) pane.resizeViewer(viewer, { cols: message.cols, rows: message.rows });
         break;
+      case 'policy':
+        if (viewer?.readOnly !== false) return;
+        pane.choosePolicy(viewer, message.policy);
+        hooks.changed();
+        break;
       case 'hello':
         if (viewer === undefined) welcome(message);
         else webSocket.close(POLICY_VIOLATION, 'hello twice');
     }
   }
 
-  function welcome({ cols, rows, readOnly, scrollback }: ViewerMessage & { type: 'hello' }): void {
+  function welcome({ cols, rows, readOnly, scrollback, name }: ViewerMessage & { type: 'hello' }): void {
     clearTimeout(helloTimer);
     const size = cols === undefined || rows === undefined ? undefined : { cols, rows };
-    viewer = pane.addViewer({ sink, size, readOnly, scrollback });
+    viewer = pane.addViewer({ sink, size, readOnly, scrollback, name });
     sink.control(hooks.status());
     hooks.changed();
   }

@@ -16,6 +16,10 @@ export const INPUT_MAX_BYTES = 64 * 1024;
 const Columns = z.number().int().min(1).max(1_000);
 const Rows = z.number().int().min(1).max(500);
 
+/** How the size of a pane follows from its viewers. */
+export const SizePolicy = z.enum(['smallest', 'last-active']);
+export type SizePolicy = z.infer<typeof SizePolicy>;
+
 /** From a viewer. */
 export const ViewerMessage = z.discriminatedUnion('type', [
   z.object({
@@ -27,15 +31,15 @@ export const ViewerMessage = z.discriminatedUnion('type', [
     readOnly: z.boolean().default(false),
     /** Lines of scrollback to send along. */
     scrollback: z.number().int().min(0).max(5_000).default(0),
+    /** Who watches, for the others: a user and a terminal. */
+    name: z.string().max(64).default(''),
   }),
   z.object({ type: z.literal('resize'), cols: Columns, rows: Rows }),
+  /** Changes how the size follows from the viewers; not from a read-only viewer. */
+  z.object({ type: z.literal('policy'), policy: SizePolicy }),
   z.object({ type: z.literal('detach') }),
 ]);
 export type ViewerMessage = z.infer<typeof ViewerMessage>;
-
-/** How the size of a pane follows from its viewers. */
-export const SizePolicy = z.enum(['smallest', 'last-active']);
-export type SizePolicy = z.infer<typeof SizePolicy>;
 
 /** What a status line shows of an agent; the owner of the pane supplies it. */
 export const PaneStatus = z.object({
@@ -62,6 +66,8 @@ export const PaneMessage = z.discriminatedUnion('type', [
     type: z.literal('status'),
     status: PaneStatus,
     viewers: z.number().int(),
+    /** Who they are, as far as they say. */
+    names: z.array(z.string()).default([]),
     /** Who decides the size. */
     policy: SizePolicy,
   }),

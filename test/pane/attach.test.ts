@@ -139,6 +139,79 @@ test('Ctrl-] ? lays the help over the pane, any key takes it away', async () => 
   expect(bob.typed()).toBe('');
 });
 
+test('Ctrl-] t and m lay tasks and mail above the pane, which lives on below, and keys do not reach the agent meanwhile', async () => {
+  const bob = await startAgent('bob', 'printf "\\e[20;1Hbelow"; cat');
+  const viewer = startViewer({ bob });
+  await viewer.shows('below');
+  viewer.type('\x1dt');
+  await viewer.shows(/Tasks · [\s\S]*t2 {3}in progress bob[\s\S]*below/);
+  bob.pane.output(Buffer.from('\x1b[21;1Hand new'));
+  await viewer.shows(/Tasks[\s\S]*and new/);
+  viewer.type('\x1dm');
+  await viewer.shows(/Mail · 39-50 of 50[\s\S]*message 50/);
+  viewer.type('\x1b[5~');
+  await viewer.shows(/Mail · 29-40 of 50/);
+  viewer.type('x');
+  await viewer.shows('q closes the mail');
+  viewer.type('q');
+  await eventually('the pane', () => !viewer.rows().join('\n').includes('message'));
+  viewer.type('hello');
+  await eventually('the keys', () => bob.typed() === 'hello');
+});
+
+test('Ctrl-] b composes a message to everybody; Esc drops it, Enter sends it', async () => {
+  const bob = await startAgent('bob', 'printf ready; cat');
+  const broadcastFile = join(await temporaryFolder(), 'said');
+  const viewer = startViewer({ bob }, { broadcastFile });
+  await viewer.shows('ready');
+  viewer.type('\x1dbnever');
+  await viewer.shows('to everybody › never');
+  viewer.type('\x1b');
+  await viewer.shows('bob · working');
+  viewer.type('\x1dbstop x\x7fat once\x1b[D\x1b[D\x1b[D\x1b[D!\r');
+  await viewer.shows('sent to 3 agents');
+  expect(await readFile(broadcastFile, 'utf8')).toBe('stop at !once');
+  expect(bob.typed()).toBe('');
+});
+
+test('who else is watching is named, and Ctrl-] s lets the last active viewer decide the size', async () => {
+  const bob = await startAgent('bob', 'printf ready; cat');
+  const large = startViewer({ bob }, { cols: 130, rows: 40, viewer: 'ann pts/1' });
+  await large.shows('ready');
+  const small = await connectWire(bob.socketPath, { cols: 60, rows: 10, name: 'eve pts/2' });
+  await large.shows(/2 watching \(eve pts\/2\) · 60x10 smallest/);
+  large.type('\x1ds');
+  await large.shows(/130x39 last active/);
+  small.send({ type: 'resize', cols: 61, rows: 11 });
+  await large.shows(/61x11 last active/);
+  large.type('x');
+  await large.shows(/130x39 last active/);
+  small.send({ type: 'policy', policy: 'smallest' });
+  await large.shows(/61x11 smallest/);
+  const watcher = startViewer({ bob }, { readOnly: true });
+  await watcher.shows('READ-ONLY');
+  watcher.type('\x1ds');
+  await watcher.shows('the size stays');
+});
+
+test('what a person is needed for rings, goes to the desktop and stands in the status line', async () => {
+  const bob = await startAgent('bob', 'printf ready; cat');
+  const viewer = startViewer({ bob }, { notice: 'ann asks: may I; \x1b]52;c;eA==\x07?', env: { TMUX: '' } });
+  await viewer.shows('ann asks: may I');
+  expect(viewer.raw()).toContain('\x07\x1b]9;cowork: ann asks: may I, ␛]52,c,eA==␇?\x07');
+  const inTmux = startViewer({ bob }, { notice: 'ann asks', env: { TMUX: '/tmp/x,1,0' } });
+  await inTmux.shows('ann asks');
+  expect(inTmux.raw()).toContain('\x1bPtmux;\x1b\x1b]9;cowork: ann asks\x07\x1b\\');
+});
+
+test('without colour and without UTF-8 the same cells are shown with what the terminal has', async () => {
+  const bob = await startAgent('bob', `printf '\\e[1;38;5;196;4mred\\e[m ✓ › 漢字 é|'; cat`);
+  const viewer = startViewer({ bob }, { env: { NO_COLOR: '1', LC_ALL: 'C' } });
+  await viewer.shows('red + > ???? ?|');
+  expect(viewer.raw()).toContain('\x1b[0;1;4mred');
+  expect(viewer.raw()).not.toMatch(/[^\x00-\x7f]|\x1b\[[\d;]*38/);
+});
+
 test('one can look back', async () => {
   const bob = await startAgent('bob', 'for i in {1..200}; do echo "line $i."; done; cat');
   const viewer = startViewer({ bob });
@@ -231,6 +304,59 @@ test.each(['detaching', 'SIGTERM', 'SIGHUP', 'SIGINT', 'an uncaught error'] as c
   },
   20_000,
 );
+
+test.each(['bash', 'dash'] as const)(
+  'the terminal is left as it was found after kill -9 of the viewer, under %s',
+  async (shell) => {
+    const bob = await startAgent('bob', `printf '\\e[?1002h\\e[?2004h\\e[?1049hdrawing'; cat`);
+    const folder = await temporaryFolder();
+    const pidFile = join(folder, 'pid');
+    const client = `${process.execPath} ${CLIENT} '${clientArgument({ bob }, { pidFile })}'`;
+    const script = `cd ${folder}; echo shell; stty -a > before; ${client}; until cmp -s before after; do stty -a > after; done; echo stty is the same; sleep 60`;
+    const terminal = startTerminal(shell, ['-c', script]);
+    await terminal.shows('drawing');
+    process.kill(Number(await readFile(pidFile, 'utf8')), 'SIGKILL');
+    await terminal.shows('stty is the same');
+    expect(terminal.rows()[0]).toBe('shell');
+    expect(terminal.screen.terminal.buffer.active.type).toBe('normal');
+    const { mouseTrackingMode, bracketedPasteMode, wraparoundMode } = terminal.screen.terminal.modes;
+    expect([mouseTrackingMode, bracketedPasteMode, wraparoundMode]).toEqual(['none', false, true]);
+  },
+);
+
+test('an interactive shell has its prompt and its echo back after kill -9 of the viewer', async () => {
+  const bob = await startAgent('bob', 'printf drawing; cat');
+  const folder = await temporaryFolder();
+  const pidFile = join(folder, 'pid');
+  const terminal = startTerminal('bash', ['--norc', '-i'], { env: { PS1: 'prompt> ' } });
+  await terminal.shows('prompt>');
+  terminal.type(`${process.execPath} ${CLIENT} '${clientArgument({ bob }, { pidFile })}'\r`);
+  await terminal.shows('drawing');
+  process.kill(Number(await readFile(pidFile, 'utf8')), 'SIGKILL');
+  await terminal.shows('Killed');
+  terminal.type('echo $((40+2))\r');
+  await terminal.shows(/echo \$\(\(40\+2\)\)\s+42\s+prompt>/);
+  expect(terminal.screen.terminal.buffer.active.type).toBe('normal');
+});
+
+test('a viewer whose group is killed, and one whose guard is killed, leave the terminal as it was', async () => {
+  const bob = await startAgent('bob', 'printf drawing; cat');
+  const folder = await temporaryFolder();
+  const pidFile = join(folder, 'pid');
+  const client = `${process.execPath} ${CLIENT} '${clientArgument({ bob }, { pidFile })}'`;
+  const script = `set -m; cd ${folder}; stty -a > before; ${client}; until cmp -s before after; do stty -a > after; done; echo the same; sleep 60`;
+  const killed = startTerminal('bash', ['-c', script]);
+  await killed.shows('drawing');
+  process.kill(-Number(await readFile(pidFile, 'utf8')), 'SIGKILL');
+  await killed.shows('the same');
+  const alone = startTerminal('bash', ['-c', script]);
+  await alone.shows('drawing');
+  const pid = Number(await readFile(pidFile, 'utf8'));
+  const children = (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).trim().split(' ');
+  for (const child of children) process.kill(Number(child), 'SIGKILL');
+  alone.type('\x1dd');
+  await alone.shows('the same');
+});
 
 test('ten viewers see the same', async () => {
   const bob = await startAgent(

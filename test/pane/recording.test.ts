@@ -12,7 +12,7 @@ test('a recording is an asciicast v2 file with output and resizes, without what 
   pane.output(Buffer.from('hello \x1b[31mred\x1b[m\x1b]52;c;aGk=\x07 漢'));
   await settle(pane);
   const sink = { bytes: () => undefined, control: () => undefined };
-  pane.addViewer({ sink, size: { cols: 100, rows: 30 }, readOnly: false, scrollback: 0 });
+  pane.addViewer({ sink, size: { cols: 100, rows: 30 }, readOnly: false, scrollback: 0, name: '' });
   pane.output(Buffer.from('more'));
   await pane[Symbol.asyncDispose]();
   const { header, events } = await readCast(file);

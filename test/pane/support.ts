@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as pty from 'node-pty';
 import { onTestFinished } from 'vitest';
@@ -100,7 +101,9 @@ export function startTerminal(
   options: { cols?: number; rows?: number; env?: NodeJS.ProcessEnv } = {},
 ): TestTerminal {
   const { cols = 80, rows = 24 } = options;
-  const env = { ...process.env, TERM: 'xterm-256color', ...options.env };
+  // Compiled once for all of them.
+  const NODE_COMPILE_CACHE = join(tmpdir(), 'cowork-test-compile-cache');
+  const env = { ...process.env, NODE_COMPILE_CACHE, TERM: 'xterm-256color', ...options.env };
   const program = pty.spawn(file, args, { cols, rows, name: env.TERM, env });
   const screen = createScreen({ cols, rows });
   let raw = '';
@@ -156,6 +159,10 @@ export function startViewer(
     rows?: number;
     readOnly?: boolean;
     waitForFirst?: boolean;
+    /** For the client's team: where it writes what was broadcast, what it says a person is needed for, how the viewer is called. */
+    broadcastFile?: string;
+    notice?: string;
+    viewer?: string;
     env?: NodeJS.ProcessEnv;
   } = {},
 ): TestTerminal {
@@ -247,6 +254,6 @@ export async function connectWire(
   await new Promise<void>((resolve, reject) => webSocket.once('open', resolve).once('error', reject));
   const send = (message: ViewerMessage | string): void =>
     webSocket.send(typeof message === 'string' ? message : JSON.stringify(message));
-  if (hello !== undefined) send({ type: 'hello', readOnly: false, scrollback: 0, ...hello });
+  if (hello !== undefined) send({ type: 'hello', readOnly: false, scrollback: 0, name: '', ...hello });
   return { webSocket, messages, text: () => text, received: () => received, send, closed };
 }

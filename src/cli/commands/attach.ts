@@ -1,8 +1,7 @@
 import { attach } from '../../pane/attach.ts';
-import { keeperSocket } from '../../team/paths.ts';
-import { runningAgents } from '../../team/roster.ts';
 import { findAgent, findTeam, readTeam } from '../../team/team.ts';
 import type { CommandModule, Surroundings } from '../command.ts';
+import { openTeamDesk } from '../team-desk.ts';
 
 export const run: CommandModule['run'] = async (args, surroundings) => {
   const dir = findTeam(surroundings.home, args.team);
@@ -18,16 +17,9 @@ export async function attachTo(
   { stdin, stdout }: Surroundings,
   options: { readOnly?: boolean; waitForFirst?: boolean } = {},
 ): Promise<void> {
-  const { reason, signal } = await attach({
-    agent,
-    agents: () => runningAgents(readTeam(dir)),
-    socketPath: (name) => keeperSocket(dir, name),
-    stdin,
-    stdout,
-    ...options,
-  });
-  if (signal !== undefined) process.kill(process.pid, signal);
-  if (reason === 'detached') {
+  const end = await attach({ team: openTeamDesk(dir), agent, stdin, stdout, ...options });
+  if (end.reason === 'signal') process.kill(process.pid, end.signal);
+  if (end.reason === 'detached') {
     stdout.write(`Detached; the team goes on. Back with: cowork attach -t ${readTeam(dir).name}\n`);
   }
 }
