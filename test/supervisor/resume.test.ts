@@ -33,7 +33,9 @@ test(
     await work(team);
     const before = await picture(team);
     await team.send('ada', JSON.stringify({ steps: [[['bash', { command: 'sleep 100' }]]] }));
-    await team.settled('ada', 'working');
+    await eventually('the command to run', () =>
+      team.processes().some(({ command }) => command === 'sleep 100'),
+    );
     for (const { pid } of team.processes()) kill(pid);
     await eventually('all to be dead', () => team.processes().length === 0);
 
