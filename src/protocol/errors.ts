@@ -229,6 +229,11 @@ export const ERRORS = {
     'the program that runs micro-VMs is not installed, or does not start',
     "Run `npm run setup`, or install Debian's qemu-system-x86.",
   ),
+  QEMU_TOO_OLD: entry(
+    1,
+    'the program that runs micro-VMs is older than what cowork knows to work',
+    'Install QEMU 7.2 or newer: Debian 12, Ubuntu 24.04 and later have it.',
+  ),
   IMAGE_MISSING: entry(
     1,
     'the guest image was never built, or is of another version of cowork',

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { FSWatcher } from 'chokidar';
 
 export interface WatchOptions {
@@ -7,6 +8,8 @@ export interface WatchOptions {
   /** Longest time between two looks when no event comes, in milliseconds. */
   rescanMs?: number;
 }
+
+const CLOSE_MS = 1_000;
 
 /**
  * Yields once at the start, and then whenever something in `folder` may have changed; ends when the signal aborts.
@@ -29,7 +32,8 @@ export async function* watchFolder(
     }
   } finally {
     signal?.removeEventListener('abort', bell.ring);
-    await watcher.close();
+    // It has nothing to write, so nobody need wait for long: seen hanging on a busy machine.
+    await Promise.race([watcher.close(), delay(CLOSE_MS, undefined, { ref: false })]);
   }
 }
 

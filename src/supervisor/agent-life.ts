@@ -11,6 +11,7 @@ import { appendLedger, type LedgerRecord, lastIncarnation, readLedger } from '..
 import { keeperRoleFile } from '../team/paths.ts';
 import { endTeam, type RosterEntry, type TeamRecord } from '../team/team.ts';
 import { killIfSame, type StartedProcess, startKeeper } from './keeper-process.ts';
+import { tellSenders } from './tell-senders.ts';
 
 /** One agent as the supervisor looks after it, over all its incarnations. */
 export interface AgentLife {
@@ -122,6 +123,7 @@ export function superviseAgent({ home, dir, name, wake, now }: LifeOptions): Age
     });
     if (team.phase === 'running' && !isOrderly) await tell(agent, incarnation, reason, released, givesUp);
     if (isFinal && agent.role === 'teammate') {
+      if (team.phase === 'running') await tellSenders(dir, team, name, incarnation);
       await openMailbox(dir).markUndeliverable({ agent: name, reason: `${name} is stopped` });
     }
     await appendLedger(dir, { type: 'incarnation_ended', agent: name, incarnation, reason });

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createLockReaper } from '../store/lock-reaper.ts';
 import { watchFolder } from '../store/watch.ts';
@@ -13,15 +14,25 @@ interface SuperviseOptions {
   /** Aborted when this process is asked to end; the keepers then go on. */
   signal: AbortSignal;
   log: (event: string, fields: Record<string, unknown>) => void;
+  /** Longest time from the end of the team to the return, in milliseconds; default 25 s. */
+  leaveMs?: number;
 }
 
 const TICK_MS = 500;
+/** More than the ladder takes by which a keeper is ended, less than `stop` and `wait` wait for this process. */
+const LEAVE_MS = 25_000;
 
 /**
  * Looks after a team until it has ended and nothing of it runs any more. It has no state of its own: what is wanted stands
  * in team.json, what was started in the ledger, who lives is seen from the processes.
  */
-export async function supervise({ home, dir, signal, log }: SuperviseOptions): Promise<void> {
+export async function supervise({
+  home,
+  dir,
+  signal,
+  log,
+  leaveMs = LEAVE_MS,
+}: SuperviseOptions): Promise<void> {
   const lives = new Map<string, AgentLife>();
   const ended = new AbortController();
   const bell = new EventTarget();
@@ -32,7 +43,20 @@ export async function supervise({ home, dir, signal, log }: SuperviseOptions): P
   // The list's owner sets malformed records aside, when it reads.
   const tasks = openTaskList(dir, { isOwner: true });
 
+  // Whatever fails or hangs while a team that is over is cleared away, this process ends: the next one that is started goes on with it.
+  const overdue = Promise.withResolvers<void>();
+  let leaving: NodeJS.Timeout | undefined;
+  const leaveSoon = (): void => {
+    leaving ??= setTimeout(() => {
+      log('left_undone', { afterMs: leaveMs });
+      ended.abort();
+      overdue.resolve();
+    }, leaveMs);
+  };
+
   const round = async (): Promise<void> => {
+    if (isGone(dir)) return ended.abort();
+    if (readTeam(dir).phase !== 'running') leaveSoon();
     for (const reaper of reapers) if (reaper.reapDeadLock()) log('lock_reaped', {});
     await tasks.list();
     const team = readTeam(dir);
@@ -54,9 +78,17 @@ export async function supervise({ home, dir, signal, log }: SuperviseOptions): P
     'ring',
     () => void rounds().catch((error: unknown) => log('round_failed', { reason: String(error) })),
   );
-  for await (const _ of watchFolder(dir, { signal: stop, rescanMs: TICK_MS })) {
-    await rounds().catch((error: unknown) => log('round_failed', { reason: String(error) }));
-  }
+  const look = async (): Promise<void> => {
+    for await (const _ of watchFolder(dir, { signal: stop, rescanMs: TICK_MS })) {
+      await rounds().catch((error: unknown) => log('round_failed', { reason: String(error) }));
+    }
+  };
+  await Promise.race([look(), overdue.promise]).finally(() => clearTimeout(leaving));
+}
+
+/** Whether somebody has removed the team's folder; its keepers see it, too, and end. */
+function isGone(dir: string): boolean {
+  return !existsSync(teamFile(dir));
 }
 
 /** Runs `work` one at a time; who asks while it runs gets the next run. */

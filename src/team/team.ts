@@ -90,14 +90,22 @@ export async function createTeam(home: string, record: TeamRecord): Promise<stri
 /** Reads `team.json`. Throws TEAM_UNKNOWN when there is none. */
 export function readTeam(dir: string): TeamRecord {
   try {
-    // Written by `serialise` below; the file is 0600 and ours.
-    return JSON.parse(readFileSync(teamFile(dir), 'utf8')) as TeamRecord;
+    const record: unknown = JSON.parse(readFileSync(teamFile(dir), 'utf8'));
+    if (!looksLikeTeam(record)) throw new Error('it is no record of a team');
+    return record;
   } catch (error) {
     if (['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')) {
       throw new CoworkError('TEAM_UNKNOWN', `There is no team in ${dir}.`, { cause: error });
     }
-    throw new CoworkError('TEAM_UNREADABLE', `${teamFile(dir)} can't be read.`, { cause: error });
+    const why = error instanceof Error ? error.message : String(error);
+    throw new CoworkError('TEAM_UNREADABLE', `${teamFile(dir)} can't be read: ${why}.`, { cause: error });
   }
+}
+
+/** Written by `serialise` below, the file is 0600 and ours: enough to see that nobody has put something else there. */
+function looksLikeTeam(record: unknown): record is TeamRecord {
+  const { name, created, phase, agents } = (record ?? {}) as Partial<TeamRecord>; // each is checked
+  return [name, created, phase].every((field) => typeof field === 'string') && Array.isArray(agents);
 }
 
 /**
@@ -130,7 +138,7 @@ export function endTeam(
   );
 }
 
-/** Names of all teams, the newest last. */
+/** Names of all teams, the newest last. One whose record can't be read is among them, before the others: it stops nobody else. */
 export function listTeams(home: string): string[] {
   let names: string[];
   try {
@@ -144,6 +152,7 @@ export function listTeams(home: string): string[] {
       return [{ name, created: readTeam(teamFolder(home, name)).created }];
     } catch (error) {
       if (error instanceof CoworkError && error.code === 'TEAM_UNKNOWN') return []; // being made or removed
+      if (error instanceof CoworkError && error.code === 'TEAM_UNREADABLE') return [{ name, created: '' }];
       throw error;
     }
   });
@@ -162,7 +171,7 @@ export function findTeam(home: string, name?: string): string {
     const hint = nearest === undefined ? 'See `cowork teams`.' : `Did you mean ${nearest}?`;
     throw new CoworkError('TEAM_UNKNOWN', `There is no team "${name}".`, { hint });
   }
-  const running = names.filter((team) => readTeam(teamFolder(home, team)).phase === 'running');
+  const running = names.filter((team) => isRunning(teamFolder(home, team)));
   const chosen = running.length === 1 ? running[0] : names.at(-1);
   if (chosen === undefined) {
     throw new CoworkError('TEAM_UNKNOWN', 'There is no team yet.', {
@@ -170,6 +179,15 @@ export function findTeam(home: string, name?: string): string {
     });
   }
   return teamFolder(home, chosen);
+}
+
+function isRunning(dir: string): boolean {
+  try {
+    return readTeam(dir).phase === 'running';
+  } catch (error) {
+    if (error instanceof CoworkError) return false; // removed since, or not readable
+    throw error;
+  }
 }
 
 /** The roster's entry of an agent. Throws AGENT_UNKNOWN with the nearest name. */

@@ -34,12 +34,12 @@ export interface AcceleratorOptions {
 /**
  * The fastest accelerator that really boots a guest here: kvm, else hvf, else tcg (software). A device that exists can still hang every guest, so
  * each is tried, for at most 2 s. The answer is kept in `$COWORK_HOME/accelerator.json` until QEMU, the kernel or the boot of the host is another.
- * `COWORK_ACCELERATOR` decides without trying. Throws QEMU_MISSING.
+ * `COWORK_ACCELERATOR` decides without trying. Throws QEMU_MISSING, QEMU_TOO_OLD.
  */
 export async function findAccelerator(options: AcceleratorOptions = {}): Promise<AcceleratorChoice> {
   const env = options.env ?? process.env;
   const forced = ACCELERATORS.find((name) => name === env.COWORK_ACCELERATOR);
-  if (forced) return { accelerator: forced, reason: 'COWORK_ACCELERATOR says so' };
+  if (forced && (await qemuVersion())) return { accelerator: forced, reason: 'COWORK_ACCELERATOR says so' };
   const key = `${await qemuVersion()} · ${release()} · ${bootId()}`;
   const file = join(options.home ?? coworkHome(env), 'accelerator.json');
   const kept = options.fresh ? undefined : readCache(file);
@@ -50,15 +50,24 @@ export async function findAccelerator(options: AcceleratorOptions = {}): Promise
   return choice;
 }
 
-/** QEMU's version, as `7.2.22`. Throws QEMU_MISSING. */
+/** QEMU's version, as `7.2.22`. Throws QEMU_MISSING, QEMU_TOO_OLD. */
 export async function qemuVersion(): Promise<string> {
   if (!isOnPath(QEMU)) throw new CoworkError('QEMU_MISSING', `${QEMU} is not on the PATH.`);
   const { output } = await runCommand(QEMU, ['--version']);
   const version = /version (\S+)/.exec(output)?.[1];
   if (!version)
     throw new CoworkError('QEMU_MISSING', `${QEMU} does not start: ${output.trim().slice(0, 200)}`);
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
+    throw new CoworkError(
+      'QEMU_TOO_OLD',
+      `${QEMU} is ${version}; ${OLDEST.join('.')} is the oldest that works.`,
+    );
+  }
   return version;
 }
+
+const OLDEST = [7, 2] as const;
 
 /** Whether a program is on the PATH and may be run. */
 export function isOnPath(program: string, path?: string): boolean {

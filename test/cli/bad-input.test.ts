@@ -1,9 +1,13 @@
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { COMMANDS } from '../../src/cli/table.ts';
+import { createTeam } from '../../src/team/team.ts';
 import { openDesk } from '../support/cowork.ts';
+import { TEST_IMAGES, testImage } from '../support/image.ts';
 import { fixture } from '../support/team.ts';
+import { teamRecord } from '../support/team-files.ts';
+import { temporaryFolder } from '../support/temporary.ts';
 
 interface Case {
   args: string[];
@@ -142,7 +146,43 @@ test('a launch with nothing that could answer the agents names the three ways ou
 
 test('a team in virtual machines is refused where no image was built', async () => {
   const args = ['launch', 'x', '--rehearsal', fixture('count')];
-  await allRefused([{ args, exit: 1, code: 'IMAGE_MISSING', says: /setup/ }]);
+  const says = /no guest image[\s\S]*setup[\s\S]*--sandbox none/;
+  await allRefused([{ args, exit: 4, code: 'SANDBOX_UNAVAILABLE', says }]);
+});
+
+test('a team in virtual machines is refused without QEMU, and with one that is too old; nothing runs without a machine instead', async () => {
+  const args = ['launch', 'x', '--rehearsal', fixture('count')];
+  const folder = await temporaryFolder();
+  const qemu = (says: string) => {
+    const bin = mkdtempSync(join(folder, 'bin-'));
+    writeFileSync(join(bin, 'qemu-system-x86_64'), `#!/bin/sh\n${says}\n`, { mode: 0o755 });
+    return { PATH: `${bin}:/nowhere`, COWORK_IMAGES: TEST_IMAGES };
+  };
+  await testImage();
+  const refused = { args, exit: 4, code: 'SANDBOX_UNAVAILABLE' };
+  await allRefused([
+    {
+      ...refused,
+      env: { PATH: '/nowhere', COWORK_IMAGES: TEST_IMAGES },
+      says: /not on the PATH.*npm run setup/,
+    },
+    { ...refused, env: qemu('echo QEMU emulator version 5.2.0'), says: /is 5\.2\.0; 7\.2 is the oldest/ },
+    { ...refused, env: qemu('echo no such library; exit 127'), says: /does not start: no such library/ },
+    { ...refused, env: qemu('echo QEMU emulator version 7.2.22'), says: /setpriv is not on the PATH/ },
+  ]);
+});
+
+test('one team whose record is torn stops no command on the others', async () => {
+  const desk = openDesk();
+  const dir = await createTeam(desk.home, teamRecord({ phase: 'done', ended: '2026-01-01T00:00:01.000Z' }));
+  mkdirSync(join(desk.home, 'teams', 'torn'));
+  writeFileSync(join(desk.home, 'teams', 'torn', 'team.json'), '{"v":1,');
+  expect(await desk.json('status')).toMatchObject({ team: 'mine', state: 'done' });
+  const { code, stdout, stderr } = await desk.cowork(['teams']);
+  expect({ code, isThere: stdout.includes('mine  done') }).toEqual({ code: 0, isThere: true });
+  expect(stderr).toMatch(/^Team "torn" is left out: .*team\.json can't be read/);
+  expect(await desk.refusal('status', '-t', 'torn')).toMatchObject({ exit: 1, code: 'TEAM_UNREADABLE' });
+  expect(existsSync(dir)).toBe(true);
 });
 
 test('commands on a team that is not there say so', async () => {

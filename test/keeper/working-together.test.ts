@@ -144,7 +144,7 @@ test('the job is not finished while tasks are open, unless the lead insists', as
   expect((await team().status()).state).toBe('running');
 });
 
-test('stopping one agent ends its processes only; its mail is kept as undeliverable, and who writes to it is told', async () => {
+test('stopping one agent ends its processes only; its mail is kept as undeliverable, and who writes or has written to it is told', async () => {
   const { pid, vmPid } = await team().agent('ben');
   await team().begin('ben', [[['bash', { command: 'sleep 60' }]]]);
   await eventually('ben to be at work', () =>
@@ -153,13 +153,23 @@ test('stopping one agent ends its processes only; its mail is kept as undelivera
       .some(({ command }) => command === 'sleep 60'),
   );
   await team().send('ben', 'You will never see this', 'note');
+  await team().order('ada', [[['send_message', { to: 'ben', text: 'Nor this', priority: 'note' }]]]);
   await team().json('stop', 'ben');
   const left = team().processes();
   expect(left.some((each) => each.pid === pid || each.pid === vmPid || each.command === 'sleep 60')).toBe(
     false,
   );
   expect(await team().agent('ben')).toMatchObject({ state: 'stopped', pid: null, vmPid: null });
-  expect(await team().agent('ada')).toMatchObject({ state: 'idle' });
+  const told = async (sender: string) =>
+    (await team().mail({ agent: sender, from: 'team' })).filter(({ text }) =>
+      text.startsWith('ben is stopped'),
+    );
+  await eventually('who has written to ben to be told', async () => (await told('ada')).length > 0);
+  expect((await told('ada')).map(({ text }) => text.split(': ').at(-1))).toEqual(['Nor this']);
+  expect((await told('user')).map(({ text }) => text.split(': ').at(-1))).toEqual([
+    'You will never see this',
+  ]);
+  await team().settled('ada');
 
   const [step] = await team().order('ada', [[['send_message', { to: 'ben', text: 'Are you there?' }]]]);
   expect(step?.results[0]?.json.state).toBe('undeliverable');

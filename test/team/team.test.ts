@@ -66,3 +66,18 @@ test('what lies among the teams and is none is passed over', async () => {
   writeFileSync(join(home, 'teams', 'file'), 'x');
   expect(listTeams(home)).toEqual(['mine']);
 });
+
+test.each(['', '{"v":1,', 'null', '[]', '{"name":"torn"}'])(
+  'a team whose record holds %j stops nobody else: it is listed, and only who means it is told',
+  async (content) => {
+    const home = await temporaryFolder();
+    const mine = await createTeam(home, teamRecord());
+    const torn = await createTeam(home, teamRecord({ name: 'torn', created: '2027-01-01T00:00:00.000Z' }));
+    writeFileSync(join(torn, 'team.json'), content);
+    expect(listTeams(home)).toEqual(['torn', 'mine']);
+    expect(findTeam(home)).toBe(mine);
+    expect(() => readTeam(findTeam(home, 'torn'))).toThrowError(
+      expect.objectContaining({ code: 'TEAM_UNREADABLE', message: expect.stringContaining(torn) }),
+    );
+  },
+);

@@ -1,11 +1,21 @@
+import { toCoworkError } from '../../protocol/errors.ts';
+import type { TeamStatus } from '../../protocol/team.ts';
 import { teamStatus } from '../../supervisor/team-status.ts';
 import { teamFolder } from '../../team/paths.ts';
 import { listTeams } from '../../team/team.ts';
 import type { CommandModule } from '../command.ts';
 import { brief, table } from '../print.ts';
 
-export const run: CommandModule['run'] = async ({ json }, { home, stdout }) => {
-  const teams = await Promise.all(listTeams(home).map((name) => teamStatus(teamFolder(home, name))));
+export const run: CommandModule['run'] = async ({ json }, { home, stdout, stderr }) => {
+  const teams: TeamStatus[] = [];
+  for (const name of listTeams(home)) {
+    try {
+      teams.push(await teamStatus(teamFolder(home, name)));
+    } catch (error) {
+      const { message, hint } = toCoworkError(error); // of this team only: the others are shown all the same
+      stderr.write(`Team "${name}" is left out: ${message} ${hint}\n`);
+    }
+  }
   if (json) {
     const rows = teams.map(({ team, state, job, created, elapsedMs, agents, costUsd }) => ({
       ...{ team, state, job, created, elapsedMs, costUsd },
