@@ -1,10 +1,13 @@
 import type { Duplex } from 'node:stream';
 import type { TeamGrant, TeamRecord } from '../team/team.ts';
+import type { Pause } from '../vm/pause.ts';
 
 /** What carries an agent: a virtual machine, or a process of the host. */
 export interface Body extends AsyncDisposable {
   /** The process of the machine, or of the agent itself without one. */
   readonly pid: number;
+  /** How it came to be, for the log. */
+  readonly start: Record<string, unknown>;
   /** kvm, hvf or tcg; null without a machine. */
   readonly accelerator: string | null;
   /** What of the machine's confinement could not be had, in words. */
@@ -21,6 +24,10 @@ export interface Body extends AsyncDisposable {
   };
   /** The wire of the gate. */
   readonly gate: Duplex;
+  /** Resolves once the granted folders are there, or why they are not is known; what the agent's tools do before is done without them. */
+  readonly ready: Promise<void>;
+  /** Stops its processor while nothing runs; null where there is none of its own. */
+  readonly pause: Pause | null;
   /** Milliseconds since it was started. */
   sinceStartMs(): number;
   /** Shows folders that were granted since the start; returns what can't be shown, and why. */

@@ -66,6 +66,9 @@ export async function startHostBody(options: HostBodyOptions): Promise<Body> {
       },
       gate,
       showGrants: () => [], // it sees all of the host anyway
+      start: { how: 'on the host' },
+      ready: Promise.resolve(),
+      pause: null,
       sinceStartMs: () => Math.round(performance.now() - started),
       ended,
       stop,

@@ -1,6 +1,7 @@
 import { serveGate } from '../gate/server.ts';
 import { openMailbox } from '../mailbox/mailbox.ts';
 import { cappedUpstream } from '../model/capped-upstream.ts';
+import { heldBack } from '../model/held-back.ts';
 import { metered } from '../model/meter.ts';
 import { openUpstream } from '../model/open-upstream.ts';
 import { costUsd } from '../model/prices.ts';
@@ -118,6 +119,7 @@ async function live(
     lacks: body.lacks,
     reason: 'waits for the agent',
   });
+  log('machine_started', { ...body.start });
   const process = processIdentity(body.pid);
   await appendLedger(dir, {
     ...{ type: 'started', what: 'machine', agent: name, incarnation },
@@ -134,7 +136,7 @@ async function live(
       }),
     model: {
       // Twice the replies: an answer that was cut is asked for again.
-      upstream: cappedUpstream(upstream, 2 * team.maxTurns),
+      upstream: heldBack(cappedUpstream(upstream, 2 * team.maxTurns), body.ready),
       agent: { team: team.name, name, role: agent.role, incarnation },
       observe: (response) =>
         metered(response, ({ model, usage }) => {

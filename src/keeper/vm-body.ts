@@ -3,11 +3,11 @@ import type { Grant } from '../files/grant.ts';
 import { createFileServer } from '../files/server.ts';
 import { FOLDER_MODE } from '../store/folders.ts';
 import { builtProgram } from '../store/package-root.ts';
-import { memoryFolder } from '../team/paths.ts';
+import { memoryFolder, templatesFolder } from '../team/paths.ts';
 import type { TeamGrant } from '../team/team.ts';
 import { findAccelerator } from '../vm/accelerator.ts';
 import { findImage } from '../vm/image/image.ts';
-import { startMachine } from '../vm/machine.ts';
+import { startAgentMachine } from '../vm/start-agent-machine.ts';
 import type { Body, StartBodyOptions } from './body.ts';
 
 /** Runs an agent in a virtual machine of its own, with the granted folders served to it. */
@@ -16,7 +16,9 @@ export async function startVmBody(options: StartBodyOptions & { runtimeDir: stri
   onStep('looking for an accelerator');
   const { accelerator } = await findAccelerator({ home: options.home });
   const started = performance.now();
-  const machine = await startMachine({
+  const { machine, start } = await startAgentMachine({
+    templates: templatesFolder(team.images),
+    warm: process.env.COWORK_WARM_START !== 'off',
     image: findImage(team.images),
     agentBundle: builtProgram('agent.mjs'),
     accelerator,
@@ -25,7 +27,7 @@ export async function startVmBody(options: StartBodyOptions & { runtimeDir: stri
     rows,
     runtimeDirectory: runtimeDir,
     signal,
-    onStep: (step) => onStep(step.name),
+    onStep,
   });
   const memory = memoryFolder(dir);
   await mkdir(memory, { recursive: true, mode: FOLDER_MODE });
@@ -62,6 +64,13 @@ export async function startVmBody(options: StartBodyOptions & { runtimeDir: stri
     },
     gate: machine.gate,
     showGrants,
+    start,
+    // A start that fails ends the machine, which is told by `ended`.
+    ready: machine.started.then(
+      () => {},
+      () => {},
+    ),
+    pause: machine.pause,
     sinceStartMs: () => Math.round(performance.now() - started),
     ended: machine.exited.then(({ reason }) => reason),
     stop: async (deadlineMs) => void (await machine.stop({ deadlineMs })),

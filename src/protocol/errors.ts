@@ -254,6 +254,11 @@ export const ERRORS = {
     'a micro-VM ended before its agent ran; the message holds its last words',
     'Run `cowork doctor`; when it finds nothing, rebuild the image with `cowork image build --force`.',
   ),
+  TEMPLATE_FAILED: entry(
+    1,
+    'the template of a booted machine could not be made, or what was made could not be restored; agents boot cold meanwhile, which takes seconds',
+    'Run `cowork image build` to try again and see each step.',
+  ),
   VM_START_TIMEOUT: entry(
     5,
     'a step of the start of a micro-VM was not reached in time; the message names the step',

@@ -1,5 +1,5 @@
 import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 
 /** Where everything of cowork is kept: `COWORK_HOME`, else `~/.cowork`. */
 export function coworkHome(env: NodeJS.ProcessEnv = process.env): string {
@@ -28,3 +28,6 @@ export const recordingFile = (dir: string, agent: string): string => join(dir, '
 export function imagesFolder(home: string, env: NodeJS.ProcessEnv = process.env): string {
   return resolve(env.COWORK_IMAGES || join(home, 'images'));
 }
+
+/** Where templates of booted machines are: beside the images that they were booted from. */
+export const templatesFolder = (images: string): string => join(dirname(images), 'templates');

@@ -108,7 +108,7 @@ function canAccess(path: string, mode: number): boolean {
 }
 
 /** Changes with every boot of the host, after which other hardware may be below it. */
-function bootId(): string {
+export function bootId(): string {
   try {
     return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
   } catch {

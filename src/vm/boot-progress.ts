@@ -1,8 +1,9 @@
 import { CoworkError } from '../protocol/errors.ts';
+import type { Birth } from './qemu-arguments.ts';
 
 /** A step of a machine's start that was reached. */
 export interface BootStep {
-  /** `qemu started`, `kernel up`, `root mounted`, `files mounted` or `files failed`, `agent started`. */
+  /** `qemu started`, then `kernel up` and `root mounted`, or `restored`; `begun`, `files mounted` or `files failed`, `agent started`. */
   name: string;
   /** Since QEMU was started, milliseconds. */
   atMs: number;
@@ -10,14 +11,37 @@ export interface BootStep {
   detail?: string;
 }
 
-/** How long each step may take after the one before, milliseconds: about thirty times what it takes on a free machine under
- * software emulation, because a team's machines start together and the host may be busy. */
-const STEPS: readonly { name: string; deadlineMs: number; cause: string }[] = [
+interface ExpectedStep {
+  name: string;
+  /** How long it may take after the one before, milliseconds. */
+  deadlineMs: number;
+  /** What it means when it does not come. */
+  cause: string;
+}
+
+const KERNEL: ExpectedStep[] = [
   { name: 'kernel up', deadlineMs: 120_000, cause: 'the kernel did not start, or its drivers did not load' },
   { name: 'root mounted', deadlineMs: 60_000, cause: 'the root image did not mount' },
+];
+const LIFE: ExpectedStep[] = [
+  { name: 'begun', deadlineMs: 60_000, cause: "the guest's PID 1 did not take its orders" },
   { name: 'files', deadlineMs: 60_000, cause: "the guest's PID 1 did not get to the file server" },
   { name: 'agent started', deadlineMs: 60_000, cause: "the guest's PID 1 did not start the agent" },
 ];
+
+/** What each way of starting goes through. The deadlines are about thirty times what a step takes on a free machine under
+ * software emulation, because a team's machines start together and the host may be busy. */
+const STEPS: Record<Birth, readonly ExpectedStep[]> = {
+  boot: [...KERNEL, ...LIFE],
+  record: [
+    ...KERNEL,
+    { name: 'agent waiting', deadlineMs: 120_000, cause: 'the agent did not come to the point of waiting' },
+  ],
+  restore: [
+    { name: 'restored', deadlineMs: 20_000, cause: 'QEMU did not load the saved state' },
+    ...LIFE.map((step) => ({ ...step, deadlineMs: 30_000 })),
+  ],
+};
 
 /** Follows a machine's start: each step must come in time, else `onFailure` is told why, once. */
 export class BootProgress implements Disposable {
@@ -26,11 +50,18 @@ export class BootProgress implements Disposable {
   readonly #onStep: (step: BootStep) => void;
   readonly #onFailure: (error: CoworkError) => void;
   readonly #factor: number;
+  readonly #expected: readonly ExpectedStep[];
   #next = 0;
   #timer: NodeJS.Timeout | undefined;
 
   /** `factor` stretches all deadlines, for hosts that are known to be slow. */
-  constructor(onStep: (step: BootStep) => void, onFailure: (error: CoworkError) => void, factor = 1) {
+  constructor(
+    birth: Birth,
+    onStep: (step: BootStep) => void,
+    onFailure: (error: CoworkError) => void,
+    factor = 1,
+  ) {
+    this.#expected = STEPS[birth];
     this.#onStep = onStep;
     this.#onFailure = onFailure;
     this.#factor = factor;
@@ -42,13 +73,13 @@ export class BootProgress implements Disposable {
   }
 
   get isComplete(): boolean {
-    return this.#next === STEPS.length;
+    return this.#next === this.#expected.length;
   }
 
   /** Notes a step that QEMU or the guest has told; one that is not expected now is shown, but moves nothing. */
   reached(name: string, detail?: string): void {
     const step: BootStep = { name, atMs: this.elapsedMs(), ...(detail ? { detail } : {}) };
-    const expected = STEPS[this.#next]?.name;
+    const expected = this.#expected[this.#next]?.name;
     if (expected !== undefined && name.startsWith(expected)) {
       this.#next++;
       this.#arm();
@@ -63,7 +94,7 @@ export class BootProgress implements Disposable {
 
   #arm(): void {
     clearTimeout(this.#timer);
-    const step = STEPS[this.#next];
+    const step = this.#expected[this.#next];
     if (!step) return;
     const deadlineMs = step.deadlineMs * this.#factor;
     this.#timer = setTimeout(() => {

@@ -1,17 +1,21 @@
 import { writeFileSync } from 'node:fs';
 import type net from 'node:net';
 import { join } from 'node:path';
-import pty from 'node-pty';
+import pty, { type IPty } from 'node-pty';
 import { CoworkError } from '../protocol/errors.ts';
 import { type Accelerator, isOnPath, QEMU } from './accelerator.ts';
 import { BootProgress, type BootStep } from './boot-progress.ts';
-import { buildCell, type Cell, type QemuExit } from './cell.ts';
+import { buildCell, type Cell } from './cell.ts';
 import { type Confinement, findConfinement } from './confinement.ts';
+import { guestOrders } from './guest-orders.ts';
 import { startingInitrd } from './guest-programs.ts';
 import type { Image } from './image/image.ts';
+import { exitReason, type MachineExit } from './machine-exit.ts';
+import { createPause, type Pause } from './pause.ts';
 import { openPorts, type PortName, type Ports } from './ports.ts';
-import { qemuArguments } from './qemu-arguments.ts';
+import { type Birth, qemuArguments, STATE_FD } from './qemu-arguments.ts';
 import { connectQmp, type Qmp } from './qmp.ts';
+import { loadState, openSavePort, saveState } from './saved-state.ts';
 import { startFailure } from './start-failure.ts';
 import { readStatus } from './status-port.ts';
 
@@ -33,19 +37,20 @@ export interface MachineOptions {
   rows?: number;
   /** Folder in which the machine's private folder of sockets is made; default the system's temporary folder. */
   runtimeDirectory?: string;
+  /** Without it the machine boots. */
+  memory?: MachineMemory;
   /** Ends the machine, at any time. */
   signal?: AbortSignal;
   onStep?: (step: BootStep) => void;
 }
 
-/** Why a machine ended. */
-export interface MachineExit {
-  /** The agent's exit code (128 + N for signal N), or null when it did not get to one. */
-  code: number | null;
-  qemu: QemuExit;
-  /** In words, for the team's log. */
-  reason: string;
-}
+/**
+ * Memory that is a file: `record` boots with all memory in it (a file as long as the memory) and stops short of being anybody's, so that it can be saved; `restore` goes on from what
+ * was saved, with `state` from `saveState`, and leaves the file as it is.
+ */
+export type MachineMemory =
+  | { birth: 'record'; file: string }
+  | { birth: 'restore'; file: string; state: string };
 
 /** A running machine. Ending its process, its sockets and its folder is up to `stop` or disposal; they also go when the machine ends by itself. */
 export interface Machine extends AsyncDisposable {
@@ -54,7 +59,7 @@ export interface Machine extends AsyncDisposable {
   /** What of its confinement could not be had, in words. */
   readonly lacks: readonly string[];
   /** The agent's terminal (hvc0). Its `onData` gives text as it comes; `write` types. */
-  readonly console: pty.IPty;
+  readonly console: IPty;
   /** Host end of `/run/cowork/gate.sock`; flows once somebody reads it. */
   readonly gate: net.Socket;
   /** Host end of the guest's 9P client; flows once somebody reads it: the file server answers on it. */
@@ -64,7 +69,13 @@ export interface Machine extends AsyncDisposable {
   readonly steps: readonly BootStep[];
   /** From the start of QEMU to the first byte of the console, milliseconds; resolves when it came, never when it does not. */
   readonly firstByteMs: Promise<number>;
-  /** Resolves once the agent's process is started; rejects with VM_START_FAILED or VM_START_TIMEOUT, the machine being ended then. */
+  /** Stops the processor while nothing runs, see there. */
+  readonly pause: Pause;
+  /** Stops a machine that is recorded and writes the state of its devices to a file; it can only be ended then. */
+  save(file: string): Promise<void>;
+  /** Resolves once the machine is somebody's; rejects as `started` does. */
+  readonly begun: Promise<void>;
+  /** Resolves once the agent goes on as somebody (or waits, in a machine that is recorded); rejects with VM_START_FAILED or VM_START_TIMEOUT, the machine being ended then. */
   readonly started: Promise<readonly BootStep[]>;
   readonly exited: Promise<MachineExit>;
   /** Asks the agent to end (SIGTERM), ends QEMU after `deadlineMs` (default 3000), and resolves when nothing is left. */
@@ -93,9 +104,14 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
 }
 
 async function launch(options: MachineOptions, confinement: Confinement, ports: Ports): Promise<Machine> {
-  const { image, accelerator, cols = 80, rows = 24, memoryMiB = 1024, nice = 5, name } = options;
+  const { image, accelerator, cols = 80, rows = 24, memoryMiB = 1024, nice = 5, name, memory } = options;
+  const birth: Birth = memory?.birth ?? 'boot';
   const initrd = join(ports.directory, 'initrd');
-  writeFileSync(initrd, startingInitrd(image.initrd, options.agentBundle), { mode: 0o600 });
+  if (birth !== 'restore')
+    writeFileSync(initrd, startingInitrd(image.initrd, options.agentBundle), { mode: 0o600 });
+  const savePort = birth === 'record' ? await openSavePort(ports.directory) : undefined;
+  const begun = Promise.withResolvers<void>();
+  begun.promise.catch(() => {});
   const started = Promise.withResolvers<readonly BootStep[]>();
   started.promise.catch(() => {}); // nobody has to wait for it
   const firstByte = Promise.withResolvers<number>();
@@ -104,9 +120,13 @@ async function launch(options: MachineOptions, confinement: Confinement, ports: 
   const cell = buildCell({
     ...{ confinement, accelerator, memoryMiB, nice },
     sockets: ports.directory,
-    files: [image.kernel, initrd, image.root].map((path) => ({ path })),
+    files: [
+      ...[image.kernel, image.root, ...(birth === 'restore' ? [] : [initrd])].map((path) => ({ path })),
+      ...(memory ? [{ path: memory.file, isWritten: true }] : []),
+      ...(memory?.birth === 'restore' ? [{ path: memory.state, handle: STATE_FD }] : []),
+    ],
   });
-  const shape = { accelerator, memoryMiB, name, cols, rows, inside: cell.inside };
+  const shape = { accelerator, memoryMiB, name, birth, memoryFile: memory?.file, inside: cell.inside };
   const console = spawnIn(cell, qemuArguments({ ...shape, image, initrd, ports }), cols, rows);
   let vmPid: number | undefined;
   let said = '';
@@ -117,6 +137,7 @@ async function launch(options: MachineOptions, confinement: Confinement, ports: 
 
   const kill = () => signalProcess(vmPid ?? console.pid, 'SIGKILL');
   const progress = new BootProgress(
+    birth,
     (step) => options.onStep?.(step),
     (error) => {
       failure = error;
@@ -135,10 +156,11 @@ async function launch(options: MachineOptions, confinement: Confinement, ports: 
     const exit = { code: agentCode, qemu };
     const reason = exitReason(exit, { isStopping, failure, kernelLog, said });
     if (!progress.isComplete) {
-      started.reject(
-        failure ?? new CoworkError('VM_START_FAILED', `The VM ended while it started: ${reason}`),
-      );
+      const error = failure ?? new CoworkError('VM_START_FAILED', `The VM ended while it started: ${reason}`);
+      begun.reject(error);
+      started.reject(error);
     }
+    savePort?.close();
     void ports[Symbol.asyncDispose]().then(() => exited.resolve({ ...exit, reason }));
   });
   options.signal?.addEventListener('abort', kill, { once: true });
@@ -150,18 +172,39 @@ async function launch(options: MachineOptions, confinement: Confinement, ports: 
   ended.catch(() => {});
   let sockets: Record<PortName, net.Socket>;
   let qmp: Qmp;
+  let orders: ReturnType<typeof guestOrders>;
+  let pause: ReturnType<typeof createPause> | undefined;
+  let isBegun = false;
+  const begin = () => {
+    if (!isBegun) orders.begin({ name, cols, rows });
+    isBegun = true;
+  };
   try {
     sockets = await Promise.race([ports.connected, ended]);
     vmPid = cell.qemuPid(console.pid);
+    orders = guestOrders(sockets.status);
     keepTail(sockets.kernel, (tail) => {
       kernelLog = tail;
     });
     readStatus(sockets.status, (line) => {
       if (line.kind === 'step') progress.reached(line.name, line.detail);
+      if (line.kind === 'step' && line.name === 'begun') begun.resolve();
+      // Its PID 1 is about to look for orders; earlier the time in them would be old by then.
+      if (birth === 'boot' && line.kind === 'step' && line.name === 'root mounted') begin();
+      if (line.kind === 'clock') orders.clock();
+      if (line.kind === 'busy') pause?.answered(line.programs);
       if (line.kind === 'exited') agentCode = line.code;
       if (progress.isComplete) started.resolve(progress.steps);
     });
     qmp = await Promise.race([connectQmp(sockets.qmp), ended]);
+    pause = createPause(qmp, orders);
+    progress.reached('qemu started');
+    if (birth === 'restore') {
+      await loadState(qmp);
+      begin();
+      await qmp.execute('cont');
+      progress.reached('restored');
+    }
   } catch (error) {
     kill();
     const { reason } = await exited.promise;
@@ -169,13 +212,15 @@ async function launch(options: MachineOptions, confinement: Confinement, ports: 
       cause: error,
     });
   }
-  progress.reached('qemu started');
   // QEMU has read the initramfs and holds its ends of the sockets: from here on a killed keeper leaves nothing on the disk.
-  await ports[Symbol.asyncDispose]();
+  if (savePort === undefined) await ports[Symbol.asyncDispose]();
 
   const stop: Machine['stop'] = async ({ deadlineMs = 3_000 } = {}) => {
     isStopping = true;
-    sockets.status.write('stop\n');
+    if (deadlineMs > 0) {
+      orders.stop();
+      void pause.end().catch(() => {}); // it has ended already
+    }
     const timer = setTimeout(kill, deadlineMs);
     try {
       return await exited.promise;
@@ -191,8 +236,14 @@ async function launch(options: MachineOptions, confinement: Confinement, ports: 
     gate: sockets.gate,
     files: sockets.files,
     qmp,
+    pause,
+    save: async (file) => {
+      if (savePort === undefined) throw new TypeError('only a machine that is recorded can be saved');
+      await saveState(qmp, savePort, cell.inside(savePort.path), file);
+    },
     steps: progress.steps,
     firstByteMs: firstByte.promise,
+    begun: begun.promise,
     started: started.promise,
     exited: exited.promise,
     stop,
@@ -206,20 +257,6 @@ async function launch(options: MachineOptions, confinement: Confinement, ports: 
 function spawnIn(cell: Cell, qemuArguments: readonly string[], cols: number, rows: number): pty.IPty {
   const { file, args, env } = cell.command(qemuArguments);
   return pty.spawn(file, args, { cols, rows, env, name: 'xterm-256color' });
-}
-
-function exitReason(
-  exit: Pick<MachineExit, 'code' | 'qemu'>,
-  known: { isStopping: boolean; failure: CoworkError | undefined; kernelLog: string; said: string },
-): string {
-  if (known.failure) return known.failure.message;
-  if (exit.code !== null) return `the agent exited with ${exit.code}`;
-  if (known.isStopping) return 'stopped';
-  const panic = /(cowork: .*|Kernel panic.*)/.exec(known.kernelLog)?.[1]?.trim();
-  if (panic) return panic;
-  if (exit.qemu.signal) return `QEMU was ended by signal ${exit.qemu.signal}`;
-  const words = known.said.trim().split('\n').at(-1)?.trim();
-  return `QEMU exited with ${exit.qemu.code}${words ? `: ${words}` : ''}`;
 }
 
 function keepTail(socket: net.Socket, onTail: (tail: string) => void): void {

@@ -2,18 +2,28 @@ import type { Accelerator } from './accelerator.ts';
 import type { Image } from './image/image.ts';
 import type { PortName, Ports } from './ports.ts';
 
+/** The number under which QEMU has the saved state open: its system call filter lets it start no program that could read it. */
+export const STATE_FD = 9;
+
+/**
+ * How a machine comes to life: `boot` starts the kernel; `record` does, too, with all memory in a file, so that what it has become can be
+ * kept as a template; `restore` goes on where a recorded one was saved, each page of the file copied when it is written to.
+ */
+export type Birth = 'boot' | 'record' | 'restore';
+
 export interface MachineShape {
-  image: Image;
+  image: Pick<Image, 'kernel' | 'root'>;
   /** The initramfs with the agent in it. */
   initrd: string;
   ports: Pick<Ports, 'path'>;
   accelerator: Accelerator;
   memoryMiB: number;
   name: string;
-  cols: number;
-  rows: number;
   /** Where QEMU finds a file or socket of the host. */
   inside: (path: string) => string;
+  birth: Birth;
+  /** The file of the guest's memory, unless it boots. */
+  memoryFile?: string | undefined;
 }
 
 /** Serial ports that the guest finds by name; the numbers are fixed so that snapshots of machines stay alike. */
@@ -39,16 +49,24 @@ export const CONFINED = [
  * One processor, because under software emulation a second one costs more time than it gives, the more so when several VMs share the host.
  */
 export function qemuArguments(shape: MachineShape): string[] {
-  const { image, ports, memoryMiB, inside } = shape;
+  const { image, ports, memoryMiB, inside, birth } = shape;
+  const isBoot = birth === 'boot';
   const socket = (port: PortName) => escaped(inside(ports.path(port)));
   return [
     ...CONFINED,
     ...['-name', shape.name],
-    ...['-machine', 'q35,usb=off,graphics=off,vmport=off,smbus=off,sata=off'],
+    ...[
+      '-machine',
+      `q35,usb=off,graphics=off,vmport=off,smbus=off,sata=off${isBoot ? '' : ',memory-backend=memory'}`,
+    ],
+    ...(isBoot ? [] : ['-object', memoryBackend(shape)]),
+    ...(birth === 'restore' ? ['-incoming', 'defer'] : []),
     ...['-accel', accelerate(shape.accelerator)],
     ...['-cpu', shape.accelerator === 'tcg' ? 'qemu64' : 'host'],
-    ...['-smp', '1', '-m', String(memoryMiB), '-rtc', 'base=utc'],
-    ...['-kernel', inside(image.kernel), '-initrd', inside(shape.initrd), '-append', commandLine(shape)],
+    ...['-smp', '1', '-m', String(memoryMiB), '-rtc', `base=${isBoot ? 'utc' : TEMPLATE_TIME}`],
+    ...['-kernel', inside(image.kernel), '-append', commandLine(shape)],
+    // A restored guest has unpacked it long ago.
+    ...(birth === 'restore' ? [] : ['-initrd', inside(shape.initrd)]),
     ...['-drive', `if=none,id=root,format=raw,readonly=on,file=${escaped(inside(image.root))}`],
     ...['-device', 'virtio-blk-pci,drive=root'],
     ...['-device', 'virtio-rng-pci'],
@@ -63,6 +81,14 @@ export function qemuArguments(shape: MachineShape): string[] {
     ...['-chardev', `socket,id=kernel,path=${socket('kernel')}`, '-serial', 'chardev:kernel'],
     ...['-chardev', `socket,id=qmp,path=${socket('qmp')}`, '-mon', 'chardev=qmp,mode=control'],
   ];
+}
+
+/** Long ago, so that the clock jumps when a machine becomes somebody's: OpenSSL in programs that ran before then takes fresh randomness. */
+const TEMPLATE_TIME = '2020-01-01T00:00:00';
+
+function memoryBackend({ memoryFile = '', memoryMiB, birth, inside }: MachineShape): string {
+  const share = birth === 'record' ? 'on' : 'off';
+  return `memory-backend-file,id=memory,size=${memoryMiB}M,mem-path=${escaped(inside(memoryFile))},share=${share}`;
 }
 
 function accelerate(accelerator: Accelerator): string {
@@ -90,12 +116,12 @@ const NOT_NEEDED = [
  * The kernel's options: quiet, no waiting for what is not there, power off at a panic. The guards of the kernel against its own processes are off:
  * the agent is root in there, and the border is QEMU.
  */
-function commandLine({ name, cols, rows }: MachineShape): string {
+function commandLine({ birth }: MachineShape): string {
   return [
     'console=ttyS0 quiet loglevel=1 panic=-1 reboot=t random.trust_cpu=on no_timer_check',
     'mitigations=off rodata=off lsm= audit=0 tsc=reliable 8250.nr_uarts=1 cryptomgr.notests',
     `initcall_blacklist=${NOT_NEEDED.join(',')}`,
-    `cowork.name=${name} cowork.cols=${cols} cowork.rows=${rows}`,
+    ...(birth === 'boot' ? [] : ['cowork.template']),
   ].join(' ');
 }
 

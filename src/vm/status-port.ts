@@ -4,6 +4,10 @@ import type net from 'node:net';
 export type StatusLine =
   | { kind: 'step'; name: string; detail?: string }
   | { kind: 'gate closed' }
+  /** It wants the time of day. */
+  | { kind: 'clock' }
+  /** The answer to `busy?`: programs that run beside the agent, none for `quiet`. */
+  | { kind: 'busy'; programs: string[] }
   | { kind: 'exited'; code: number };
 
 const LONGEST_LINE = 512;
@@ -24,11 +28,15 @@ export function readStatus(socket: net.Socket, onLine: (line: StatusLine) => voi
 }
 
 function parse(line: string): StatusLine | undefined {
-  if (/^(kernel up|root mounted|files mounted|agent started)$/.test(line))
+  if (/^(kernel up|root mounted|agent waiting|begun|files mounted|agent started)$/.test(line))
     return { kind: 'step', name: line };
   const failed = /^files failed ([\x20-\x7e]*)$/.exec(line);
   if (failed) return { kind: 'step', name: 'files failed', detail: failed[1] ?? '' };
   if (line === 'gate closed') return { kind: 'gate closed' };
+  if (line === 'clock?') return { kind: 'clock' };
+  if (line === 'quiet') return { kind: 'busy', programs: [] };
+  const busy = /^busy ([\w. -]+)$/.exec(line)?.[1];
+  if (busy) return { kind: 'busy', programs: busy.split(' ') };
   const exited = /^agent exited (\d{1,3})$/.exec(line);
   return exited ? { kind: 'exited', code: Number(exited[1]) } : undefined;
 }

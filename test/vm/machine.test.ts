@@ -44,7 +44,14 @@ describe('a machine whose file server refuses', () => {
 
   test('tells its steps in order, with times that rise', () => {
     const names = machine.steps.map(({ name }) => name);
-    expect(names).toEqual(['qemu started', 'kernel up', 'root mounted', 'files failed', 'agent started']);
+    expect(names).toEqual([
+      'qemu started',
+      'kernel up',
+      'root mounted',
+      'begun',
+      'files failed',
+      'agent started',
+    ]);
     const times = machine.steps.map(({ atMs }) => atMs);
     expect(times).toEqual(times.toSorted((a, b) => a - b));
   });
