@@ -24,14 +24,21 @@ gone gets a new one, so \`wait\` also brings a killed team back. Prints what \`s
   replay: 'Needs a terminal. Space pauses, + and - change the speed, q leaves. Works on teams that are over.',
   send: `
 The message is from \`user\` and goes before everything else in the eyes of the agent. To an agent that does not run it is kept and marked
-undeliverable, and you are told. \`--json\` prints the message.`,
+undeliverable, and you are told. \`--wait seen\` returns when it has come so far: exit 5 after \`--timeout\` seconds (the message stays on its way), exit 1 when
+it is undeliverable. A text of over 32 KiB is kept beside the inbox and read by the agent in pieces; over 512 KiB it is refused. \`--json\` prints the message.`,
   broadcast: 'Goes to every agent that is wanted running, as one message each under one `broadcastId`.',
   mail: `
 Oldest first; shows the state of each message: queued, delivered (handed to the machine), seen (the model began to answer a request with it), acked
-(that turn is over), undeliverable. Mail to \`user\` stays queued: nobody marks it. \`--json\` prints one object a line. Changes no byte of the team.`,
+(that turn is over), undeliverable. Mail to \`user\` stays queued: nobody marks it. \`--json\` prints one object a line. Changes no byte of the team.
+
+- \`--thread ID\` shows what the message answers and what answers it; \`--message ID\` one message with its whole text; \`--last N\` the newest, without
+  reading the rest.
+- \`--timeline\` is for people: mail (a broadcast is one event with the state of each recipient), what became of tasks, lives and deaths of agents, alerts.`,
   tasks: `
 Without words the list. \`tasks show ID\`, \`tasks add SUBJECT\`, \`tasks edit ID\`, \`tasks release ID\`, \`tasks cancel ID\`. An idle teammate takes a new
-task at once, as long as the team runs. States: pending, blocked, in_progress, review, completed, failed, cancelled. \`--json\` prints the array, or the
+task at once, as long as the team runs. \`cancel\` also cancels what depends on the task and can never begin; with \`--only\` that stays blocked.
+\`release --owner NAME\` gives it to another agent. With \`--needs evidence\` it is completed only with a command and exit code 0 or an artifact, with
+\`--needs review\` only by another agent, the lead or you. States: pending, blocked, in_progress, review, completed, failed, cancelled. \`--json\` prints the array, or the
 task; \`show\` adds \`history\`.`,
   approvals: `
 Open requests, the oldest first. \`approvals allow ID\`, \`approvals deny ID\`; each is answered once, and after 24 hours without an answer it is

@@ -36,7 +36,22 @@ function section([name, { audience, description, input }]) {
   return `## \`${name}\`\n${who}. ${description}\n\n${inputs}`;
 }
 
-function describeType({ type, enum: words, minLength, maxLength, maxItems, pattern, items }) {
+function describeType({
+  type,
+  enum: words,
+  minLength,
+  maxLength,
+  maxItems,
+  pattern,
+  items,
+  anyOf,
+  properties,
+}) {
+  if (anyOf) return anyOf.map(describeType).join(', or ');
+  if (properties)
+    return `{${Object.keys(properties)
+      .map((field) => `\`${field}\``)
+      .join(', ')}}`;
   if (words) return words.map((word) => `\`${word}\``).join(' ');
   if (type === 'array') return `list of ${describeType(items)}${maxItems ? `, at most ${maxItems}` : ''}`;
   if (pattern) return `\`${pattern}\``;

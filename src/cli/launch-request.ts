@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { CoworkError } from '../protocol/errors.ts';
 import { assertNewName, isName, RESERVED_NAMES } from '../protocol/names.ts';
+import type { TaskNeed } from '../protocol/task.ts';
 import { SANDBOXES, type Sandbox } from '../protocol/team.ts';
 import type { LaunchRequest } from '../supervisor/launch.ts';
 import { nameGrants, readGrant } from '../team/grants.ts';
@@ -55,6 +56,8 @@ export async function readLaunchRequest(
     maxTurns: positive(args.maxTurns, '--max-turns'),
     sandbox,
     rehearsal: readRehearsal(textOf(args.rehearsal)),
+    requires: strings(args.require) as TaskNeed[], // the parser has checked them
+    store: readStore(textOf(args.store)),
   };
 }
 
@@ -143,4 +146,18 @@ const strings = (value: unknown): string[] => (Array.isArray(value) ? value.map(
 function positive(value: unknown, flag: string): number {
   if (typeof value === 'number' && Number.isInteger(value) && value > 0) return value;
   throw new CoworkError('USAGE', `${flag} takes a whole number above 0.`);
+}
+
+/** Without a password: the record of a team is read by whoever may read its folder. */
+function readStore(given: string | undefined): string | null {
+  if (given === undefined) return null;
+  const hint = 'Give --store nats://HOST:PORT or tls://HOST:PORT; a token goes into COWORK_STORE_TOKEN.';
+  const url = URL.parse(given);
+  if (url === null || !['nats:', 'tls:'].includes(url.protocol) || url.hostname === '') {
+    throw new CoworkError('USAGE', `${JSON.stringify(given)} is no address of a store.`, { hint });
+  }
+  if (url.username !== '' || url.password !== '') {
+    throw new CoworkError('USAGE', 'The address of a store may hold no name, password or token.', { hint });
+  }
+  return given;
 }

@@ -2,6 +2,7 @@ import process from 'node:process';
 import yargs, { type Options } from 'yargs';
 import { CoworkError } from '../protocol/errors.ts';
 import { nearestName } from '../protocol/names.ts';
+import { closeBackends } from '../store/open-backend.ts';
 import { coworkHome } from '../team/paths.ts';
 import type { CommandArguments, Surroundings } from './command.ts';
 import { reportError } from './report-error.ts';
@@ -43,7 +44,11 @@ async function main(words: string[], surroundings: Surroundings): Promise<number
     );
   }
   assertCommand(words);
-  await parser.parseAsync(words);
+  try {
+    await parser.parseAsync(words);
+  } finally {
+    await closeBackends();
+  }
   return exitCode;
 }
 

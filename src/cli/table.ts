@@ -71,6 +71,18 @@ export const COMMANDS: Command[] = [
         default: 500,
         describe: 'Most replies of the model per agent',
       },
+      require: {
+        choices: ['evidence', 'review'] as const,
+        array: true,
+        requiresArg: true,
+        nargs: 1,
+        describe: 'What each task asks for before it is completed; repeatable',
+      },
+      store: {
+        type: 'string',
+        requiresArg: true,
+        describe: 'Server that keeps mail and tasks, nats://HOST:PORT (default: files)',
+      },
       sandbox: {
         choices: ['vm', 'none'] as const,
         describe: 'Where agents run (default: COWORK_SANDBOX, else vm)',
@@ -124,9 +136,26 @@ export const COMMANDS: Command[] = [
     describe: 'Send a message to one agent',
     positionals: [
       { name: 'agent', describe: 'To whom' },
-      { name: 'text', describe: 'What to say' },
+      { name: 'text', describe: 'What to say (- for stdin)' },
     ],
-    options: { team, priority, json },
+    options: {
+      team,
+      priority,
+      'reply-to': { type: 'string', requiresArg: true, describe: 'Id of the message that this one answers' },
+      key: { type: 'string', requiresArg: true, describe: 'A repeat with the same key is sent once' },
+      wait: {
+        choices: ['delivered', 'seen', 'acked'] as const,
+        requiresArg: true,
+        describe: 'Wait until it has come so far',
+      },
+      timeout: {
+        type: 'number',
+        requiresArg: true,
+        default: 60,
+        describe: '--wait: give up after so many seconds',
+      },
+      json,
+    },
     load: () => import('./commands/send.ts'),
   },
   {
@@ -138,11 +167,27 @@ export const COMMANDS: Command[] = [
   },
   {
     name: 'mail',
-    describe: 'Show the mailbox log; changes nothing',
+    describe: 'Show the mailbox log, or all that happened; changes nothing',
     options: {
       team,
       agent: { type: 'string', requiresArg: true, describe: 'Only the mailbox of this agent (or user)' },
       from: { type: 'string', requiresArg: true, describe: 'Only mail from this sender' },
+      kind: {
+        choices: ['message', 'report', 'notice'] as const,
+        requiresArg: true,
+        describe: 'Only messages, reports of the runtime, or notices',
+      },
+      thread: {
+        type: 'string',
+        requiresArg: true,
+        describe: 'Only what this message answers, and what answers it',
+      },
+      message: {
+        type: 'string',
+        requiresArg: true,
+        describe: 'Only the message with this id, its whole text',
+      },
+      last: { type: 'number', requiresArg: true, describe: 'Only so many, the newest' },
       grep: {
         type: 'string',
         requiresArg: true,
@@ -154,6 +199,10 @@ export const COMMANDS: Command[] = [
         describe: 'Only mail since this time (ISO 8601) or so long ago (10m, 2h)',
       },
       follow: { type: 'boolean', alias: 'f', describe: 'Go on as mail comes' },
+      timeline: {
+        type: 'boolean',
+        describe: 'With what happened besides: claims, results, deaths, alerts',
+      },
       json,
     },
     load: () => import('./commands/mail.ts'),
@@ -176,7 +225,15 @@ export const COMMANDS: Command[] = [
         nargs: 1,
         describe: 'add, edit: id of a task that must be completed first; repeatable',
       },
-      owner: { type: 'string', requiresArg: true, describe: 'add, edit: reserve it for this agent' },
+      owner: { type: 'string', requiresArg: true, describe: 'add, edit, release: reserve it for this agent' },
+      needs: {
+        choices: ['evidence', 'review'] as const,
+        array: true,
+        requiresArg: true,
+        nargs: 1,
+        describe: 'add, edit: what it asks for before it is completed; repeatable',
+      },
+      only: { type: 'boolean', describe: 'cancel: leave what depends on it; it stays blocked' },
       reason: { type: 'string', requiresArg: true, describe: 'release, cancel: why' },
       json,
     },

@@ -45,8 +45,9 @@ export function agentRoutes(context: RouteContext): GateRoutes {
       }),
       '/agent/seen': jsonRoute(SeenReport, ({ seqs }) => mail.seen(seqs)),
       '/agent/turn-ended': jsonRoute(TurnEnded, async (turn) => {
-        await mail.settle();
+        // What follows from a turn comes before the mail of it is settled: should we die in between, the next life does it.
         await duty.turnEnded(turn);
+        await mail.settle();
       }),
       '/agent/user-said': jsonRoute(UserSaid, ({ text }) => userSaid(context, text)),
     },

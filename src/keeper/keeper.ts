@@ -6,6 +6,7 @@ import { metered } from '../model/meter.ts';
 import { openUpstream } from '../model/open-upstream.ts';
 import { costUsd } from '../model/prices.ts';
 import { toCoworkError } from '../protocol/errors.ts';
+import { type Malformed, sayMalformed } from '../store/options.ts';
 import { processIdentity } from '../store/process-identity.ts';
 import { openTaskList } from '../tasklist/tasklist.ts';
 import { raiseAlert } from '../team/alerts.ts';
@@ -92,7 +93,10 @@ async function live(
   const upstream = stack.use(await openUpstream({ env, rehearsal, context: script }));
   const ending = stack.use(new Ending());
   const channel = new Channel();
-  const mail = createMailDelivery(mailbox.inbox(name), channel, (message) => duty.mailSeen(message));
+  const onMalformed = (what: Malformed) => void raiseAlert(dir, name, 'malformed', sayMalformed(what));
+  const mail = createMailDelivery(mailbox.inbox(name, { onMalformed }), channel, (message) =>
+    duty.mailSeen(message),
+  );
   const unread = () => mail.unseen;
   const fail = async (reason: string): Promise<void> => ending.come('failed', reason);
   const context = { dir, self, mailbox, tasks, channel, hasMail: () => unread() > 0, fail };

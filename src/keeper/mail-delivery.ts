@@ -24,9 +24,13 @@ export function createMailDelivery(
   const handedOver = new Map<number, Message>();
 
   const deliver = async (): Promise<void> => {
-    const messages = inbox.read();
+    const messages = await inbox.read();
     // What an earlier incarnation has seen is in the transcript; it is settled with the next turn.
-    for (const { seq, state } of messages) if (state === 'seen') open.set(seq, 'seen');
+    for (const message of messages) {
+      if (message.state !== 'seen') continue;
+      open.set(message.seq, 'seen');
+      onSeen(message);
+    }
     const fresh = messages.filter(({ state }) => state === 'queued' || state === 'delivered');
     if (fresh.length === 0) return;
     for (const message of fresh) {

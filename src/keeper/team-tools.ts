@@ -1,5 +1,6 @@
 import { type JsonRoute, jsonRoute } from '../gate/server.ts';
 import type { Mailbox } from '../mailbox/mailbox.ts';
+import { createRate } from '../mailbox/rate.ts';
 import { CoworkError } from '../protocol/errors.ts';
 import type { AgentStatus, Role } from '../protocol/team.ts';
 import { TEAM_TOOLS, type TeamToolInput, type TeamToolName, toolsFor } from '../protocol/tools.ts';
@@ -9,6 +10,7 @@ import { askApproval } from '../team/approvals.ts';
 import { addTeammate, runningAgents, stopAgent } from '../team/roster.ts';
 import { endTeam, findAgent, readTeam } from '../team/team.ts';
 import { post } from './post.ts';
+import { readMessage } from './read-message.ts';
 
 /** Whose tools these are and what they act on. */
 export interface ToolContext {
@@ -31,6 +33,7 @@ type Handlers = { [Name in TeamToolName]: (input: TeamToolInput<Name>) => Promis
 export function teamToolRoutes(context: ToolContext): Record<string, JsonRoute> {
   const handlers = {
     ...mailTools(context),
+    ...readTools(context),
     ...taskTools(context),
     ...accessTools(context),
     ...leadTools(context),
@@ -52,9 +55,11 @@ export function teamToolRoutes(context: ToolContext): Record<string, JsonRoute> 
 }
 
 function mailTools({ dir, agent, incarnation, mailbox, onAct }: ToolContext) {
+  const rate = createRate();
   return {
     send_message: async (input: TeamToolInput<'send_message'>) => {
       const team = readTeam(dir);
+      rate.take(1);
       if (input.to === agent)
         throw new CoworkError('REQUEST_INVALID', 'That is you. Write to another agent.');
       const message = await post(mailbox, team, {
@@ -71,6 +76,7 @@ function mailTools({ dir, agent, incarnation, mailbox, onAct }: ToolContext) {
     },
     broadcast: async (input: TeamToolInput<'broadcast'>) => {
       const others = runningAgents(readTeam(dir)).filter((name) => name !== agent);
+      rate.take(others.length);
       const messages = await mailbox.broadcast({
         from: agent,
         recipients: others,
@@ -82,6 +88,13 @@ function mailTools({ dir, agent, incarnation, mailbox, onAct }: ToolContext) {
       onAct(others.includes('lead') ? 'message to lead' : 'message', '');
       return messages;
     },
+  };
+}
+
+function readTools({ agent, mailbox }: ToolContext) {
+  return {
+    read_message: ({ id, offset = 0 }: TeamToolInput<'read_message'>) =>
+      readMessage(mailbox, agent, id, offset),
   };
 }
 
@@ -97,6 +110,7 @@ function taskTools({ agent, incarnation, tasks, dir, onAct }: ToolContext) {
         ...(input.depends_on === undefined ? {} : { dependsOn: input.depends_on }),
         ...(input.owner === undefined ? {} : { owner: input.owner }),
         ...(input.key === undefined ? {} : { key: input.key }),
+        needs: [...new Set([...(readTeam(dir).requires ?? []), ...(input.needs ?? [])])],
       });
     },
     task_list: async ({ state, owner }: TeamToolInput<'task_list'>) =>
@@ -114,6 +128,7 @@ function taskTools({ agent, incarnation, tasks, dir, onAct }: ToolContext) {
       );
     },
     task_update: async (input: TeamToolInput<'task_update'>) => {
+      if (input.owner !== undefined) findAgent(readTeam(dir), input.owner);
       const outcome = await tasks.update({
         by: agent,
         incarnation,
@@ -121,6 +136,7 @@ function taskTools({ agent, incarnation, tasks, dir, onAct }: ToolContext) {
         state: input.state,
         ...(input.result === undefined ? {} : { result: input.result }),
         ...(input.evidence === undefined ? {} : { evidence: input.evidence }),
+        ...(input.owner === undefined ? {} : { owner: input.owner }),
       });
       if (!outcome.ok) throw outcome.refusal;
       if (input.state !== 'in_progress') onAct('task settled', input.id);

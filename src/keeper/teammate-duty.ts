@@ -10,12 +10,15 @@ export function teammateDuty(context: DutyContext): Duty {
   const writer = { by: self.name, incarnation: self.incarnation };
   let acts = new Set<Act>();
   let nudges = 0;
-  /** Whether somebody waits to hear from this turn: it was given a task, or spoken to by the lead or the user. */
-  let owesReport = false;
+  /** For what somebody waits to hear from this turn: the task that it was given, or the message of the lead or the user. */
+  let owesReportOn: string | null = null;
   let claiming: Promise<void> = Promise.resolve();
 
-  const report = (text: string): Promise<unknown> =>
-    mailbox.send({ from: self.name, to: 'lead', kind: 'report', text, incarnation: self.incarnation });
+  const report = (text: string, key?: string): Promise<unknown> =>
+    mailbox.send({
+      ...{ from: self.name, to: 'lead', kind: 'report', text, incarnation: self.incarnation },
+      ...(key === undefined ? {} : { key }),
+    });
 
   const claimNext = async (): Promise<void> => {
     if (self.record.state !== 'idle' || hasMail()) return;
@@ -24,7 +27,7 @@ export function teammateDuty(context: DutyContext): Duty {
     const claim = await tasks.claim(writer);
     if (!claim.won) return;
     nudges = 0;
-    owesReport = true;
+    owesReportOn = claim.token;
     self.set({ state: 'working', reason: '', task: claim.task.id });
     await channel.push({ type: 'task', task: claim.task });
   };
@@ -41,8 +44,9 @@ export function teammateDuty(context: DutyContext): Duty {
       }
     },
     idle: look,
-    mailSeen: ({ from, broadcastId }) => {
-      if (broadcastId === null && (from === 'lead' || from === 'user')) owesReport = true;
+    // Also what an earlier life had seen and not settled: its report is owed still.
+    mailSeen: ({ id, from, broadcastId }) => {
+      if (broadcastId === null && (from === 'lead' || from === 'user')) owesReportOn = id;
     },
     acted: (act) => void acts.add(act),
     turnEnded: async ({ text, outcome }) => {
@@ -66,8 +70,10 @@ export function teammateDuty(context: DutyContext): Duty {
         return;
       }
       const hasReported = done.has('message to lead') || done.has('task settled');
-      if (owesReport && !hasReported && text !== '') await report(text);
-      owesReport = false;
+      // Named after what it is owed on: should this life end before that is settled, the next one does not say it again.
+      if (owesReportOn !== null && !hasReported && text !== '')
+        await report(text, `report-on-${owesReportOn}`);
+      owesReportOn = null;
     },
   };
 }

@@ -1,14 +1,13 @@
 import { CoworkError } from '../protocol/errors.ts';
 import type { Message } from '../protocol/message.ts';
+import type { Backend } from '../store/backend.ts';
 import type { StoreOptions } from '../store/options.ts';
 import { quarantine } from '../store/quarantine.ts';
-import { replaceFile } from '../store/replace-file.ts';
-import { watchFolder } from '../store/watch.ts';
-import { openInboxView } from './inbox-view.ts';
-import { addMarks, isMarked, type Marks, type Step } from './marks.ts';
-import { agentFolder, cursorFile, quarantineFolder } from './paths.ts';
+import { type InboxView, openInboxView } from './inbox-view.ts';
+import { addMarks, isMarked, type Marks, noMarks, type Step } from './marks.ts';
+import { cursorCell, quarantineFolder } from './paths.ts';
 
-export type InboxOptions = Pick<StoreOptions, 'durable' | 'onMalformed'> & {
+export type InboxOptions = Pick<StoreOptions, 'onMalformed'> & {
   /** Hands over what comes after this sequence number; without it, all that is not acked. */
   after?: number;
 };
@@ -20,51 +19,69 @@ export interface Inbox {
    * Hands over each message once, in order; after a start anew, first those that are not acked, with their state: what
    * is `queued` or `delivered` has to go to the model, what is `seen` is in the transcript already.
    */
-  read(): Message[];
+  read(): Promise<Message[]>;
   /** Marks messages as delivered, seen or acked, each implying the ones before; on the disk when this resolves. */
   mark(step: Step, seqs: readonly number[]): Promise<void>;
+  /** As this owner has set them; none before the first `read`. */
   marks(): Marks;
   /** Yields at the start, and whenever new mail may be there. */
   changes(options: { signal: AbortSignal; rescanMs?: number }): AsyncGenerator<void, void>;
 }
 
 /** Opens an inbox for its owner. Malformed records go to `quarantine/`, with one warning each. */
-export function openInbox(teamDir: string, agent: string, options: InboxOptions = {}): Inbox {
-  const view = openInboxView(teamDir, agent);
-  const file = cursorFile(teamDir, agent);
-  let marks = view.readMarks();
+export function openInbox(
+  backend: Backend,
+  teamDir: string,
+  agent: string,
+  options: InboxOptions = {},
+): Inbox {
+  const cell = backend.cell(cursorCell(agent));
+  let opening: Promise<InboxView> | undefined;
+  let view: InboxView | undefined;
+  let marks = noMarks();
   let handedOver = options.after ?? 0;
   let saved: Promise<void> = Promise.resolve();
   let waiting: Promise<void> | undefined;
 
-  const read = (): Message[] => {
-    const { messages, malformed, isReset } = view.refresh();
+  const open = async (): Promise<InboxView> => {
+    const looking = openInboxView(backend, agent);
+    marks = await looking.readMarks();
+    // Everything in front of this base is acked, and need not be read.
+    const known = options.after ?? marks.acked.upTo;
+    const base = (await looking.bases()).findLast(({ state }) => state.count <= known);
+    view = openInboxView(backend, agent, base ?? 'start');
+    return view;
+  };
+
+  const read = async (): Promise<Message[]> => {
+    opening ??= open().catch((error: unknown) => {
+      opening = undefined;
+      throw error;
+    });
+    const from = await opening;
+    const { messages, malformed, isReset } = await from.refresh();
     if (isReset) handedOver = 0;
     quarantine(quarantineFolder(teamDir, agent), malformed, options.onMalformed);
     const fresh = messages.filter(
       ({ seq }) => seq > handedOver && (options.after !== undefined || !isMarked(marks.acked, seq)),
     );
-    handedOver = Math.max(handedOver, view.count());
-    return fresh.map((placed) => view.show(placed, marks));
+    handedOver = Math.max(handedOver, from.state().count);
+    return fresh.map((placed) => from.show(placed, marks));
   };
 
   const mark = async (step: Step, seqs: readonly number[]): Promise<void> => {
-    const unknown = seqs.find((seq) => !Number.isSafeInteger(seq) || seq < 1 || seq > view.count());
+    const { count = 0, repeats = [] } = view?.state() ?? {};
+    const unknown = seqs.find((seq) => !Number.isSafeInteger(seq) || seq < 1 || seq > count);
     if (unknown !== undefined) {
-      throw new CoworkError(
-        'INTERNAL',
-        `${agent} can't mark message ${unknown}: it has read ${view.count()}.`,
-      );
+      throw new CoworkError('INTERNAL', `${agent} can't mark message ${unknown}: it has read ${count}.`);
     }
-    marks = addMarks(addMarks(marks, 'acked', view.repeats()), step, seqs);
+    marks = addMarks(addMarks(marks, 'acked', repeats), step, seqs);
     // Who comes while a save runs shares the next one, which has everybody's marks.
     waiting ??= saved
       .catch(() => {}) // its own waiters are told
       .then(() => {
         waiting = undefined;
-        const place = view.place();
-        const cursor: Marks = { ...marks, ...(place ? { read: { ...place, count: view.count() } } : {}) };
-        saved = replaceFile(file, `${JSON.stringify(cursor)}\n`, { durable: options.durable ?? true });
+        saved = cell.settle(`${JSON.stringify(marks)}\n`);
         return saved;
       });
     return waiting;
@@ -75,6 +92,6 @@ export function openInbox(teamDir: string, agent: string, options: InboxOptions 
     read,
     mark,
     marks: () => marks,
-    changes: (watching) => watchFolder(agentFolder(teamDir, agent), watching),
+    changes: (watching) => backend.watch(`mailbox/${agent}`, watching),
   };
 }

@@ -1,8 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { CoworkError } from '../protocol/errors.ts';
 import type { MessageState } from '../protocol/message.ts';
-import { errorCode } from '../store/folders.ts';
-import type { Place } from '../store/journal-reader.ts';
+import type { Cell } from '../store/backend.ts';
 import { isCount } from '../store/record.ts';
 
 /** How far a recipient has come with one step: all up to `upTo`, and those in `beyond` (rising) out of order. */
@@ -17,13 +15,6 @@ export interface Marks {
   delivered: Mark;
   seen: Mark;
   acked: Mark;
-  /** How far the owner has read the file; senders that start need not count from its beginning. */
-  read?: ReadMark;
-}
-
-/** A place in an inbox's file with the number of messages in front of it. */
-export interface ReadMark extends Place {
-  count: number;
 }
 
 /** The steps of a message, each implying those before it. */
@@ -35,24 +26,24 @@ export function noMarks(): Marks {
   return { v: 1, delivered: none(), seen: none(), acked: none() };
 }
 
-/** Reads a recipient's marks; none when nothing was marked yet. Throws JOURNAL_UNREADABLE. */
-export function readMarks(file: string): Marks {
-  let text: string;
+/** Reads a recipient's marks; none when nothing was marked yet. Throws JOURNAL_UNREADABLE, naming `name`. */
+export async function readMarks(cell: Cell, name: string): Promise<Marks> {
+  let text: string | undefined;
   try {
-    text = readFileSync(file, 'utf8');
+    text = await cell.read();
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return noMarks();
-    throw new CoworkError('JOURNAL_UNREADABLE', `Can't read ${file}: ${(error as Error).message}.`, {
+    if (error instanceof CoworkError) throw error;
+    throw new CoworkError('JOURNAL_UNREADABLE', `Can't read ${name}: ${(error as Error).message}.`, {
       cause: error,
     });
   }
+  if (text === undefined) return noMarks();
   try {
     const value = JSON.parse(text) as Marks; // `isMark` checks what is used of it
-    const isWhole = value.v === 1 && STEPS.every((step) => isMark(value[step]));
-    if (isWhole && (value.read === undefined || isReadMark(value.read))) return value;
+    if (value.v === 1 && STEPS.every((step) => isMark(value[step]))) return value;
     throw new Error('not the marks of an inbox');
   } catch (error) {
-    throw new CoworkError('JOURNAL_UNREADABLE', `${file} is damaged: ${(error as Error).message}.`, {
+    throw new CoworkError('JOURNAL_UNREADABLE', `${name} is damaged: ${(error as Error).message}.`, {
       cause: error,
     });
   }
@@ -84,10 +75,6 @@ function addTo({ upTo, beyond }: Mark, added: number[]): Mark {
   let top = upTo;
   while (all.delete(top + 1)) top++;
   return { upTo: top, beyond: [...all].sort((a, b) => a - b) };
-}
-
-function isReadMark({ inode, offset, count }: Partial<ReadMark>): boolean {
-  return isCount(inode) && isCount(offset) && isCount(count);
 }
 
 function isMark(value: unknown): value is Mark {

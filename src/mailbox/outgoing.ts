@@ -1,7 +1,10 @@
 import type { MessageKind, Priority } from '../protocol/message.ts';
+import type { Backend } from '../store/backend.ts';
 import type { StoreOptions } from '../store/options.ts';
 
 export interface MailboxOptions extends StoreOptions {
+  /** Where it is kept; without it, as `team.json` says. */
+  backend?: Backend;
   /** Whether this is the present life of a sender; asked before each send. Without it every life is. */
   isCurrent?: (from: string, incarnation: number) => boolean | Promise<boolean>;
 }

@@ -1,25 +1,7 @@
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { errorCode } from '../store/folders.ts';
-
-export const mailboxFolder = (teamDir: string): string => join(teamDir, 'mailbox');
-export const agentFolder = (teamDir: string, agent: string): string => join(mailboxFolder(teamDir), agent);
-export const inboxFile = (teamDir: string, agent: string): string =>
-  join(agentFolder(teamDir, agent), 'inbox.jsonl');
-export const cursorFile = (teamDir: string, agent: string): string =>
-  join(agentFolder(teamDir, agent), 'cursor.json');
+/** Names in the store of a team, which are paths below its folder when it is kept in files. */
+export const inboxLog = (agent: string): string => `mailbox/${agent}/inbox.jsonl`;
+export const cursorCell = (agent: string): string => `mailbox/${agent}/cursor.json`;
+/** Texts that are too long for an inbox; `id` is the message's, or the broadcast's. */
+export const bodyCell = (id: string): string => `mailbox/.bodies/${id}.txt`;
 export const quarantineFolder = (teamDir: string, agent: string): string =>
-  join(agentFolder(teamDir, agent), 'quarantine');
-
-/** The agents that have an inbox, by name. */
-export function agentsWithInbox(teamDir: string): string[] {
-  try {
-    return readdirSync(mailboxFolder(teamDir), { withFileTypes: true })
-      .filter((entry) => entry.isDirectory())
-      .map((entry) => entry.name)
-      .sort();
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return []; // nobody has got mail yet
-    throw error;
-  }
-}
+  `${teamDir}/mailbox/${agent}/quarantine`;

@@ -1,6 +1,13 @@
-import type { MessageKind, Priority } from '../protocol/message.ts';
+import type { MessageBody, MessageKind, Priority } from '../protocol/message.ts';
 import { MESSAGE_KINDS, PRIORITIES } from '../protocol/words.ts';
-import { isText, isTextOrNull, type JsonRecord, type Parsed, type RecordHead } from '../store/record.ts';
+import {
+  isCount,
+  isText,
+  isTextOrNull,
+  type JsonRecord,
+  type Parsed,
+  type RecordHead,
+} from '../store/record.ts';
 
 /** A message in its recipient's inbox; `by` is the sender. */
 export interface MessageRecord extends RecordHead {
@@ -13,6 +20,8 @@ export interface MessageRecord extends RecordHead {
   broadcastId: string | null;
   /** Of all messages with the same key from the same sender only the first counts. */
   key?: string;
+  /** Where the whole text is, when `text` is only its beginning. */
+  body?: MessageBody;
 }
 
 /** The agent is stopped: the messages with these ids (null: all in front of this place) reach nobody unless it comes back. */
@@ -50,6 +59,7 @@ function isMessage(record: JsonRecord): record is JsonRecord & MessageRecord {
     isTextOrNull(record.replyTo) &&
     isTextOrNull(record.broadcastId) &&
     (record.key === undefined || isText(record.key)) &&
+    (record.body === undefined || isBody(record.body)) &&
     (MESSAGE_KINDS as readonly unknown[]).includes(record.kind) &&
     (PRIORITIES as readonly unknown[]).includes(record.priority)
   );
@@ -58,4 +68,10 @@ function isMessage(record: JsonRecord): record is JsonRecord & MessageRecord {
 function isUndeliverable(record: JsonRecord): record is JsonRecord & UndeliverableRecord {
   const { messages } = record;
   return isText(record.reason) && (messages === null || (Array.isArray(messages) && messages.every(isText)));
+}
+
+function isBody(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { id, bytes, sha256 } = value as Partial<MessageBody>; // each field is checked below
+  return isText(id) && /^[0-9A-Za-z]{1,64}$/.test(id) && isCount(bytes) && isText(sha256);
 }

@@ -1,14 +1,15 @@
 import { createHash } from 'node:crypto';
 import { CoworkError } from '../protocol/errors.ts';
-import type { Message } from '../protocol/message.ts';
-import { MESSAGE_MAX_BYTES } from '../protocol/words.ts';
+import type { Message, MessageBody } from '../protocol/message.ts';
+import { MESSAGE_BODY_MAX_BYTES } from '../protocol/words.ts';
+import type { Backend } from '../store/backend.ts';
 import { loadIds } from '../store/ids.ts';
-import { type Journal, openJournal } from '../store/journal.ts';
 import { RECORD_VERSION } from '../store/record.ts';
-import type { InboxView, Placed } from './inbox-view.ts';
+import { beginningOf, keepBody } from './body.ts';
+import type { InboxView } from './inbox-view.ts';
 import type { MailboxOptions, Outgoing, OutgoingBroadcast } from './outgoing.ts';
-import { agentFolder, inboxFile, mailboxFolder } from './paths.ts';
-import type { DeliverableRecord, MessageRecord, UndeliverableRecord } from './records.ts';
+import { inboxLog } from './paths.ts';
+import { type InboxRecord, type MessageRecord, parseInboxRecord } from './records.ts';
 
 export interface Undeliverable {
   agent: string;
@@ -36,20 +37,10 @@ export interface Sender {
 
 /** Makes the writing half of a mailbox. */
 export function createSender(
-  teamDir: string,
-  viewOf: (agent: string, withKeys: boolean) => InboxView,
-  { clock = Date.now, ids, durable = true, isCurrent }: MailboxOptions,
+  backend: Backend,
+  viewOf: (agent: string) => InboxView,
+  { clock = Date.now, ids, isCurrent }: MailboxOptions,
 ): Sender {
-  const journals = new Map<string, Journal>();
-  const journalOf = (agent: string): Journal => {
-    let journal = journals.get(agent);
-    if (journal === undefined) {
-      const folders = [mailboxFolder(teamDir), agentFolder(teamDir, agent)];
-      journal = openJournal(inboxFile(teamDir, agent), { durable, folders });
-      journals.set(agent, journal);
-    }
-    return journal;
-  };
   const nextId = async () => (ids ?? (await loadIds()))();
   const now = () => new Date(clock()).toISOString();
 
@@ -57,7 +48,7 @@ export function createSender(
     assertSize(message.text);
     await assertCurrent(message);
     const id = await nextId();
-    return deliver(toRecord(message, id, now()));
+    return deliver(toRecord(message, id, now(), await keepBody(backend, id, message.text)));
   };
 
   const broadcast = async (message: OutgoingBroadcast): Promise<Message[]> => {
@@ -66,9 +57,10 @@ export function createSender(
     const { recipients, ...rest } = message;
     const broadcastId =
       message.key === undefined ? await nextId() : keyedBroadcastId(message.from, message.key);
+    const body = await keepBody(backend, broadcastId, message.text);
     const records: MessageRecord[] = [];
     for (const to of new Set(recipients)) {
-      records.push(toRecord({ ...rest, to, broadcastId }, await nextId(), now()));
+      records.push(toRecord({ ...rest, to, broadcastId }, await nextId(), now(), body));
     }
     return allOrNamed(records, await Promise.allSettled(records.map(deliver)));
   };
@@ -83,31 +75,32 @@ export function createSender(
 
   /** Writes, then reads what stands there: the order of the inbox says which place it has, and which of two with one key is first. */
   const deliver = async (record: MessageRecord): Promise<Message> => {
-    const journal = journalOf(record.to);
     try {
-      const view = viewOf(record.to, record.key !== undefined);
-      view.refresh();
-      const placed = earlierSend(view, record) ?? writeAndFind(journal, view, record);
-      await journal.settle(); // also for a repeat: who wrote the first may not have got as far
-      return view.show(placed, view.readMarks());
+      const view = viewOf(record.to);
+      const placed = await view.write(record);
+      // Also for a repeat: who wrote the first may not have got as far.
+      const [marks] = await Promise.all([view.readMarks(), view.sync()]);
+      return view.show(placed, marks);
     } catch (error) {
       throw notWritten(record.to, error);
     }
   };
 
+  const append = async (agent: string, record: InboxRecord) => {
+    await backend.log(inboxLog(agent), parseInboxRecord).append(record);
+  };
+
   const markUndeliverable = async ({ agent, messages, reason, by = 'team' }: Undeliverable) => {
-    const record: UndeliverableRecord = {
+    await append(agent, {
       ...{ v: RECORD_VERSION, id: await nextId(), type: 'undeliverable', by, incarnation: 0, at: now() },
       ...{ messages: messages ?? null, reason },
-    };
-    await journalOf(agent).append(record);
+    });
   };
 
   const markDeliverable = async ({ agent, by = 'team' }: { agent: string; by?: string }) => {
-    const record: DeliverableRecord = {
+    await append(agent, {
       ...{ v: RECORD_VERSION, id: await nextId(), type: 'deliverable', by, incarnation: 0, at: now() },
-    };
-    await journalOf(agent).append(record);
+    });
   };
 
   return { send, broadcast, markUndeliverable, markDeliverable };
@@ -115,39 +108,28 @@ export function createSender(
 
 function assertSize(text: string): void {
   const bytes = Buffer.byteLength(text);
-  if (bytes > MESSAGE_MAX_BYTES) {
+  if (bytes > MESSAGE_BODY_MAX_BYTES) {
     throw new CoworkError(
       'MESSAGE_TOO_LARGE',
-      `The text has ${bytes} bytes; ${MESSAGE_MAX_BYTES} are allowed.`,
+      `The text has ${bytes} bytes; ${MESSAGE_BODY_MAX_BYTES} are allowed.`,
     );
   }
 }
 
-function toRecord(message: Outgoing, id: string, at: string): MessageRecord {
-  const { from: by, to, text, incarnation, kind = 'message', priority = 'steer', key } = message;
+function toRecord(message: Outgoing, id: string, at: string, body: MessageBody | undefined): MessageRecord {
+  const { from: by, to, incarnation, kind = 'message', priority = 'steer', key } = message;
+  const text = body === undefined ? message.text : beginningOf(message.text, body);
   return {
     ...{ v: RECORD_VERSION, id, type: 'message', by, incarnation, at, to, kind, priority, text },
     ...{ replyTo: message.replyTo ?? null, broadcastId: message.broadcastId ?? null },
     ...(key === undefined ? {} : { key }),
+    ...(body === undefined ? {} : { body }),
   };
 }
 
 /** The same for every repeat, in whatever process, so that a broadcast that was cut off is finished under its own id. */
 function keyedBroadcastId(from: string, key: string): string {
   return createHash('sha256').update(`${from} ${key}`).digest('hex').slice(0, 26);
-}
-
-function earlierSend(view: InboxView, { by, key }: MessageRecord): Placed | undefined {
-  return key === undefined ? undefined : view.withKey(by, key);
-}
-
-/** No await between the two steps: nobody else in this process may look in between and take the record out of our look. */
-function writeAndFind(journal: Journal, view: InboxView, record: MessageRecord): Placed {
-  journal.write(record);
-  const { messages } = view.refresh();
-  const placed = earlierSend(view, record) ?? messages.findLast((each) => each.record.id === record.id);
-  if (placed === undefined) throw new Error('the record is not in the file that was written to');
-  return placed;
 }
 
 function notWritten(to: string, cause: unknown): CoworkError {

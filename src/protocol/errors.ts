@@ -27,13 +27,34 @@ export const ERRORS = {
   ),
   MESSAGE_TOO_LARGE: entry(
     2,
-    'the text of a message is over 32 KiB',
+    'the text of a message is over 512 KiB',
     'Put the text into a file in a grant and send its path.',
   ),
   MESSAGE_NOT_WRITTEN: entry(
     1,
     'a message could not be written to the inbox of its recipient; the cause says why (disk full, no permission, folder gone)',
     'Mend the cause and send again; with the same key it can never arrive twice.',
+  ),
+  MESSAGE_UNKNOWN: entry(3, 'there is no message of this id that the asker may read', 'See `cowork mail`.'),
+  MESSAGE_BODY_MISSING: entry(
+    1,
+    'the text of a long message, which is kept beside the inbox, is gone or was changed',
+    'Ask its sender to send it again.',
+  ),
+  MESSAGE_WAIT_TIMEOUT: entry(
+    5,
+    'a message has not come as far as was waited for; it is kept and still on its way',
+    'See `cowork mail --agent NAME` for its state and `cowork status` for what the agent does.',
+  ),
+  RATE_LIMITED: entry(
+    4,
+    'an agent sends more messages than it may; the message says when it may go on',
+    'Say more in fewer messages; tell results through the task list.',
+  ),
+  STORE_UNREACHABLE: entry(
+    1,
+    'the server that keeps the mail and tasks of a team can not be reached, or did not answer in time',
+    'Check the address that the team was launched with and the network; repeat with the same key, then nothing happens twice.',
   ),
   TASK_INVALID: entry(
     2,
@@ -70,6 +91,16 @@ export const ERRORS = {
     4,
     'the state that a task is in does not allow the change',
     'See `cowork tasks show ID` for its state and history.',
+  ),
+  TASK_EVIDENCE_MISSING: entry(
+    4,
+    'a task that needs evidence was to be settled without it, or the evidence says that it failed',
+    'Give evidence: a command with exit code 0, or the path of an artifact.',
+  ),
+  TASK_REVIEW_MISSING: entry(
+    4,
+    'a task that needs review was to be completed by its own owner',
+    'Put it to review; another agent, the lead or the user completes it or sends it back.',
   ),
   STALE_WRITER: entry(
     4,

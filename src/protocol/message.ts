@@ -10,6 +10,15 @@ export type MessageState = z.infer<typeof MessageState>;
 export const MessageKind = z.enum(MESSAGE_KINDS);
 export type MessageKind = z.infer<typeof MessageKind>;
 
+/** A text that is too long for an inbox and is kept beside it. */
+export interface MessageBody {
+  /** The message's id, or the broadcast's. */
+  id: string;
+  bytes: number;
+  /** Of its UTF-8, in hex. */
+  sha256: string;
+}
+
 /** A message as `cowork mail --json` and the mail tools show it. */
 export interface Message {
   /** ULID. */
@@ -29,4 +38,6 @@ export interface Message {
   /** ISO 8601 with milliseconds, UTC. */
   created: string;
   state: MessageState;
+  /** Only when `text` is just the beginning of it. */
+  body?: MessageBody;
 }

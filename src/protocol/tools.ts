@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Priority } from './message.ts';
-import { TaskState } from './task.ts';
+import { Evidence, TaskNeed, TaskState } from './task.ts';
+import { MESSAGE_BODY_MAX_BYTES } from './words.ts';
 
 /** Who may call a tool. */
 export type ToolAudience = 'all' | 'lead' | 'teammate';
@@ -30,10 +31,7 @@ const key = z
   .max(200)
   .optional()
   .describe('Idempotency key: a repeat returns the first result.');
-const text = z
-  .string()
-  .min(1)
-  .max(32 * 1024);
+const text = z.string().min(1).max(MESSAGE_BODY_MAX_BYTES);
 
 /** The tools that act on the team. The guest offers them to the model, the keeper checks and executes them. */
 export const TEAM_TOOLS = {
@@ -55,6 +53,14 @@ export const TEAM_TOOLS = {
     'Sends one message to every other agent of the team. Use it for what everybody must know, not for talk between two.',
     z.strictObject({ text, priority: Priority.optional(), key }),
   ),
+  read_message: tool(
+    'all',
+    'Gives the whole text of a message that you got or sent, in pieces of up to 32 KiB: for a message that shows only its beginning.',
+    z.strictObject({
+      id: z.string().min(1).max(40),
+      offset: z.int().min(0).optional().describe('Where to go on, as the piece before said; 0 without it.'),
+    }),
+  ),
   task_create: tool(
     'all',
     'Adds a task to the shared list. A task names one result that one agent can reach by itself and says how to tell that it is reached.',
@@ -66,6 +72,13 @@ export const TEAM_TOOLS = {
         .max(16 * 1024),
       depends_on: z.array(taskId).max(100).optional().describe('Tasks that must be completed first.'),
       owner: agentName.optional().describe('Reserves it for one agent; without it, anybody may claim it.'),
+      needs: z
+        .array(TaskNeed)
+        .max(2)
+        .optional()
+        .describe(
+          'evidence: completed only with a command and exit code 0, or an artifact; review: by another agent.',
+        ),
       key,
     }),
   ),
@@ -91,11 +104,12 @@ export const TEAM_TOOLS = {
         .max(16 * 1024)
         .optional()
         .describe('What was reached, or why it failed.'),
-      evidence: z
-        .string()
-        .max(16 * 1024)
+      evidence: Evidence.optional().describe(
+        'How one can see that: a sentence, or command and exitCode, or artifact (a path).',
+      ),
+      owner: agentName
         .optional()
-        .describe('How one can see that: command and exit code, file, count.'),
+        .describe('With pending: whom to give it to. Only the lead gives away the tasks of others.'),
     }),
   ),
   request_access: tool(

@@ -9,8 +9,11 @@ export const MESSAGE_STATES = ['queued', 'delivered', 'seen', 'acked', 'undelive
 /** `message` was written by somebody; `report` is a turn's last text sent by the runtime; `notice` tells of an event. */
 export const MESSAGE_KINDS = ['message', 'report', 'notice'] as const;
 
-/** Largest text of a message in bytes of UTF-8. */
+/** Largest text that a message holds itself, in bytes of UTF-8; a larger one is kept beside the inbox. */
 export const MESSAGE_MAX_BYTES = 32 * 1024;
+
+/** Largest text of a message at all. */
+export const MESSAGE_BODY_MAX_BYTES = 512 * 1024;
 
 /** Where a task is in its life. */
 export const TASK_STATES = [
@@ -22,6 +25,9 @@ export const TASK_STATES = [
   'failed',
   'cancelled',
 ] as const;
+
+/** What a task may ask for before it counts as completed. */
+export const TASK_NEEDS = ['evidence', 'review'] as const;
 
 /** Largest description, result or evidence of a task in bytes of UTF-8. */
 export const TASK_TEXT_MAX_BYTES = 32 * 1024;

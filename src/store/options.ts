@@ -21,8 +21,11 @@ export interface StoreOptions {
 }
 
 /** The default of `onMalformed`: a warning of the process, so that it never goes unsaid. */
-export function warnOfMalformed({ file, offset, reason }: Malformed): void {
-  process.emitWarning(`set aside a malformed record at byte ${offset} of ${file}: ${reason}`, {
-    code: 'COWORK_MALFORMED_RECORD',
-  });
+export function warnOfMalformed(what: Malformed): void {
+  process.emitWarning(sayMalformed(what), { code: 'COWORK_MALFORMED_RECORD' });
+}
+
+/** One line for people. */
+export function sayMalformed({ file, offset, reason }: Malformed): string {
+  return `Set aside a malformed record at ${offset} of ${file}: ${reason}`;
 }

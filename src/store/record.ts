@@ -1,12 +1,15 @@
-/** Version of the record format. */
+/** Format that records are written in: the oldest one that their reader must know. */
 export const RECORD_VERSION = 1;
+
+/** Formats that are read: 1 since the beginning; 2 is `sealed`, without which a log would be misread. */
+const KNOWN_VERSIONS: readonly unknown[] = [1, 2];
 
 /** Largest record in bytes; what is longer was not written by cowork. */
 export const RECORD_MAX_BYTES = 1024 * 1024;
 
 /** The fields that every record of every journal has. */
 export interface RecordHead {
-  v: typeof RECORD_VERSION;
+  v: 1 | 2;
   /** ULID. */
   id: string;
   type: string;
@@ -50,7 +53,11 @@ export function parseRecord(line: string): Parsed<JsonRecord> {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     return { malformed: 'not an object' };
   const record = value as JsonRecord; // the checks that follow make it true
-  if (record.v !== RECORD_VERSION) return { malformed: `version ${JSON.stringify(record.v)} is not known` };
+  if (!KNOWN_VERSIONS.includes(record.v)) {
+    return {
+      malformed: `version ${JSON.stringify(record.v)} is not known: a newer cowork may have written it`,
+    };
+  }
   for (const field of ['id', 'type', 'by', 'at'] as const) {
     if (!isText(record[field]) || record[field] === '') return { malformed: `${field} is not a text` };
   }

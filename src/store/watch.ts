@@ -51,7 +51,7 @@ async function openWatcher(folder: string, depth: number, ring: () => void): Pro
 }
 
 /** A bell that remembers one ring for who comes to wait later. */
-function createBell(): { ring: () => void; wait: (ms: number) => Promise<void> } {
+export function createBell(): { ring: () => void; wait: (ms: number) => Promise<void> } {
   let hasRung = false;
   let wake: (() => void) | undefined;
   const ring = () => {

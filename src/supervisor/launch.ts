@@ -2,7 +2,9 @@ import { rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { openUpstream } from '../model/open-upstream.ts';
 import { CoworkError } from '../protocol/errors.ts';
+import type { TaskNeed } from '../protocol/task.ts';
 import type { Sandbox, TeamStatus } from '../protocol/team.ts';
+import { openBackend } from '../store/open-backend.ts';
 import { imagesFolder } from '../team/paths.ts';
 import { createTeam, type RosterEntry, type TeamGrant } from '../team/team.ts';
 import { assertMachineCanRun } from './can-run.ts';
@@ -21,6 +23,10 @@ export interface LaunchRequest {
   sandbox: Sandbox;
   /** Absolute path of a rehearsal script. */
   rehearsal: string | null;
+  /** What each task asks for before it counts as completed. */
+  requires?: TaskNeed[];
+  /** Server that keeps mail and tasks; null for files. */
+  store?: string | null;
 }
 
 /** Longest time from launch until all agents are ready, in milliseconds. */
@@ -64,6 +70,10 @@ export async function launchTeam(of: {
     allowHosts: [],
     budgetUsd: null,
     maxTurns: request.maxTurns,
+    ...(request.requires === undefined || request.requires.length === 0
+      ? {}
+      : { requires: request.requires }),
+    ...(typeof request.store === 'string' ? { store: request.store } : {}),
     agents: [
       agent({ name: 'lead', role: 'lead', title: 'lead', model: request.leadModel }),
       ...request.teammates.map(({ name, title }) =>
@@ -72,6 +82,7 @@ export async function launchTeam(of: {
     ],
   });
   try {
+    await openBackend(dir).inboxes(); // a server that can't be reached is said now
     await ensureSupervisor(home, request.name);
   } catch (error) {
     await rm(dir, { recursive: true, force: true });

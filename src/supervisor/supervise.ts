@@ -1,12 +1,16 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { openMailbox } from '../mailbox/mailbox.ts';
 import { createLockReaper } from '../store/lock-reaper.ts';
+import { sayMalformed } from '../store/options.ts';
 import { watchFolder } from '../store/watch.ts';
 import { tasksFolder } from '../tasklist/journal.ts';
 import { openTaskList } from '../tasklist/tasklist.ts';
+import { raiseAlert } from '../team/alerts.ts';
 import { teamFile } from '../team/paths.ts';
-import { readTeam } from '../team/team.ts';
+import { readTeam, type TeamRecord } from '../team/team.ts';
 import { type AgentLife, superviseAgent } from './agent-life.ts';
+import { createTaskWatch } from './task-watch.ts';
 
 interface SuperviseOptions {
   home: string;
@@ -41,7 +45,12 @@ export async function supervise({
     createLockReaper(file),
   );
   // The list's owner sets malformed records aside, when it reads.
-  const tasks = openTaskList(dir, { isOwner: true });
+  const tasks = openTaskList(dir, {
+    isOwner: true,
+    onMalformed: (what) => void raiseAlert(dir, null, 'malformed', sayMalformed(what)),
+  });
+  const mailbox = openMailbox(dir);
+  const watchTasks = createTaskWatch({ dir, tasks, mailbox });
 
   // Whatever fails or hangs while a team that is over is cleared away, this process ends: the next one that is started goes on with it.
   const overdue = Promise.withResolvers<void>();
@@ -58,8 +67,8 @@ export async function supervise({
     if (isGone(dir)) return ended.abort();
     if (readTeam(dir).phase !== 'running') leaveSoon();
     for (const reaper of reapers) if (reaper.reapDeadLock()) log('lock_reaped', {});
-    await tasks.list();
     const team = readTeam(dir);
+    await lookAfterStore(team);
     for (const agent of team.agents) {
       let life = lives.get(agent.name);
       if (life === undefined) {
@@ -70,6 +79,18 @@ export async function supervise({
     }
     const isOver = team.phase !== 'running' && [...lives.values()].every((life) => life.isAtRest());
     if (isOver) ended.abort();
+  };
+
+  /** A store that can't be reached, or read, keeps nobody from looking after the agents. */
+  const lookAfterStore = async (team: TeamRecord): Promise<void> => {
+    try {
+      await tasks.list();
+      await tasks.compact();
+      await mailbox.compact();
+      await watchTasks(team);
+    } catch (error) {
+      log('store_failed', { reason: String(error) });
+    }
   };
 
   const stop = AbortSignal.any([signal, ended.signal]);

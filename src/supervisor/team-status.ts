@@ -9,7 +9,9 @@ import { readTeam, type TeamRecord } from '../team/team.ts';
 export async function teamStatus(dir: string, now: number = Date.now()): Promise<TeamStatus> {
   const team = readTeam(dir);
   const mailbox = openMailbox(dir);
-  const agents = team.agents.map((agent) => agentStatus(dir, team, agent, mailbox.unread(agent.name)));
+  const agents = await Promise.all(
+    team.agents.map(async (agent) => agentStatus(dir, team, agent, await mailbox.unread(agent.name))),
+  );
   const tasks: Record<string, number> = {};
   for (const { state } of await openTaskList(dir).list()) tasks[state] = (tasks[state] ?? 0) + 1;
   const end = team.ended === null ? now : Date.parse(team.ended);

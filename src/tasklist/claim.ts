@@ -9,14 +9,15 @@ import { whyNotClaim } from './working.ts';
 /** Claims one task, or the oldest open one: whoever loses a race for that tries the next. */
 export async function claimTask(journal: TaskJournal, request: ClaimRequest): Promise<ClaimOutcome> {
   if (request.id !== undefined) {
-    const entry = journal.refresh().entries.get(request.id);
+    const entry = (await journal.refresh()).entries.get(request.id);
     if (entry === undefined) {
       return lost('unknown', { code: 'TASK_UNKNOWN', message: `There is no task ${request.id}.` });
     }
     return claimEntry(journal, request, entry);
   }
   for (;;) {
-    const entry = nextOpen(journal.refresh(), request.by);
+    // What is known may be old, and a look costs as much as a try, which brings the look with it: try, look when none is left.
+    const entry = nextOpen(journal.known(), request.by) ?? nextOpen(await journal.refresh(), request.by);
     if (entry === undefined) {
       return lost('none', { code: 'TASK_NONE_OPEN', message: `No task is open for ${request.by}.` });
     }
@@ -31,13 +32,13 @@ async function claimEntry(
   entry: Entry,
 ): Promise<ClaimOutcome> {
   const { id } = entry;
-  const mine = claimOf(journal.refresh(), id, by, incarnation);
+  const mine = claimOf(journal.known(), id, by, incarnation);
   if (mine) return mine; // a repeat of a claim that was won, by the same life
   const hopeless = whyNotClaim(entry, by);
-  if (hopeless) return lost(lossOf(journal.refresh(), id, hopeless), hopeless);
+  if (hopeless) return lost(lossOf(journal.known(), id, hopeless), hopeless);
   const token = await journal.nextId();
   const verdict = await journal.commit({ by, incarnation }, { type: 'claim', task: id, token });
-  const list = journal.refresh();
+  const list = journal.known();
   if (!verdict.counts) return lost(lossOf(list, id, verdict), verdict);
   const won = list.entries.get(id);
   if (won === undefined) throw new Error(`task ${id} is gone from its journal`);

@@ -15,6 +15,7 @@ export function create(list: ListState, record: CreateRecord): Verdict {
     ...{ id: `t${list.order.length + 1}`, subject: record.subject, description: record.description },
     ...{ state: missing(list, dependsOn).length > 0 ? 'blocked' : 'pending', reserved: record.owner },
     ...{ claim: null, dependsOn, result: null, evidence: null, reason: null },
+    needs: [...new Set(record.needs)],
     ...{ created: record.at, updated: record.at, history: [] },
   };
   list.entries.set(entry.id, entry);
@@ -46,7 +47,8 @@ export function edit(list: ListState, entry: Entry, record: EditRecord): Verdict
   if (record.subject !== undefined) entry.subject = record.subject;
   if (record.description !== undefined) entry.description = record.description;
   if (record.owner !== undefined) entry.reserved = record.owner;
-  const fields = ['subject', 'description', 'dependsOn', 'owner'].filter((field) => field in record);
+  if (record.needs !== undefined) entry.needs = [...new Set(record.needs)];
+  const fields = ['subject', 'description', 'dependsOn', 'owner', 'needs'].filter((field) => field in record);
   note(entry, record, 'edited', fields.join(', '));
   if (isWaiting) setWaiting(list, entry);
   return done(entry);

@@ -1,5 +1,5 @@
-import type { TaskState } from '../protocol/task.ts';
-import { TASK_STATES } from '../protocol/words.ts';
+import type { Evidence, TaskNeed, TaskState } from '../protocol/task.ts';
+import { TASK_NEEDS, TASK_STATES } from '../protocol/words.ts';
 import { isProcessIdentity, type ProcessIdentity } from '../store/process-identity.ts';
 import {
   isCount,
@@ -23,6 +23,7 @@ export interface CreateRecord extends RecordHead, Partial<Fenced> {
   dependsOn: string[];
   /** Whom it is reserved for. */
   owner: string | null;
+  needs?: TaskNeed[];
   /** Of all creations with the same key from the same writer only the first counts. */
   key?: string;
 }
@@ -42,7 +43,7 @@ export interface UpdateRecord extends RecordHead {
   state: TaskState;
   token: string | null;
   result?: string;
-  evidence?: string;
+  evidence?: Evidence;
 }
 
 export interface EditRecord extends RecordHead, Fenced {
@@ -52,12 +53,17 @@ export interface EditRecord extends RecordHead, Fenced {
   description?: string;
   dependsOn?: string[];
   owner?: string | null;
+  needs?: TaskNeed[];
 }
 
 export interface ReleaseRecord extends RecordHead, Fenced {
   type: 'release' | 'cancel';
   task: string;
   reason: string;
+  /** release: whom it is kept for from then on. */
+  owner?: string | null;
+  /** cancel: whether what depends on it, and can never begin, is cancelled with it. */
+  cascade?: boolean;
 }
 
 /** A life of an agent is over: its claims are released, and nothing that it writes from here on counts. */
@@ -93,25 +99,28 @@ const maybe =
   (check: FieldCheck): FieldCheck =>
   (value) =>
     value === undefined || check(value);
+const isNeeds: FieldCheck = (value) =>
+  Array.isArray(value) && value.every((need) => (TASK_NEEDS as readonly unknown[]).includes(need));
+const isFlag: FieldCheck = (value) => typeof value === 'boolean';
 const isState: FieldCheck = (value) => (TASK_STATES as readonly unknown[]).includes(value);
 
 const BODIES: Record<TaskRecord['type'], Record<string, FieldCheck>> = {
   create: {
     ...{ subject: isText, description: isText, dependsOn: isTextList, owner: isTextOrNull },
-    ...{ key: maybe(isText), fence: maybe(isText) },
+    ...{ key: maybe(isText), fence: maybe(isText), needs: maybe(isNeeds) },
   },
   claim: { task: isText, token: isText },
   update: {
     ...{ task: isText, state: isState, token: isTextOrNull },
-    ...{ result: maybe(isText), evidence: maybe(isText) },
+    ...{ result: maybe(isText), evidence: maybe(isEvidence) },
   },
   edit: {
     ...{ task: isText, fence: isText, subject: maybe(isText), description: maybe(isText) },
-    ...{ dependsOn: maybe(isTextList), owner: maybe(isTextOrNull) },
+    ...{ dependsOn: maybe(isTextList), owner: maybe(isTextOrNull), needs: maybe(isNeeds) },
   },
-  release: { task: isText, reason: isText, fence: isText },
-  cancel: { task: isText, reason: isText, fence: isText },
-  ended: { agent: isText, upTo: isCount, reason: isText, isFinal: (value) => typeof value === 'boolean' },
+  release: { task: isText, reason: isText, fence: isText, owner: maybe(isTextOrNull) },
+  cancel: { task: isText, reason: isText, fence: isText, cascade: maybe(isFlag) },
+  ended: { agent: isText, upTo: isCount, reason: isText, isFinal: isFlag },
   locked: { process: isProcessIdentity },
 };
 
@@ -125,4 +134,12 @@ export function parseTaskRecord(record: JsonRecord): Parsed<TaskRecord> {
     if (!check(record[field])) return { malformed: `${field} of a ${record.type} is of the wrong kind` };
   }
   return { record: record as unknown as TaskRecord }; // the type's every field was just checked
+}
+
+/** A sentence, or something that can be checked. */
+function isEvidence(value: unknown): boolean {
+  if (isText(value)) return true;
+  if (typeof value !== 'object' || value === null) return false;
+  const { command, exitCode, artifact, note } = value as Record<string, unknown>;
+  return [command, artifact, note].every(maybe(isText)) && maybe(isCount)(exitCode);
 }

@@ -1,8 +1,11 @@
 import type { CoworkError } from '../protocol/errors.ts';
-import type { Task, TaskState } from '../protocol/task.ts';
+import type { Evidence, Task, TaskNeed, TaskState } from '../protocol/task.ts';
+import type { Backend } from '../store/backend.ts';
 import type { StoreOptions } from '../store/options.ts';
 
 export interface TaskListOptions extends StoreOptions {
+  /** Where it is kept; without it, as `team.json` says. */
+  backend?: Backend;
   /** Whether this is the present life of a writer; asked before each change. Without it every life is. */
   isCurrent?: (by: string, incarnation: number) => boolean | Promise<boolean>;
   /** Whether this is the supervisor's, which alone sets malformed records aside in `tasks/quarantine/`. */
@@ -25,6 +28,7 @@ export interface CreateRequest extends Writer {
   dependsOn?: readonly string[];
   /** Reserves the task for one agent. */
   owner?: string | null;
+  needs?: readonly TaskNeed[];
   /** Makes a repeat harmless: of all creations with one key by one writer the first counts. */
   key?: string;
 }
@@ -39,7 +43,9 @@ export interface UpdateRequest extends Writer {
   /** `cancelled` is a cancellation, `pending` gives the task back. */
   state: TaskState;
   result?: string;
-  evidence?: string;
+  evidence?: Evidence;
+  /** With `pending`: whom it is kept for from then on. */
+  owner?: string;
   /** The claim's token; looked up when the writer holds the task. */
   token?: string;
 }
@@ -51,11 +57,21 @@ export interface EditRequest extends Writer {
   dependsOn?: readonly string[];
   /** Reserves it for somebody else; null for anybody. */
   owner?: string | null;
+  needs?: readonly TaskNeed[];
 }
 
 export interface ReleaseRequest extends Writer {
   id: string;
   reason: string;
+  /** Whom it is kept for from then on. */
+  owner?: string | null;
+}
+
+export interface CancelRequest extends Writer {
+  id: string;
+  reason: string;
+  /** Whether what depends on it is cancelled with it, as it can never begin; true unless it is said. */
+  cascade?: boolean;
 }
 
 export interface EndRequest {

@@ -1,4 +1,4 @@
-import type { Task, TaskEvent, TaskState } from '../protocol/task.ts';
+import type { Evidence, Task, TaskEvent, TaskNeed, TaskState } from '../protocol/task.ts';
 
 /** Who works on a task, by the claim that won. */
 export interface Claim {
@@ -19,7 +19,8 @@ export interface Entry {
   claim: Claim | null;
   dependsOn: string[];
   result: string | null;
-  evidence: string | null;
+  evidence: Evidence | null;
+  needs: TaskNeed[];
   /** What was said when it was released, failed or cancelled. */
   reason: string | null;
   created: string;
@@ -66,10 +67,10 @@ export function emptyList(): ListState {
 
 /** Shows a task as the contract has it. */
 export function showTask(list: ListState, entry: Entry): Task {
-  const { id, subject, description, state, dependsOn, result, evidence, created, updated } = entry;
+  const { id, subject, description, state, dependsOn, result, evidence, needs, created, updated } = entry;
   return {
     ...{ id, subject, description, state, owner: ownerOf(entry), dependsOn: [...dependsOn] },
-    ...{ result, evidence, reason: reasonOf(list, entry), created, updated },
+    ...{ result, evidence, needs: [...needs], reason: reasonOf(list, entry), created, updated },
   };
 }
 

@@ -1,12 +1,13 @@
+import { isDeepStrictEqual } from 'node:util';
 import { CoworkError } from '../protocol/errors.ts';
 import type { Task, TaskState, TaskWithHistory } from '../protocol/task.ts';
 import { TASK_TEXT_MAX_BYTES } from '../protocol/words.ts';
-import { watchFolder } from '../store/watch.ts';
 import { claimTask } from './claim.ts';
 import type { Verdict } from './fold.ts';
-import { type Body, openTaskJournal, tasksFolder } from './journal.ts';
+import { type Body, openTaskJournal } from './journal.ts';
 import type { CreateRecord, EditRecord, UpdateRecord } from './records.ts';
 import type {
+  CancelRequest,
   ClaimOutcome,
   ClaimRequest,
   CreateRequest,
@@ -18,9 +19,11 @@ import type {
   UpdateRequest,
 } from './requests.ts';
 import { type ListState, ownerOf, type Settled, showTask } from './state.ts';
+import { findTroubles, type Trouble } from './troubles.ts';
 
 export type * from './requests.ts';
 export type { Settled } from './state.ts';
+export type { Trouble } from './troubles.ts';
 
 export interface TaskList {
   /** Adds a task. A repeat of a key gives the first. Throws TASK_INVALID, TASK_UNKNOWN, STALE_WRITER, LOCK_TIMEOUT, TASK_NOT_WRITTEN. */
@@ -30,10 +33,10 @@ export interface TaskList {
   /** Moves a claimed task on. A repeat of what is so already is fine. */
   update(request: UpdateRequest): Promise<Outcome>;
   edit(request: EditRequest): Promise<Outcome>;
-  /** Takes a task from its holder, or opens a failed one again. */
+  /** Takes a task from its holder, or opens a failed one again; `owner` says whom it is kept for. */
   release(request: ReleaseRequest): Promise<Outcome>;
-  /** Ends a task undone; what depends on it stays blocked and says why. */
-  cancel(request: ReleaseRequest): Promise<Outcome>;
+  /** Ends a task undone, and with it what depends on it, unless `cascade` is false: then that stays blocked and says why. */
+  cancel(request: CancelRequest): Promise<Outcome>;
   /** Writes that a life of an agent is over: its tasks are open again, nothing it still writes counts. Gives their ids. */
   releaseIncarnation(request: EndRequest): Promise<string[]>;
   list(filter?: { state?: TaskState | undefined; owner?: string | undefined }): Promise<Task[]>;
@@ -43,6 +46,10 @@ export interface TaskList {
   held(by: string, incarnation: number): Promise<{ task: Task; token: string }[]>;
   /** What was completed, failed, cancelled or put to review after a revision (0: ever), and the revision to ask from next time. */
   eventsSince(revision: number): Promise<{ revision: number; events: Settled[] }>;
+  /** Tasks that one attempt after the other fails at; for the supervisor. */
+  troubles(): Promise<Trouble[]>;
+  /** Keeps what full parts of the journal come to, so that nobody need read them again; for the supervisor. */
+  compact(): Promise<void>;
   /** Yields at the start, and whenever the list may have changed. */
   watch(options: { signal: AbortSignal; rescanMs?: number }): AsyncGenerator<void, void>;
 }
@@ -53,15 +60,16 @@ export function openTaskList(teamDir: string, options: TaskListOptions = {}): Ta
 
   const toOutcome = (id: string, verdict: Verdict): Outcome => {
     if (!verdict.counts) return { ok: false, refusal: new CoworkError(verdict.code, verdict.message) };
-    return { ok: true, task: taskOf(journal.refresh(), id) };
+    return { ok: true, task: taskOf(journal.known(), id) };
   };
 
   const create = async (request: CreateRequest): Promise<Task> => {
-    const { subject, description = '', dependsOn = [], owner = null, key } = request;
+    const { subject, description = '', dependsOn = [], owner = null, needs = [], key } = request;
     if (subject.trim() === '') throw new CoworkError('TASK_INVALID', 'A task needs a subject.');
     assertSizes({ subject, description });
     const body: Body<CreateRecord> = {
       ...{ type: 'create', subject, description, dependsOn: [...dependsOn], owner },
+      ...(needs.length === 0 ? {} : { needs: [...needs] }),
       ...(key === undefined ? {} : { key }),
     };
     const verdict =
@@ -69,17 +77,18 @@ export function openTaskList(teamDir: string, options: TaskListOptions = {}): Ta
         ? await journal.commit(request, body)
         : await journal.commitLocked(request, (_, fence) => ({ ...body, fence }));
     if (!verdict.counts) throw new CoworkError(verdict.code, verdict.message);
-    return taskOf(journal.refresh(), verdict.tasks[0] ?? '');
+    return taskOf(journal.known(), verdict.tasks[0] ?? '');
   };
 
   const update = async (request: UpdateRequest): Promise<Outcome> => {
     const { id, by, incarnation, state, result, evidence } = request;
+    if (state === 'pending' && request.owner !== undefined) return handOver(request, request.owner);
     if (state === 'cancelled') return cancel({ by, incarnation, id, reason: result ?? `by ${by}` });
-    assertSizes({ result, evidence });
-    const entry = journal.refresh().entries.get(id);
+    assertSizes({ result, evidence: typeof evidence === 'object' ? JSON.stringify(evidence) : evidence });
+    const entry = (await journal.refresh()).entries.get(id);
     const isMine = entry?.claim?.by === by && entry.claim.incarnation === incarnation;
     if (isMine && entry.state === state && isSaid(entry, request)) {
-      return { ok: true, task: taskOf(journal.refresh(), id) };
+      return { ok: true, task: taskOf(journal.known(), id) };
     }
     const body: Body<UpdateRecord> = {
       ...{
@@ -95,7 +104,7 @@ export function openTaskList(teamDir: string, options: TaskListOptions = {}): Ta
   };
 
   const edit = async (request: EditRequest): Promise<Outcome> => {
-    const { id, subject, description, dependsOn, owner } = request;
+    const { id, subject, description, dependsOn, owner, needs } = request;
     if (subject?.trim() === '') throw new CoworkError('TASK_INVALID', 'A task needs a subject.');
     assertSizes({ subject, description });
     const changes: Omit<Body<EditRecord>, 'type' | 'task' | 'fence'> = {
@@ -103,6 +112,7 @@ export function openTaskList(teamDir: string, options: TaskListOptions = {}): Ta
       ...(description === undefined ? {} : { description }),
       ...(dependsOn === undefined ? {} : { dependsOn: [...dependsOn] }),
       ...(owner === undefined ? {} : { owner }),
+      ...(needs === undefined ? {} : { needs: [...needs] }),
     };
     const verdict = await journal.commitLocked(request, (_, fence) => ({
       ...{ type: 'edit', task: id, fence },
@@ -111,14 +121,25 @@ export function openTaskList(teamDir: string, options: TaskListOptions = {}): Ta
     return toOutcome(id, verdict);
   };
 
-  const takeBack = async (type: 'release' | 'cancel', request: ReleaseRequest): Promise<Outcome> => {
-    const { id, reason } = request;
-    return toOutcome(
-      id,
-      await journal.commitLocked(request, (_, fence) => ({ type, task: id, reason, fence })),
-    );
+  const release = async (request: ReleaseRequest): Promise<Outcome> => {
+    const { id: task, reason, owner } = request;
+    const fields = { task, reason, ...(owner === undefined ? {} : { owner }) };
+    const decide = (_: ListState, fence: string) => ({ type: 'release', ...fields, fence }) as const;
+    return toOutcome(task, await journal.commitLocked(request, decide));
   };
-  const cancel = (request: ReleaseRequest) => takeBack('cancel', request);
+
+  const cancel = async (request: CancelRequest): Promise<Outcome> => {
+    const { id: task, reason, cascade = true } = request;
+    const decide = (_: ListState, fence: string) =>
+      ({ type: 'cancel', task, reason, fence, ...(cascade ? { cascade } : {}) }) as const;
+    return toOutcome(task, await journal.commitLocked(request, decide));
+  };
+
+  /** From one agent to another, in one record, so that nobody else gets it in between. */
+  const handOver = async (request: UpdateRequest, owner: string): Promise<Outcome> => {
+    const { by, incarnation, id, result } = request;
+    return release({ by, incarnation, id, owner, reason: result ?? `given to ${owner} by ${by}` });
+  };
 
   const releaseIncarnation = async ({ agent, incarnation, reason, isFinal = false }: EndRequest) => {
     const team = { by: 'team', incarnation: 0 };
@@ -132,23 +153,23 @@ export function openTaskList(teamDir: string, options: TaskListOptions = {}): Ta
     claim: (request): Promise<ClaimOutcome> => claimTask(journal, request),
     update,
     edit,
-    release: (request) => takeBack('release', request),
+    release,
     cancel,
     releaseIncarnation,
     list: async ({ state, owner } = {}) => {
-      const list = journal.refresh();
+      const list = await journal.refresh();
       return list.order
         .filter((entry) => state === undefined || entry.state === state)
         .filter((entry) => owner === undefined || ownerOf(entry) === owner)
         .map((entry) => showTask(list, entry));
     },
     get: async (id) => {
-      const list = journal.refresh();
+      const list = await journal.refresh();
       const task = taskOf(list, id);
       return { ...task, history: [...(list.entries.get(id)?.history ?? [])] };
     },
     held: async (by, incarnation) => {
-      const list = journal.refresh();
+      const list = await journal.refresh();
       return list.order.flatMap((entry) =>
         entry.state === 'in_progress' && entry.claim?.by === by && entry.claim.incarnation === incarnation
           ? [{ task: showTask(list, entry), token: entry.claim.token }]
@@ -156,10 +177,12 @@ export function openTaskList(teamDir: string, options: TaskListOptions = {}): Ta
       );
     },
     eventsSince: async (revision) => {
-      const list = journal.refresh();
+      const list = await journal.refresh();
       return { revision: list.revision, events: list.settled.filter(({ place }) => place > revision) };
     },
-    watch: (watching) => watchFolder(tasksFolder(teamDir), watching),
+    troubles: async () => findTroubles(await journal.refresh()),
+    compact: () => journal.compact(),
+    watch: (watching) => journal.watch('tasks', watching),
   };
 }
 
@@ -169,13 +192,10 @@ function taskOf(list: ListState, id: string): Task {
   return showTask(list, entry);
 }
 
-function isSaid(
-  entry: { result: string | null; evidence: string | null },
-  { result, evidence }: UpdateRequest,
-): boolean {
+function isSaid(entry: Pick<Task, 'result' | 'evidence'>, { result, evidence }: UpdateRequest): boolean {
   return (
     (result === undefined || result === entry.result) &&
-    (evidence === undefined || evidence === entry.evidence)
+    (evidence === undefined || isDeepStrictEqual(evidence, entry.evidence))
   );
 }
 

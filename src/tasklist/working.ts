@@ -1,4 +1,4 @@
-import type { TaskState } from '../protocol/task.ts';
+import type { Evidence, TaskState } from '../protocol/task.ts';
 import type { ClaimRecord, ReleaseRecord, UpdateRecord } from './records.ts';
 import { type Entry, type ListState, ownerOf } from './state.ts';
 import { isClosed, isTrusted, note, reopen, settle } from './steps.ts';
@@ -41,7 +41,10 @@ export function update(list: ListState, entry: Entry, record: UpdateRecord): Ver
   if (move === undefined || !(move.from.includes(entry.state) || (isUser && isOpen && isClosed(to)))) {
     return refuse('TASK_STATE', `${entry.id} is ${entry.state} and can't become ${to} by an update.`);
   }
-  if (!(isHolder(entry, record) || isUser || move.alsoBy(entry.state, by))) return notYours(entry);
+  const judges = entry.state === 'review' && entry.needs.includes('review') && by !== entry.claim?.by;
+  if (!(isHolder(entry, record) || isUser || judges || move.alsoBy(entry.state, by))) return notYours(entry);
+  const lacking = isUser ? undefined : whyNotSettled(entry, record);
+  if (lacking) return lacking;
   if (record.result !== undefined) entry.result = record.result;
   if (record.evidence !== undefined) entry.evidence = record.evidence;
   if (to === 'pending') {
@@ -67,9 +70,14 @@ export function release(list: ListState, entry: Entry, record: ReleaseRecord): V
     return refuse('TASK_STATE', `${entry.id} is ${entry.state}: nobody has it.`);
   }
   if (!isTrusted(record.by) && entry.claim?.by !== record.by) return notYours(entry);
-  entry.reserved = null;
+  entry.reserved = record.owner ?? null;
   reopen(list, entry, `released: ${record.reason}`);
-  note(entry, record, 'released', record.reason);
+  note(
+    entry,
+    record,
+    'released',
+    record.owner ? `${record.reason}; kept for ${record.owner}` : record.reason,
+  );
   return done(entry);
 }
 
@@ -80,7 +88,51 @@ export function cancel(list: ListState, entry: Entry, record: ReleaseRecord): Ve
   entry.reason = `cancelled: ${record.reason}`;
   note(entry, record, 'cancelled', record.reason);
   settle(list, entry, record);
-  return done(entry);
+  return {
+    counts: true,
+    tasks: [entry.id, ...(record.cascade ? cancelDependents(list, entry, record) : [])],
+  };
+}
+
+/** What waits for a task that is cancelled can never begin: it is cancelled with it, and what waits for that. */
+function cancelDependents(list: ListState, cause: Entry, record: ReleaseRecord): string[] {
+  const cancelled: string[] = [];
+  const waiting = [...(list.dependents.get(cause.id) ?? [])];
+  for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
+    const entry = list.entries.get(id);
+    if (entry?.state !== 'blocked') continue;
+    entry.state = 'cancelled';
+    entry.reason = `cancelled with ${cause.id}: ${record.reason}`;
+    note(entry, record, 'cancelled', `with ${cause.id}`);
+    settle(list, entry, record);
+    cancelled.push(id);
+    waiting.push(...(list.dependents.get(id) ?? []));
+  }
+  return cancelled;
+}
+
+/** What a task asks for and has not got. */
+function whyNotSettled(entry: Entry, { state, by, evidence }: UpdateRecord): Refused | undefined {
+  if (state !== 'completed' && state !== 'review') return undefined;
+  if (entry.needs.includes('evidence')) {
+    const lack = whyNoProof(evidence ?? entry.evidence);
+    if (lack) return refuse('TASK_EVIDENCE_MISSING', `${entry.id} needs evidence: ${lack}.`);
+  }
+  if (state === 'completed' && entry.needs.includes('review')) {
+    const isJudged = entry.state === 'review' && by !== entry.claim?.by;
+    if (!isJudged) return refuse('TASK_REVIEW_MISSING', `${entry.id} needs a review by somebody else.`);
+  }
+  return undefined;
+}
+
+function whyNoProof(evidence: Evidence | null): string | undefined {
+  if (evidence === null || typeof evidence === 'string')
+    return 'a command with its exit code, or an artifact';
+  const { command, exitCode, artifact } = evidence;
+  if (exitCode !== undefined && exitCode !== 0) return `its command ended with ${exitCode}`;
+  if (command !== undefined && exitCode === undefined && artifact === undefined)
+    return 'the exit code is missing';
+  return command === undefined && artifact === undefined ? 'it names no command and no artifact' : undefined;
 }
 
 function isHolder({ claim }: Entry, { by, incarnation, token }: UpdateRecord): boolean {

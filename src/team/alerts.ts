@@ -32,13 +32,18 @@ export async function closeAlert(dir: string, agent: string | null, kind: string
   if (isOpen) await append(dir, { type: 'closed', agent, kind, text: '' });
 }
 
-/** The alerts that are open now, the oldest first. */
-export function openAlerts(dir: string): Alert[] {
+/** All that was raised and closed, in its order. */
+export function readAlerts(dir: string): AlertRecord[] {
   const reader = openJournalReader(alertsFile(dir), (record) => ({
     record: record as unknown as AlertRecord, // every record with a valid head was written by `append`
   }));
+  return reader.read().records;
+}
+
+/** The alerts that are open now, the oldest first. */
+export function openAlerts(dir: string): Alert[] {
   const open = new Map<string, Alert>();
-  for (const { type, id, at, agent, kind, text } of reader.read().records) {
+  for (const { type, id, at, agent, kind, text } of readAlerts(dir)) {
     const key = `${agent}/${kind}`;
     if (type === 'closed') open.delete(key);
     else if (!open.has(key)) open.set(key, { id, at, agent, kind, text });

@@ -3,6 +3,7 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CoworkError } from '../protocol/errors.ts';
 import { assertNewName, isName, nearestName } from '../protocol/names.ts';
+import type { TaskNeed } from '../protocol/task.ts';
 import type { GrantMode, Role, Sandbox } from '../protocol/team.ts';
 import { errorCode, FOLDER_MODE } from '../store/folders.ts';
 import { withLock } from '../store/lock.ts';
@@ -59,6 +60,10 @@ export interface TeamRecord {
   /** Most replies of the model per agent and incarnation. */
   maxTurns: number;
   agents: RosterEntry[];
+  /** What every task of the team asks for before it counts as completed; teams made before this have none. */
+  requires?: TaskNeed[];
+  /** Server that keeps mail and tasks, `nats://HOST:PORT`; without it they are files in this folder. */
+  store?: string;
 }
 
 /** Makes the folder of a new team; it appears whole or not at all. Throws TEAM_TAKEN, NAME_INVALID. */

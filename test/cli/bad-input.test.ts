@@ -223,7 +223,10 @@ test('a team whose name is taken is not started again, and the first one is left
     [['stop', 'lead'], 2, 'USAGE'],
     [['stop', 'nobody'], 3, 'AGENT_UNKNOWN'],
     [['spawn', 'Lead'], 2, 'NAME_INVALID'],
-    [['send', 'lead', 'x'.repeat(33 * 1024)], 2, 'MESSAGE_TOO_LARGE'],
+    [['send', 'lead', 'x', '--wait', 'read'], 2, 'USAGE'],
+    [['mail', '--last', '0'], 2, 'USAGE'],
+    [['mail', '--message', 'nothing'], 3, 'MESSAGE_UNKNOWN'],
+    [['mail', '--timeline', '--json'], 2, 'USAGE'],
     [['wait', '--timeout', '0'], 5, 'WAIT_TIMEOUT'],
   ] as const) {
     expect(await desk.refusal(...words), words.join(' ').slice(0, 60)).toMatchObject({ exit, code });

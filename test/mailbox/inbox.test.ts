@@ -29,29 +29,29 @@ describe('an inbox in the hands of its owner', () => {
   it('is empty before anything was sent', async () => {
     const { mailbox } = await withMail();
     const inbox = mailbox.inbox('bob');
-    expect(inbox.read()).toEqual([]);
+    expect(await inbox.read()).toEqual([]);
     await mailbox.send({ ...ann, text: 'now' });
-    expect(texts(inbox.read())).toEqual(['now']);
+    expect(texts(await inbox.read())).toEqual(['now']);
   });
 
   it('hands over each message once, in order', async () => {
     const { mailbox } = await withMail('one', 'two');
     const inbox = mailbox.inbox('bob');
-    expect(texts(inbox.read())).toEqual(['one', 'two']);
-    expect(inbox.read()).toEqual([]);
+    expect(texts(await inbox.read())).toEqual(['one', 'two']);
+    expect(await inbox.read()).toEqual([]);
     await mailbox.send({ ...ann, text: 'three' });
-    expect(texts(inbox.read())).toEqual(['three']);
+    expect(texts(await inbox.read())).toEqual(['three']);
   });
 
   it('after a start anew hands over what is not acked, with how far it has come', async () => {
     const { teamDir, mailbox } = await withMail('one', 'two', 'three', 'four');
     const before = mailbox.inbox('bob');
-    before.read();
+    await before.read();
     await before.mark('delivered', [1, 2, 3]);
     await before.mark('seen', [1, 2]);
     await before.mark('acked', [1]);
     const after = openMailbox(teamDir).inbox('bob');
-    expect(after.read().map(({ seq, state }) => [seq, state])).toEqual([
+    expect((await after.read()).map(({ seq, state }) => [seq, state])).toEqual([
       [2, 'seen'],
       [3, 'delivered'],
       [4, 'queued'],
@@ -60,13 +60,13 @@ describe('an inbox in the hands of its owner', () => {
 
   it('hands over what comes after a number when one is named', async () => {
     const { mailbox } = await withMail('one', 'two', 'three');
-    expect(texts(mailbox.inbox('bob', { after: 1 }).read())).toEqual(['two', 'three']);
+    expect(texts(await mailbox.inbox('bob', { after: 1 }).read())).toEqual(['two', 'three']);
   });
 
   it('lists what was acted on out of order beside the mark', async () => {
     const { teamDir, mailbox } = await withMail('one', 'two', 'three', 'four');
     const inbox = mailbox.inbox('bob');
-    inbox.read();
+    await inbox.read();
     await inbox.mark('acked', [3]);
     const cursor = () => JSON.parse(readFileSync(join(teamDir, 'mailbox', 'bob', 'cursor.json'), 'utf8'));
     expect(cursor().acked).toEqual({ upTo: 0, beyond: [3] });
@@ -78,15 +78,15 @@ describe('an inbox in the hands of its owner', () => {
   it('saves the marks of many callers at once, all of them', async () => {
     const { mailbox } = await withMail(...Array.from({ length: 30 }, (_, i) => String(i)));
     const inbox = mailbox.inbox('bob');
-    const seqs = inbox.read().map(({ seq }) => seq);
+    const seqs = (await inbox.read()).map(({ seq }) => seq);
     await Promise.all(seqs.map((seq) => inbox.mark('seen', [seq])));
-    expect(mailbox.unread('bob')).toBe(0);
+    expect(await mailbox.unread('bob')).toBe(0);
   });
 
   it('refuses to mark what is not there, which would hide what comes', async () => {
     const { mailbox } = await withMail('one');
     const inbox = mailbox.inbox('bob');
-    inbox.read();
+    await inbox.read();
     for (const seq of [0, 2, 1.5])
       await expect(inbox.mark('acked', [seq])).rejects.toMatchObject({ code: 'INTERNAL' });
   });
@@ -96,7 +96,7 @@ describe('an inbox in the hands of its owner', () => {
     const mailbox = openMailbox(disk);
     for (const text of ['one', 'two']) await mailbox.send({ ...ann, text });
     const inbox = mailbox.inbox('bob');
-    inbox.read();
+    await inbox.read();
     const ballast = fillDisk(disk);
     await expect(inbox.mark('acked', [1])).rejects.toThrow(/ENOSPC/);
     expect((await mailbox.log()).map(({ state }) => state)).toEqual(['queued', 'queued']);
@@ -113,7 +113,7 @@ describe('an inbox in the hands of its owner', () => {
     const got: string[] = [];
     void (async () => {
       for await (const _ of inbox.changes({ signal: abort.signal, rescanMs: 60_000 }))
-        got.push(...texts(inbox.read()));
+        got.push(...texts(await inbox.read()));
     })();
     await eventually('the first message', () => got.length === 1);
     await mailbox.send({ ...ann, text: 'two' });
@@ -125,7 +125,7 @@ describe('a sender that starts when the inbox is long', () => {
   it('finds the place of its message from the owner’s mark', async () => {
     const { teamDir, mailbox } = await withMail('one', 'two', 'three');
     const inbox = mailbox.inbox('bob');
-    inbox.read();
+    await inbox.read();
     await inbox.mark('seen', [2]);
     await mailbox.send({ ...ann, text: 'four' });
     expect(await openMailbox(teamDir).send({ ...ann, text: 'five' })).toMatchObject({
@@ -139,7 +139,7 @@ describe('a sender that starts when the inbox is long', () => {
   it('counts from the start when the mark is of another file, or of a longer one', async () => {
     const { teamDir, mailbox, file } = await withMail('one', 'two', 'three');
     const inbox = mailbox.inbox('bob');
-    inbox.read();
+    await inbox.read();
     await inbox.mark('seen', [2]);
     const bytes = readFileSync(file);
     writeFileSync(file, bytes.subarray(0, bytes.length / 3));
@@ -160,7 +160,7 @@ describe('a malformed record in an inbox', () => {
     const warned: Malformed[] = [];
     for (let life = 0; life < 2; life++) {
       const inbox = mailbox.inbox('bob', { onMalformed: (malformed) => warned.push(malformed) });
-      expect(texts(inbox.read())).toEqual(['one', 'two']);
+      expect(texts(await inbox.read())).toEqual(['one', 'two']);
     }
     expect(warned).toHaveLength(pieces.length);
     const set = readdirSync(join(teamDir, 'mailbox', 'bob', 'quarantine'));
@@ -180,7 +180,7 @@ describe('the mail of an agent that is stopped', () => {
   it('is kept and undeliverable, until the agent is back', async () => {
     const { mailbox } = await withMail('seen', 'handed over', 'waiting');
     const inbox = mailbox.inbox('bob');
-    inbox.read();
+    await inbox.read();
     await inbox.mark('delivered', [2]);
     await inbox.mark('seen', [1]);
     const states = async () => (await mailbox.log()).map(({ state }) => state);
@@ -191,10 +191,10 @@ describe('the mail of an agent that is stopped', () => {
     await mailbox.markUndeliverable({ agent: 'bob', messages: [late.id], reason: 'stopped' });
     expect(await states()).toEqual(['seen', 'undeliverable', 'undeliverable', 'undeliverable']);
     expect(await mailbox.find('bob', late.id)).toMatchObject({ state: 'undeliverable' });
-    expect(mailbox.unread('bob')).toBe(0);
+    expect(await mailbox.unread('bob')).toBe(0);
     await mailbox.markDeliverable({ agent: 'bob' });
     expect(await states()).toEqual(['seen', 'delivered', 'queued', 'queued']);
-    expect(mailbox.unread('bob')).toBe(3);
+    expect(await mailbox.unread('bob')).toBe(3);
     expect(late.seq).toBe(4);
   });
 });

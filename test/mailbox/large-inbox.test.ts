@@ -49,7 +49,7 @@ describe('an inbox of 100,000 messages', () => {
       const mailbox = openMailbox(teamDir, { durable: false });
       const inbox = mailbox.inbox('bob', { after: 0 });
       await mailbox.send({ from: 'ann', to: 'bob', text: 'warm', incarnation: 1 });
-      expect(inbox.read()).toHaveLength(count + 1);
+      expect(await inbox.read()).toHaveLength(count + 1);
       const sends = await medianMs(300, (i) =>
         mailbox.send({
           from: 'ann',
@@ -61,7 +61,7 @@ describe('an inbox of 100,000 messages', () => {
       );
       const reads = await medianMs(300, async () => {
         await mailbox.send({ from: 'ann', to: 'bob', text: 'x', incarnation: 1 });
-        expect(inbox.read().length).toBeGreaterThan(0);
+        expect((await inbox.read()).length).toBeGreaterThan(0);
       });
       expect(
         await mailbox.send({ from: 'ann', to: 'bob', text: 'again', incarnation: 1, key: 'k7' }),

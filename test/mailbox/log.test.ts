@@ -23,7 +23,7 @@ describe('the mailbox log', () => {
     const before = hashFolder(teamDir);
     expect(await openMailbox(teamDir).log()).toEqual([]);
     expect(await openMailbox(teamDir).log({ agent: 'nobody' })).toEqual([]);
-    expect(openMailbox(teamDir).unread('nobody')).toBe(0);
+    expect(await openMailbox(teamDir).unread('nobody')).toBe(0);
     expect(hashFolder(teamDir)).toBe(before);
   });
 
@@ -46,14 +46,14 @@ describe('the mailbox log', () => {
   it('changes no byte, name or time in the team’s folder, also with damaged and torn records in it', async () => {
     const { teamDir, mailbox } = await someMail();
     const inbox = mailbox.inbox('bob');
-    inbox.read();
+    await inbox.read();
     await inbox.mark('seen', [1]);
     appendFileSync(join(teamDir, 'mailbox', 'bob', 'inbox.jsonl'), '\nnot json\n\n{"v":1,"torn');
     mkdirSync(join(teamDir, 'mailbox', 'empty'));
     const before = hashFolder(teamDir);
     const looker = openMailbox(teamDir);
     expect(await looker.log()).toHaveLength(4);
-    looker.unread('bob');
+    await looker.unread('bob');
     await looker.find('bob', 'no such id');
     const abort = new AbortController();
     for await (const _ of looker.follow({ signal: abort.signal })) abort.abort();

@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { addMarks, isMarked, noMarks, readMarks, STEPS, stateAt } from '../../src/mailbox/marks.ts';
+import { openFileBackend } from '../../src/store/file-backend.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
 describe('the marks of an inbox', () => {
@@ -50,7 +51,8 @@ describe('the marks of an inbox', () => {
     async (content) => {
       const file = join(await temporaryFolder(), 'cursor.json');
       writeFileSync(file, content);
-      expect(() => readMarks(file)).toThrowError(expect.objectContaining({ code: 'JOURNAL_UNREADABLE' }));
+      const cell = openFileBackend(dirname(file)).cell('cursor.json');
+      await expect(readMarks(cell, 'cursor.json')).rejects.toMatchObject({ code: 'JOURNAL_UNREADABLE' });
     },
   );
 });

@@ -35,7 +35,7 @@ describe('several processes sending to one inbox', () => {
     );
     await Promise.all(children.map((child) => child.says('done')));
     const inbox = openMailbox(teamDir).inbox('bob');
-    const delivered = inbox.read();
+    const delivered = await inbox.read();
     expect(delivered.map(({ text }) => Number.parseInt(text, 10)).sort((a, b) => a - b)).toEqual(
       Array.from({ length: 100 }, (_, i) => i + 1),
     );
@@ -56,7 +56,7 @@ describe('several processes sending to one inbox', () => {
     await Promise.all(children.map((child) => child.ended));
     await openMailbox(teamDir).send({ from: 'user', to: 'bob', text: 'the end', incarnation: 0 });
     const inbox = openMailbox(teamDir).inbox('bob', { onMalformed: () => {} });
-    const delivered = inbox.read();
+    const delivered = await inbox.read();
     const ids = new Set(delivered.map(({ id }) => id));
     expect(ids.size).toBe(delivered.length);
     for (const { lines } of children) {

@@ -11,7 +11,7 @@ import {
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openMailbox } from '../../src/mailbox/mailbox.ts';
-import { MESSAGE_MAX_BYTES } from '../../src/protocol/words.ts';
+import { MESSAGE_BODY_MAX_BYTES, MESSAGE_MAX_BYTES } from '../../src/protocol/words.ts';
 import { canMount, fillDisk, smallDisk } from '../store/support/small-disk.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
@@ -58,15 +58,35 @@ describe('sending a message', () => {
     expect(statSync(join(teamDir, 'mailbox', 'bob', 'inbox.jsonl')).mode & 0o777).toBe(0o600);
   });
 
-  it('takes 32 KiB of text and refuses a byte more, counted as UTF-8', async () => {
-    const mailbox = openMailbox(await temporaryFolder());
-    expect(await mailbox.send({ ...ann, text: 'ü'.repeat(MESSAGE_MAX_BYTES / 2) })).toMatchObject({ seq: 1 });
+  it('keeps a text of over 32 KiB beside the inbox, and shows where the rest is', async () => {
+    const teamDir = await temporaryFolder();
+    const mailbox = openMailbox(teamDir);
+    const short = 'ü'.repeat(MESSAGE_MAX_BYTES / 2);
+    expect(await mailbox.send({ ...ann, text: short })).not.toHaveProperty('body');
+    const text = `${short}x`;
+    const sent = await mailbox.send({ ...ann, text });
+    expect(sent.body).toMatchObject({ id: sent.id, bytes: MESSAGE_MAX_BYTES + 1 });
+    expect(sent.text.length).toBeLessThan(3000);
+    const got = (await mailbox.log())[1];
+    expect(got === undefined ? '' : await mailbox.body(got)).toBe(text);
+    expect(statSync(join(teamDir, 'mailbox', '.bodies', `${sent.id}.txt`)).mode & 0o777).toBe(0o600);
+    writeFileSync(join(teamDir, 'mailbox', '.bodies', `${sent.id}.txt`), 'changed');
+    await expect(mailbox.body(sent)).rejects.toMatchObject({ code: 'MESSAGE_BODY_MISSING' });
+  });
+
+  it('sends a long text to many once, and refuses one of over 512 KiB', async () => {
+    const teamDir = await temporaryFolder();
+    const mailbox = openMailbox(teamDir);
+    const text = 'y'.repeat(MESSAGE_MAX_BYTES + 1);
+    const sent = await mailbox.broadcast({ from: 'ann', recipients: ['bob', 'cy'], text, incarnation: 1 });
+    expect(readdirSync(join(teamDir, 'mailbox', '.bodies'))).toEqual([`${sent[0]?.broadcastId}.txt`]);
+    for (const message of sent) expect(await mailbox.body(message)).toBe(text);
     await expect(
-      mailbox.send({ ...ann, text: `${'ü'.repeat(MESSAGE_MAX_BYTES / 2)}x` }),
+      mailbox.send({ ...ann, text: 'z'.repeat(MESSAGE_BODY_MAX_BYTES + 1) }),
     ).rejects.toMatchObject({
       code: 'MESSAGE_TOO_LARGE',
     });
-    expect(await mailbox.log()).toHaveLength(1);
+    expect(await mailbox.log()).toHaveLength(2);
   });
 
   it('refuses an earlier life of the sender', async () => {
@@ -153,7 +173,7 @@ describe('an idempotency key', () => {
     const third = await mailbox.send({ ...ann, text: 'third' });
     expect(third.seq).toBe(3);
     const inbox = mailbox.inbox('bob');
-    expect(inbox.read().map(({ text }) => text)).toEqual(['first', 'third']);
+    expect((await inbox.read()).map(({ text }) => text)).toEqual(['first', 'third']);
     await inbox.mark('acked', [1, 3]);
     expect(inbox.marks().acked).toEqual({ upTo: 3, beyond: [] });
   });
@@ -199,7 +219,7 @@ describe.runIf(canMount)('sending on a full disk', () => {
     const mailbox = openMailbox(disk);
     const inbox = mailbox.inbox('bob', { onMalformed: () => {} });
     await mailbox.send({ ...ann, text: 'before' });
-    expect(inbox.read().map(({ text }) => text)).toEqual(['before']);
+    expect((await inbox.read()).map(({ text }) => text)).toEqual(['before']);
     const ballast = fillDisk(disk);
     const acknowledged: string[] = [];
     const delivered: string[] = [];
@@ -213,13 +233,13 @@ describe.runIf(canMount)('sending on a full disk', () => {
             message: expect.stringContaining('ENOSPC'),
           }),
       );
-      delivered.push(...inbox.read().map((message) => message.text));
+      delivered.push(...(await inbox.read()).map((message) => message.text));
     }
     expect(delivered).toEqual(acknowledged);
     expect(acknowledged.length).toBeLessThan(12);
     rmSync(ballast);
     await mailbox.send({ ...ann, text: 'after' });
-    expect(inbox.read().map(({ text }) => text)).toEqual(['after']);
+    expect((await inbox.read()).map(({ text }) => text)).toEqual(['after']);
     expect(readdirSync(join(disk, 'mailbox', 'bob'))).toContain('inbox.jsonl');
   });
 });

@@ -37,7 +37,7 @@ describe('a record', () => {
     ['7', 'not an object'],
     ['{', 'not JSON'],
     ['\0\0\0', 'not JSON'],
-    [JSON.stringify({ ...note('x'), v: 2 }), 'version 2 is not known'],
+    [JSON.stringify({ ...note('x'), v: 3 }), 'version 3 is not known'],
     [JSON.stringify({ ...note('x'), v: undefined }), 'version undefined is not known'],
     [JSON.stringify({ ...note('x'), id: '' }), 'id is not a text'],
     [JSON.stringify({ ...note('x'), id: 7 }), 'id is not a text'],

@@ -31,7 +31,7 @@ describe('creating tasks', () => {
     const tasks = openTaskList(await temporaryFolder(), { clock: () => 0 });
     expect(await tasks.create({ ...lead, subject: 'one', description: 'all of it' })).toEqual({
       ...{ id: 't1', subject: 'one', description: 'all of it', state: 'pending', owner: null, dependsOn: [] },
-      ...{ result: null, evidence: null, reason: null },
+      ...{ result: null, evidence: null, needs: [], reason: null },
       ...{ created: '1970-01-01T00:00:00.000Z', updated: '1970-01-01T00:00:00.000Z' },
     });
     expect(await tasks.create({ ...lead, subject: 'two' })).toMatchObject({ id: 't2' });
@@ -233,7 +233,7 @@ describe('tasks that depend on one another', () => {
     await tasks.create({ ...lead, subject: 'after', dependsOn: ['t1', 't2'] });
     await claimed(tasks, bob, 't1');
     await tasks.update({ ...bob, id: 't1', state: 'failed', result: 'no luck' });
-    await tasks.cancel({ ...user, id: 't2', reason: 'no need' });
+    await tasks.cancel({ ...user, id: 't2', reason: 'no need', cascade: false });
     expect(await tasks.get('t3')).toMatchObject({ state: 'blocked', reason: 't1 failed; t2 cancelled' });
     expect(await tasks.release({ ...user, id: 't1', reason: 'again' })).toMatchObject({
       task: { state: 'pending' },

@@ -1,27 +1,36 @@
 import { openMailbox } from '../../mailbox/mailbox.ts';
 import { CoworkError } from '../../protocol/errors.ts';
-import type { Message } from '../../protocol/message.ts';
-import { plainText } from '../../protocol/plain.ts';
+import type { Message, MessageKind } from '../../protocol/message.ts';
+import { readTimeline, type TimelineEvent } from '../../supervisor/timeline.ts';
 import { findAgent, findTeam, readTeam } from '../../team/team.ts';
-import type { CommandModule } from '../command.ts';
+import type { CommandArguments, CommandModule } from '../command.ts';
+import { renderEvents, renderMessage } from '../render-mail.ts';
 
 export const run: CommandModule['run'] = async (args, { home, stdout }) => {
   const dir = findTeam(home, args.team);
   const team = readTeam(dir);
   if (typeof args.agent === 'string' && args.agent !== 'user') findAgent(team, args.agent);
-  const filter = {
-    ...(typeof args.agent === 'string' ? { agent: args.agent } : {}),
-    ...(typeof args.from === 'string' ? { from: args.from } : {}),
-    ...(typeof args.grep === 'string' ? { grep: toExpression(args.grep) } : {}),
-    ...(typeof args.since === 'string' ? { since: toTime(args.since) } : {}),
-  };
-  const show = (message: Message): void => {
-    stdout.write(args.json ? `${JSON.stringify(message)}\n` : render(message));
-  };
+  const filter = filterOf(args);
   const mailbox = openMailbox(dir);
+  if (typeof args.message === 'string') {
+    const { message: id } = args;
+    const found = (await mailbox.log()).find((message) => message.id === id);
+    if (found === undefined) throw new CoworkError('MESSAGE_UNKNOWN', `There is no message ${id}.`);
+    const whole = { ...found, text: await mailbox.body(found) };
+    stdout.write(args.json ? `${JSON.stringify(whole)}\n` : renderMessage(whole));
+    return;
+  }
+  if (args.timeline === true) {
+    refuseWith(args, ['json', 'follow', 'thread']);
+    const events: TimelineEvent[] = await readTimeline(dir, await mailbox.log(filter), filter);
+    stdout.write(renderEvents(events));
+    return;
+  }
+  const show = (message: Message): void => {
+    stdout.write(args.json ? `${JSON.stringify(message)}\n` : renderMessage(message));
+  };
   if (args.follow !== true) {
-    const messages = await mailbox.log(filter);
-    for (const message of messages) show(message);
+    for (const message of await mailbox.log(filter)) show(message);
     return;
   }
   const asked = new AbortController();
@@ -29,17 +38,24 @@ export const run: CommandModule['run'] = async (args, { home, stdout }) => {
   for await (const message of mailbox.follow({ ...filter, signal: asked.signal })) show(message);
 };
 
-function render(message: Message): string {
-  const { created, from, to, kind, priority, text, broadcastId, state } = message;
-  const marks = [
-    state,
-    kind === 'message' ? '' : kind,
-    priority === 'steer' ? '' : priority,
-    broadcastId ? 'broadcast' : '',
-  ];
-  const head = `${created.slice(11, 23)}  ${from} → ${to}  [${marks.filter((mark) => mark !== '').join(', ')}]`;
-  const body = plainText(text, { lines: true }).replaceAll('\n', '\n    ');
-  return `${head}\n    ${body}\n`;
+function filterOf(args: CommandArguments) {
+  return {
+    ...(typeof args.agent === 'string' ? { agent: args.agent } : {}),
+    ...(typeof args.from === 'string' ? { from: args.from } : {}),
+    ...(typeof args.kind === 'string' ? { kind: args.kind as MessageKind } : {}), // the parser has checked it
+    ...(typeof args.thread === 'string' ? { thread: args.thread } : {}),
+    ...(typeof args.grep === 'string' ? { grep: toExpression(args.grep) } : {}),
+    ...(typeof args.since === 'string' ? { since: toTime(args.since) } : {}),
+    ...(args.last === undefined ? {} : { last: toCount(args.last) }),
+  };
+}
+
+function refuseWith(args: CommandArguments, names: readonly string[]): void {
+  const given = names.find((name) => args[name] !== undefined && args[name] !== false);
+  if (given === undefined) return;
+  throw new CoworkError('USAGE', `--timeline can't go with --${given}.`, {
+    hint: 'It is for people; programs read `cowork mail --json` and `cowork tasks show ID --json`.',
+  });
 }
 
 function toExpression(source: string): RegExp {
@@ -48,6 +64,11 @@ function toExpression(source: string): RegExp {
   } catch (error) {
     throw new CoworkError('USAGE', `${JSON.stringify(source)} is no regular expression.`, { cause: error });
   }
+}
+
+function toCount(given: unknown): number {
+  if (Number.isSafeInteger(given) && Number(given) > 0) return Number(given);
+  throw new CoworkError('USAGE', '--last takes a whole number above 0.');
 }
 
 const UNITS: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };

@@ -1,23 +1,42 @@
+import { text as readAll } from 'node:stream/consumers';
 import { post } from '../../keeper/post.ts';
 import { openMailbox } from '../../mailbox/mailbox.ts';
+import { CoworkError } from '../../protocol/errors.ts';
+import type { Message, MessageState } from '../../protocol/message.ts';
 import { findTeam, readTeam } from '../../team/team.ts';
 import type { CommandModule } from '../command.ts';
 import { priorityOf } from '../priority.ts';
 
-export const run: CommandModule['run'] = async (
-  { team, agent, text, priority, json },
-  { home, stdout, stderr },
-) => {
-  const dir = findTeam(home, team);
-  const message = await post(openMailbox(dir), readTeam(dir), {
+export const run: CommandModule['run'] = async (args, { home, stdin, stdout, stderr }) => {
+  const dir = findTeam(home, args.team);
+  const mailbox = openMailbox(dir);
+  const sent = await post(mailbox, readTeam(dir), {
     from: 'user',
-    to: String(agent),
-    text: String(text),
-    priority: priorityOf(priority),
+    to: String(args.agent),
+    text: args.text === '-' ? await readAll(stdin) : String(args.text),
+    priority: priorityOf(args.priority),
     incarnation: 0,
+    ...(typeof args.replyTo === 'string' ? { replyTo: args.replyTo } : {}),
+    ...(typeof args.key === 'string' ? { key: args.key } : {}),
   });
-  if (json) stdout.write(`${JSON.stringify(message)}\n`);
+  const wanted = typeof args.wait === 'string' ? (args.wait as MessageState) : undefined; // the parser has checked it
+  const timeoutMs = wanted === undefined ? 0 : secondsOf(args.timeout) * 1000;
+  const message =
+    wanted === undefined || sent.state === 'undeliverable'
+      ? sent
+      : await mailbox.untilState(sent, wanted, { timeoutMs });
+  if (args.json) stdout.write(`${JSON.stringify(message)}\n`);
   else if (message.state === 'undeliverable')
     stderr.write(`Kept, but ${message.to} does not run and will not read it.\n`);
-  else stdout.write(`Sent to ${message.to} (${message.id}).\n`);
+  else stdout.write(sentLine(message, wanted));
+  return wanted !== undefined && message.state === 'undeliverable' ? 1 : undefined;
 };
+
+function sentLine({ to, id, state }: Message, wanted: MessageState | undefined): string {
+  return wanted === undefined ? `Sent to ${to} (${id}).\n` : `Sent to ${to} (${id}): ${state}.\n`;
+}
+
+function secondsOf(given: unknown): number {
+  if (typeof given === 'number' && Number.isFinite(given) && given > 0) return given;
+  throw new CoworkError('USAGE', '--timeout takes a number of seconds above 0.');
+}

@@ -1,7 +1,7 @@
 import { CoworkError } from '../../protocol/errors.ts';
 import { nearestName } from '../../protocol/names.ts';
 import { plainText } from '../../protocol/plain.ts';
-import type { Task, TaskWithHistory } from '../../protocol/task.ts';
+import type { Evidence, Task, TaskNeed, TaskWithHistory } from '../../protocol/task.ts';
 import { type Outcome, openTaskList, type TaskList } from '../../tasklist/tasklist.ts';
 import { findAgent, findTeam, readTeam } from '../../team/team.ts';
 import type { CommandArguments, CommandModule } from '../command.ts';
@@ -36,23 +36,38 @@ async function act(tasks: TaskList, action: string, args: CommandArguments): Pro
   const id = required(action, 'ID', args.what);
   const reason = typeof args.reason === 'string' ? args.reason : 'by the user';
   if (action === 'show') return tasks.get(id);
-  if (action === 'release') return taskOf(await tasks.release({ ...USER, id, reason }));
-  if (action === 'cancel') return taskOf(await tasks.cancel({ ...USER, id, reason }));
+  const { owner, needs, ...fields } = fieldsOf(args);
+  if (action === 'release') {
+    return taskOf(await tasks.release({ ...USER, id, reason, ...(owner === undefined ? {} : { owner }) }));
+  }
+  if (action === 'cancel') {
+    return taskOf(await tasks.cancel({ ...USER, id, reason, cascade: args.only !== true }));
+  }
   return taskOf(
     await tasks.edit({
       ...USER,
       id,
       ...(typeof args.subject === 'string' ? { subject: args.subject } : {}),
-      ...fieldsOf(args),
+      ...fields,
+      ...(owner === undefined ? {} : { owner }),
+      ...(needs === undefined ? {} : { needs }),
     }),
   );
 }
 
-function fieldsOf(args: CommandArguments): { description?: string; dependsOn?: string[]; owner?: string } {
+interface Fields {
+  description?: string;
+  dependsOn?: string[];
+  owner?: string;
+  needs?: TaskNeed[];
+}
+
+function fieldsOf(args: CommandArguments): Fields {
   return {
     ...(typeof args.description === 'string' ? { description: args.description } : {}),
     ...(Array.isArray(args.dependsOn) ? { dependsOn: args.dependsOn.map(String) } : {}),
     ...(typeof args.owner === 'string' ? { owner: args.owner } : {}),
+    ...(Array.isArray(args.needs) ? { needs: args.needs as TaskNeed[] } : {}), // the parser has checked them
   };
 }
 
@@ -82,6 +97,14 @@ function renderList(all: readonly Task[]): string {
   return table(['ID', 'STATE', 'OWNER', 'AFTER', 'SUBJECT: RESULT'], rows);
 }
 
+function evidenceText(evidence: Evidence): string {
+  if (typeof evidence === 'string') return evidence;
+  const { command, exitCode, artifact, note } = evidence;
+  const ran =
+    command === undefined ? undefined : `${command}${exitCode === undefined ? '' : ` (exit ${exitCode})`}`;
+  return [ran, artifact, note].filter((part) => part !== undefined).join('; ');
+}
+
 function renderTask(task: Task | TaskWithHistory): string {
   const { id, subject, state, owner, dependsOn, description, result, evidence } = task;
   const history = 'history' in task ? task.history : [];
@@ -91,7 +114,7 @@ function renderTask(task: Task | TaskWithHistory): string {
     `  ${state.replace('_', ' ')}, ${owner ?? 'nobody'}${dependsOn.length > 0 ? `, after ${dependsOn.join(' ')}` : ''}\n`,
     description === '' ? '' : `    ${indent(description)}\n`,
     result === null ? '' : `  result: ${indent(result)}\n`,
-    evidence === null ? '' : `  evidence: ${indent(evidence)}\n`,
+    evidence === null ? '' : `  evidence: ${indent(evidenceText(evidence))}\n`,
     ...history.map(
       ({ at, by, event, detail }) => `  ${at.slice(11, 23)}  ${by}  ${event}  ${plainText(detail)}\n`,
     ),

@@ -1,0 +1,58 @@
+import { appendFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { connect } from '@nats-io/transport-node';
+import { afterAll, beforeAll, describe, onTestFinished } from 'vitest';
+import { openFileBackend } from '../../src/store/file-backend.ts';
+import { openNatsBackend } from '../../src/store/nats/backend.ts';
+import { temporaryFolder } from '../support/temporary.ts';
+import { conforms } from './conformance.ts';
+import { hasNatsServer, type NatsServer, startNatsServer } from './support/nats-server.ts';
+
+describe('the store in files', () => {
+  conforms(async () => {
+    const folder = await temporaryFolder();
+    return {
+      folder,
+      open: async () => openFileBackend(folder),
+      spoil: async (log, text) => appendFileSync(join(folder, log), `\n${text}\n`),
+    };
+  });
+});
+
+describe('the store in files of a few records each', () => {
+  conforms(async () => {
+    const folder = await temporaryFolder();
+    return {
+      folder,
+      open: async () => openFileBackend(folder, { segmentBytes: 700, durable: false }),
+      spoil: async (log, text) => appendFileSync(join(folder, log), `\n${text}\n`),
+    };
+  });
+});
+
+// Set-up installs Debian's nats-server; a machine without it has no second store to test.
+describe.skipIf(!hasNatsServer)('the store on a NATS server', () => {
+  let server: NatsServer;
+  let teams = 0;
+  beforeAll(async () => {
+    server = await startNatsServer();
+  });
+  afterAll(() => server.stop());
+
+  conforms(async () => {
+    const team = `team-${++teams}`;
+    return {
+      folder: await temporaryFolder(),
+      open: async () => {
+        const backend = await openNatsBackend(server.address, team);
+        onTestFinished(() => backend.close());
+        return backend;
+      },
+      spoil: async (log, text) => {
+        const connection = await connect({ servers: server.address });
+        connection.publish(`cowork.${team}.${log.replace('.jsonl', '').replaceAll('/', '.')}`, text);
+        await connection.drain();
+      },
+    };
+  });
+});
