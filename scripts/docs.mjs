@@ -2,12 +2,14 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { commandsPage } from './docs/commands.mjs';
 import { errorsPage } from './docs/errors.mjs';
+import { schemaPages } from './docs/schemas.mjs';
 import { toolsPage } from './docs/tools.mjs';
 
 const PAGES = [
   { file: 'docs/commands.md', source: 'src/cli/table.ts', text: commandsPage() },
   { file: 'docs/errors.md', source: 'src/protocol/errors.ts', text: errorsPage() },
   { file: 'docs/tools.md', source: 'src/protocol/tools.ts', text: toolsPage() },
+  ...schemaPages(),
 ];
 const isCheck = process.argv.includes('--check');
 

@@ -77,7 +77,7 @@ export function createTaskWatch(options: TaskWatchOptions): (team: TeamRecord) =
   const closeWhenOver = async (): Promise<void> => {
     const alert = openAlerts(dir).find(({ kind }) => kind === 'pile-up');
     if (alert === undefined) return;
-    const ids = alert.text.match(/\bt\d+\b/g) ?? [];
+    const ids: readonly string[] = alert.text.match(/\bt\d+\b/g) ?? [];
     const open = (await tasks.list()).filter(({ id, state }) => ids.includes(id) && !CLOSED.includes(state));
     if (open.length === 0) await closeAlert(dir, null, 'pile-up');
   };
