@@ -11,7 +11,7 @@ const root = dirname(scripts);
 const bin = (name) => join(root, 'node_modules', '.bin', name);
 const report = join(tmpdir(), `cowork-test-report-${process.pid}.json`);
 
-const setUp = [process.execPath, [join(scripts, 'setup.mjs')]];
+const setUp = [process.execPath, [join(scripts, 'setup.mjs'), '--tests']];
 const checks = [
   ['format and lint', bin('biome'), ['ci', '--colors=off']],
   ['types', join(root, 'node_modules', 'typescript-native', 'bin', 'tsc'), []],

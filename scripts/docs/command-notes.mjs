@@ -33,7 +33,7 @@ Oldest first; shows the state of each message: queued, delivered (handed to the 
 
 - \`--thread ID\` shows what the message answers and what answers it; \`--message ID\` one message with its whole text; \`--last N\` the newest, without
   reading the rest.
-- \`--timeline\` is for people: mail (a broadcast is one event with the state of each recipient), what became of tasks, lives and deaths of agents, alerts.`,
+- \`--timeline\` is for people: mail (a broadcast is one event with the state of each recipient), what became of tasks, lives and deaths of agents, approvals, alerts.`,
   tasks: `
 Without words the list. \`tasks show ID\`, \`tasks add SUBJECT\`, \`tasks edit ID\`, \`tasks release ID\`, \`tasks cancel ID\`. An idle teammate takes a new
 task at once, as long as the team runs. \`cancel\` also cancels what depends on the task and can never begin; with \`--only\` that stays blocked.

@@ -201,7 +201,7 @@ export const COMMANDS: Command[] = [
       follow: { type: 'boolean', alias: 'f', describe: 'Go on as mail comes' },
       timeline: {
         type: 'boolean',
-        describe: 'With what happened besides: claims, results, deaths, alerts',
+        describe: 'With what happened besides: claims, results, deaths, approvals, alerts',
       },
       json,
     },

@@ -1,12 +1,13 @@
 import type { Message } from '../protocol/message.ts';
 import { openTaskList } from '../tasklist/tasklist.ts';
 import { readAlerts } from '../team/alerts.ts';
+import { listApprovals } from '../team/approvals.ts';
 import { readLedger } from '../team/ledger.ts';
 
 /** One line of what happened in a team: a message with its copies, or something else that was done. */
 export type TimelineEvent =
   | { at: string; type: 'message'; message: Message; to: { name: string; state: Message['state'] }[] }
-  | { at: string; type: 'task' | 'life' | 'alert'; who: string; text: string };
+  | { at: string; type: 'task' | 'life' | 'approval' | 'alert'; who: string; text: string };
 
 /** What to leave out, as in the mailbox log. */
 interface TimelineFilter {
@@ -17,7 +18,7 @@ interface TimelineFilter {
 }
 
 /**
- * Lays mail, tasks, lives of agents and alerts of a team on one line of time, for people: a broadcast is one event with all
+ * Lays mail, tasks, lives of agents, approvals and alerts of a team on one line of time, for people: a broadcast is one event with all
  * its recipients. Opens files for reading only. Times are what the writers said.
  */
 export async function readTimeline(
@@ -25,7 +26,12 @@ export async function readTimeline(
   messages: readonly Message[],
   { agent, from, grep, since }: TimelineFilter,
 ): Promise<TimelineEvent[]> {
-  const others = [...(await taskEvents(dir)), ...lifeEvents(dir), ...alertEvents(dir)].filter(
+  const others = [
+    ...(await taskEvents(dir)),
+    ...lifeEvents(dir),
+    ...approvalEvents(dir),
+    ...alertEvents(dir),
+  ].filter(
     (event) =>
       (agent === undefined || event.who === agent) &&
       (from === undefined || event.who === from) &&
@@ -69,6 +75,21 @@ function lifeEvents(dir: string): Other[] {
       type === 'incarnation_planned' ? `life ${incarnation} begins` : `life ${incarnation} ended: ${reason}`;
     return [{ at, type: 'life', who: agent, text }];
   });
+}
+
+function approvalEvents(dir: string): Other[] {
+  return listApprovals(dir).flatMap(
+    ({ id, kind, agent, what, why, state, created, answered, answeredBy }) => {
+      const asked: Other = {
+        at: created,
+        type: 'approval',
+        who: agent,
+        text: `${id} asks for ${kind} ${what}: ${why}`,
+      };
+      if (answered === null) return [asked];
+      return [asked, { at: answered, type: 'approval', who: answeredBy ?? 'team', text: `${id} ${state}` }];
+    },
+  );
 }
 
 function alertEvents(dir: string): Other[] {

@@ -139,7 +139,7 @@ export function parseTaskRecord(record: JsonRecord): Parsed<TaskRecord> {
 /** A sentence, or something that can be checked. */
 function isEvidence(value: unknown): boolean {
   if (isText(value)) return true;
-  if (typeof value !== 'object' || value === null) return false;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   const { command, exitCode, artifact, note } = value as Record<string, unknown>;
   return [command, artifact, note].every(maybe(isText)) && maybe(isCount)(exitCode);
 }

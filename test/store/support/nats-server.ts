@@ -4,10 +4,14 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { connect as connectSocket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { eventually } from '../../support/eventually.ts';
 
-/** Debian's server; on PATH, or where Debian puts it. */
-const PROGRAM = ['nats-server', '/usr/sbin/nats-server'].find((program) => {
+/** Debian's server: on the PATH, or where the set-up has unpacked it. */
+const unpacked = fileURLToPath(
+  new URL('../../../node_modules/.cache/nats-server/usr/sbin/nats-server', import.meta.url),
+);
+const PROGRAM = [unpacked, 'nats-server'].find((program) => {
   try {
     execFileSync(program, ['--version'], { stdio: 'ignore' });
     return true;
