@@ -141,4 +141,3 @@ export const FORMAT = {
   }),
 } as const;
 
-export type FormatName = keyof typeof FORMAT;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { openTaskList, type TaskList } from '../../src/tasklist/tasklist.ts';
+import { startCrew } from '../store/support/crew.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import { ModelList } from './support/model.ts';
 
@@ -17,16 +18,22 @@ interface Step {
   real: (tasks: TaskList) => Promise<unknown>;
 }
 
-const create = fc.record({ deps: fc.uniqueArray(id, { maxLength: 2 }), owner: fc.option(agent) });
+const need = fc.constantFrom('evidence' as const, 'review' as const);
+const create = fc.record({
+  deps: fc.uniqueArray(id, { maxLength: 2 }),
+  owner: fc.option(agent),
+  needs: fc.oneof({ weight: 2, arbitrary: fc.constant<('evidence' | 'review')[]>([]) }, fc.uniqueArray(need)),
+});
+const EVIDENCE = { command: 'make check', exitCode: 0 };
 const steps: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 3,
     arbitrary: create.map(
-      ({ deps, owner }): Step => ({
-        says: `create after ${deps} for ${owner}`,
-        model: (model) => model.create(deps, owner),
+      ({ deps, owner, needs }): Step => ({
+        says: `create after ${deps} for ${owner}, needs ${needs}`,
+        model: (model) => model.create(deps, owner, needs),
         real: (tasks) =>
-          tasks.create({ by: 'lead', incarnation: 1, subject: 's', dependsOn: deps, owner }).then(
+          tasks.create({ by: 'lead', incarnation: 1, subject: 's', dependsOn: deps, owner, needs }).then(
             () => true,
             () => false,
           ),
@@ -48,13 +55,18 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
   },
   {
     weight: 4,
-    arbitrary: fc.tuple(agent, life, id, fc.constantFrom('completed', 'failed', 'review', 'pending')).map(
-      ([by, incarnation, which, state]): Step => ({
-        says: `${state} ${which} by ${by}#${incarnation}`,
-        model: (model) => model.update(by, incarnation, which, state),
-        real: async (tasks) => (await tasks.update({ by, incarnation, id: which, state })).ok,
-      }),
-    ),
+    arbitrary: fc
+      .tuple(agent, life, id, fc.constantFrom('completed', 'failed', 'review', 'pending'), fc.boolean())
+      .map(
+        ([by, incarnation, which, state, proves]): Step => ({
+          says: `${state} ${which} by ${by}#${incarnation}${proves ? ' with evidence' : ''}`,
+          model: (model) => model.update(by, incarnation, which, state, proves),
+          real: async (tasks) => {
+            const evidence = proves ? { evidence: EVIDENCE } : {};
+            return (await tasks.update({ by, incarnation, id: which, state, ...evidence })).ok;
+          },
+        }),
+      ),
   },
   {
     weight: 1,
@@ -109,6 +121,28 @@ describe('the task list', () => {
         },
       ),
       { numRuns: 60 },
+    );
+  }, 60_000);
+
+  it('behaves so whichever of three processes acts, with a journal of many segments and bases', async () => {
+    const crew = await startCrew(3, 1500);
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.tuple(steps, fc.nat(2)), { minLength: 5, maxLength: 40, size: 'max' }),
+        async (acts) => {
+          const teamDir = await temporaryFolder();
+          await Promise.all(crew.map((member) => member.open(teamDir)));
+          const openers = crew.map((member) => member.as<TaskList>('tasks'));
+          const model = new ModelList();
+          for (const [i, [step, who]] of acts.entries()) {
+            const opener = openers[who] as TaskList; // 0 to 2
+            expect([step.says, await step.real(opener)]).toEqual([step.says, step.model(model)]);
+            if (i % 7 === 0) await opener.compact();
+          }
+          for (const opener of [...openers, openTaskList(teamDir)]) await assertSame(opener, model);
+        },
+      ),
+      { numRuns: 8 },
     );
   }, 60_000);
 

@@ -8,6 +8,9 @@ export class ModelList {
     end: 'completed' | 'failed' | 'cancelled' | null;
     holder: string | null;
     isInReview: boolean;
+    needs: string[];
+    /** Whether evidence was given that shows it. */
+    isProven: boolean;
   }[] = [];
   over = new Map<string, number>();
 
@@ -33,9 +36,11 @@ export class ModelList {
     return incarnation <= (this.over.get(by) ?? 0);
   }
 
-  create(deps: string[], reserved: string | null): boolean {
+  create(deps: string[], reserved: string | null, needs: string[] = []): boolean {
     if (deps.some((dep) => !this.find(dep))) return false;
-    this.tasks.push({ deps, reserved, end: null, holder: null, isInReview: false });
+    this.tasks.push({
+      ...{ deps, reserved, end: null, holder: null, isInReview: false, needs, isProven: false },
+    });
     return true;
   }
 
@@ -58,15 +63,26 @@ export class ModelList {
     incarnation: number,
     id: string,
     to: 'completed' | 'failed' | 'review' | 'pending',
+    proves = false,
   ): boolean {
     const task = this.find(id);
     if (!task || this.isStale(by, incarnation)) return false;
     const mine = task.holder === `${by}#${incarnation}`;
-    if (mine && this.state(id) === to) return true;
+    if (mine && this.state(id) === to && (!proves || task.isProven)) return true;
     const from = this.state(id);
     if (from !== 'in_progress' && from !== 'review') return false;
     if (to === 'review' && from === 'review') return false;
-    if (!mine) return false;
+    const judges =
+      from === 'review' &&
+      task.needs.includes('review') &&
+      task.holder?.split('#')[0] !== by &&
+      to !== 'pending';
+    if (!mine && !judges) return false;
+    if (to === 'completed' || to === 'review') {
+      if (task.needs.includes('evidence') && !task.isProven && !proves) return false;
+      if (to === 'completed' && task.needs.includes('review') && !judges) return false;
+    }
+    task.isProven ||= proves;
     if (to === 'pending') {
       task.holder = null;
       task.isInReview = false;
@@ -89,8 +105,18 @@ export class ModelList {
   cancel(id: string): boolean {
     const task = this.find(id);
     if (!task || task.end) return false;
-    task.end = 'cancelled';
     task.isInReview = false;
+    // Whoever waits for it, directly or not, can never begin.
+    const waits = (each: string): string[] =>
+      this.tasks.flatMap((other, i) =>
+        other.deps.includes(each) && this.state(`t${i + 1}`) === 'blocked' ? [`t${i + 1}`] : [],
+      );
+    task.end = 'cancelled';
+    for (let found = waits(id); found.length > 0; ) {
+      const next = found.flatMap(waits);
+      for (const each of found) Object.assign(this.find(each) ?? {}, { end: 'cancelled' });
+      found = next.filter((each) => this.state(each) === 'blocked');
+    }
     return true;
   }
 
