@@ -140,4 +140,3 @@ export const FORMAT = {
     store: z.string().optional(),
   }),
 } as const;
-

@@ -84,7 +84,9 @@ const commands = [
   fc.tuple(who, from, key, text).map(([w, f, k, said]) =>
     command(
       `${f} → all by ${w} ${k}`,
-      (m) => ['bob', 'cy'].forEach((t) => m.send(f, t, k, said)),
+      (m) => {
+        for (const t of ['bob', 'cy']) m.send(f, t, k, said);
+      },
       async (real) => {
         const keyed = k === null ? {} : { key: k };
         await mailboxOf(real, w).broadcast({
