@@ -122,6 +122,15 @@ export const COMMANDS: Command[] = [
     load: () => import('./commands/attach.ts'),
   },
   {
+    name: 'panes',
+    describe: 'Show all agents at once in one terminal',
+    options: {
+      team,
+      tmux: { type: 'boolean', describe: 'In windows of tmux instead, each attached to an agent' },
+    },
+    load: () => import('./commands/panes.ts'),
+  },
+  {
     name: 'replay',
     describe: "Play the recording of an agent's terminal",
     positionals: [{ name: 'agent', describe: 'Which agent' }],

@@ -26,6 +26,7 @@ export function openTeamDesk(dir: string): TeamDesk {
     agents: () => runningAgents(readTeam(dir)),
     socketPath: (agent) => keeperSocket(dir, agent),
     tasks: () => taskLines(dir),
+    taskCounts: () => taskCounts(dir),
     mail: async () => {
       const messages = (await mailbox.log({})).slice(-MAIL_SHOWN);
       const lines = messages.map(({ created, from, to, state, text }) =>
@@ -52,6 +53,14 @@ async function taskLines(dir: string): Promise<string[]> {
     return `${head} ${oneLine(subject)}${result === null ? '' : ` → ${oneLine(result)}`}`;
   });
   return lines.length === 0 ? ['No tasks yet.'] : lines;
+}
+
+async function taskCounts(dir: string): Promise<string> {
+  const counts = new Map<string, number>();
+  for (const { state } of await openTaskList(dir).list()) counts.set(state, (counts.get(state) ?? 0) + 1);
+  return counts.size === 0
+    ? 'none yet'
+    : [...counts].map(([state, n]) => `${n} ${state.replace('_', ' ')}`).join(' · ');
 }
 
 /** Yields what a person is needed for, each thing once: what is open at the start, and what comes. */

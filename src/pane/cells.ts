@@ -1,9 +1,18 @@
 import type { IBufferCell, IBufferLine, Terminal } from '@xterm/headless';
 import type { Style } from './hidden-state.ts';
 
-/** One row of a screen as text and SGR sequences, `cols` cells wide at most, style reset at its end and the rest of the line cleared. */
-export function drawRow(line: IBufferLine | undefined, cols: number, cell: IBufferCell): string {
+/**
+ * One row of a screen as text and SGR sequences, `cols` cells wide at most, style reset at its end and the rest of the line cleared. With `left`, a
+ * column of the terminal (from 0), it begins there, and instead of clearing it is filled with blanks to `cols`.
+ */
+export function drawRow(
+  line: IBufferLine | undefined,
+  cols: number,
+  cell: IBufferCell,
+  left?: number,
+): string {
   let out = '';
+  let drawn = 0;
   let style = '';
   let blanks = 0;
   const length = Math.min(cols, line?.length ?? 0);
@@ -26,16 +35,17 @@ export function drawRow(line: IBufferLine | undefined, cols: number, cell: IBuff
     if (next !== style) out += `\x1b[${next === '' ? '' : `0${next}`}m`;
     style = next;
     const width = found.getWidth();
+    drawn = Math.min(cols, x + width);
     if (x + width > cols) {
       out += ' '; // half of a wide character would be visible
       continue;
     }
     out += characters;
     // Terminals disagree about the width of these; saying the column keeps a disagreement to itself.
-    if (width !== 1 || characters.length > 1) out += `\x1b[${x + width + 1}G`;
+    if (width !== 1 || characters.length > 1) out += `\x1b[${(left ?? 0) + x + width + 1}G`;
   }
   if (style !== '') out += '\x1b[m';
-  return `${out}\x1b[K`;
+  return left === undefined ? `${out}\x1b[K` : out + ' '.repeat(cols - drawn);
 }
 
 /** Parameters of the cell's style, each led by a semicolon; empty for the default style. */

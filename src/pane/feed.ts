@@ -45,6 +45,8 @@ export function openFeed(options: FeedOptions): Feed {
   let trouble: Feed['trouble'];
   let wasLive = false;
   let isOver = false;
+  /** The next bytes draw the screen anew, and are written with the reset in one go, so that it is never seen empty. */
+  let isReset = false;
   let retry: NodeJS.Timeout | undefined;
   connect();
 
@@ -89,7 +91,9 @@ export function openFeed(options: FeedOptions): Feed {
       },
       bytes: (data) => {
         const into = screen;
-        into?.write(data.toString(), () => {
+        const text = isReset ? `\x1bc${data.toString()}` : data.toString();
+        isReset = false;
+        into?.write(text, () => {
           if (into.pending <= UNPARSED_MAX / 2) mine.resume();
           if (!isOver) options.changed();
         });
@@ -103,9 +107,11 @@ export function openFeed(options: FeedOptions): Feed {
   function take(message: PaneMessage): void {
     if (isOver) return;
     if (message.type === 'screen') {
-      screen?.dispose();
-      screen = createScreen({ cols: message.cols, rows: message.rows });
-      screen.terminal.onBell(() => options.bell?.());
+      if (screen === undefined) {
+        screen = createScreen({ cols: message.cols, rows: message.rows });
+        screen.terminal.onBell(() => options.bell?.());
+      } else screen.resizeInOrder(message.cols, message.rows);
+      isReset = true;
     } else if (message.type === 'size') screen?.resizeInOrder(message.cols, message.rows);
     else if (message.type === 'status') {
       // The pane of an ended terminal says no status, so this is a live one.

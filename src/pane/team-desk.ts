@@ -8,6 +8,8 @@ export interface TeamDesk {
   socketPath(agent: string): string;
   /** The task list, as lines for people. */
   tasks(): Promise<string[]>;
+  /** How many tasks are in which state, in one line. */
+  taskCounts(): Promise<string>;
   /** The latest mail, oldest first, as lines for people. */
   mail(): Promise<string[]>;
   /** Sends a message of the user to all agents; returns what to say of it. */

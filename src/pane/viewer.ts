@@ -23,18 +23,25 @@ export function serveViewer(
 ): void {
   let viewer: PaneViewer | undefined;
   let isBehind = false;
+  /** False for a viewer that wants the whole screen now and then; `hasNews` says that it has missed something. */
+  let takesLive = true;
+  let hasNews = false;
+  let newsTimer: NodeJS.Timeout | undefined;
   let lookTimer: NodeJS.Timeout | undefined;
   const helloTimer = setTimeout(() => webSocket.close(POLICY_VIOLATION, 'no hello'), HELLO_MS);
 
   const sink: ViewerSink = {
     bytes(data) {
-      if (isBehind) return;
+      hasNews = true;
+      if (isBehind || !takesLive) return;
       if (webSocket.bufferedAmount > VIEWER_BUFFER_BYTES) fallBehind();
       else webSocket.send(data);
     },
     control(message) {
       // A slow viewer gets the size with its next screen, and the next status comes soon.
       if (isBehind && message.type !== 'ended') return;
+      if (message.type === 'size') hasNews = true;
+      if (message.type === 'size' && !takesLive) return;
       webSocket.send(JSON.stringify(message));
       if (message.type === 'ended') webSocket.close(NORMAL, 'ended');
     },
@@ -53,6 +60,7 @@ export function serveViewer(
   webSocket.on('close', () => {
     clearTimeout(helloTimer);
     clearTimeout(lookTimer);
+    clearInterval(newsTimer);
     if (viewer !== undefined) pane.removeViewer(viewer);
     viewer = undefined;
     hooks.changed();
@@ -77,12 +85,31 @@ export function serveViewer(
     }
   }
 
-  function welcome({ cols, rows, readOnly, scrollback, name }: ViewerMessage & { type: 'hello' }): void {
+  function welcome({
+    cols,
+    rows,
+    readOnly,
+    scrollback,
+    name,
+    everyMs,
+  }: ViewerMessage & { type: 'hello' }): void {
     clearTimeout(helloTimer);
     const size = cols === undefined || rows === undefined ? undefined : { cols, rows };
     viewer = pane.addViewer({ sink, size, readOnly, scrollback, name });
     sink.control(hooks.status());
     hooks.changed();
+    if (everyMs === undefined) return;
+    takesLive = false;
+    newsTimer = setInterval(sendNews, everyMs);
+  }
+
+  /** The whole screen, for a viewer that wants no live bytes. */
+  function sendNews(): void {
+    if (viewer === undefined || !hasNews || webSocket.bufferedAmount > CAUGHT_UP_BYTES) return;
+    takesLive = true;
+    pane.resync(viewer);
+    takesLive = false;
+    hasNews = false;
   }
 
   function fallBehind(): void {

@@ -33,6 +33,8 @@ export const ViewerMessage = z.discriminatedUnion('type', [
     scrollback: z.number().int().min(0).max(5_000).default(0),
     /** Who watches, for the others: a user and a terminal. */
     name: z.string().max(64).default(''),
+    /** Send no live bytes, but the whole screen anew when it has changed, at most once in so many milliseconds. */
+    everyMs: z.number().int().min(50).max(60_000).optional(),
   }),
   z.object({ type: z.literal('resize'), cols: Columns, rows: Rows }),
   /** Changes how the size follows from the viewers; not from a read-only viewer. */
@@ -58,7 +60,7 @@ export type PaneStatus = z.infer<typeof PaneStatus>;
 
 /** From the pane. */
 export const PaneMessage = z.discriminatedUnion('type', [
-  /** Forget all, take this size; the bytes that follow draw everything anew. `resync`: the viewer was too slow for the live bytes. */
+  /** Forget all, take this size; the bytes that follow draw everything anew. `resync`: in place of live bytes that were not sent. */
   z.object({ type: z.literal('screen'), cols: Columns, rows: Rows, resync: z.boolean() }),
   /** The pane has another size from here on. */
   z.object({ type: z.literal('size'), cols: Columns, rows: Rows }),

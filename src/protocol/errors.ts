@@ -250,6 +250,16 @@ export const ERRORS = {
     'a command that needs a terminal was started without one, or with TERM=dumb',
     'Run it in a terminal; `cowork mail --follow` and `cowork status` work without one.',
   ),
+  TMUX_MISSING: entry(
+    3,
+    '`--tmux` was asked for and there is no tmux',
+    'Install tmux, or leave `--tmux` out: `cowork panes` needs none.',
+  ),
+  TMUX_FAILED: entry(
+    1,
+    'tmux refused to open a window',
+    'Look at what tmux says; `cowork panes` works without it.',
+  ),
   RECORDING_UNREADABLE: entry(
     3,
     "a pane's recording is not there or is no asciicast v2 file",

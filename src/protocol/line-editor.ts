@@ -1,4 +1,4 @@
-import { StringDecoder } from 'node:string_decoder';
+import { KeySplitter } from './key-splitter.ts';
 
 /** What a key asked for, beyond changing the line. */
 export type LineEvent =
@@ -15,37 +15,27 @@ export type LineEvent =
 export class LineEditor {
   text = '';
   cursor = 0;
-  readonly #decoder = new StringDecoder('utf8');
+  readonly #keys = new KeySplitter();
   readonly #history: string[] = [];
   #historyAt = 0;
   /** What was typed before the person looked into the history. */
   #draft = '';
   #killed = '';
   #isPasting = false;
-  #held = '';
 
   /** Whether the beginning of an escape sequence is held; after a short wait `flush` says what it is alone. */
   get isHolding(): boolean {
-    return this.#held !== '';
+    return this.#keys.isHolding;
   }
 
   /** Takes raw bytes of the terminal. */
   push(bytes: Buffer): LineEvent[] {
-    const text = this.#held + this.#decoder.write(bytes);
-    const unfinished = /\x1b(?:\[[0-9;?]*|O)?$/.exec(text)?.[0] ?? '';
-    this.#held = unfinished;
-    return this.#read(text.slice(0, text.length - unfinished.length));
+    return this.#keys.push(bytes).flatMap((key) => this.#press(key) ?? []);
   }
 
   /** Nothing has followed what is held. */
   flush(): LineEvent[] {
-    const text = this.#held;
-    this.#held = '';
-    return this.#read(text);
-  }
-
-  #read(text: string): LineEvent[] {
-    return [...text.matchAll(TOKEN)].flatMap(([key]) => this.#press(key) ?? []);
+    return this.#keys.flush().flatMap((key) => this.#press(key) ?? []);
   }
 
   #press(key: string): LineEvent | undefined {
@@ -158,8 +148,6 @@ const KILLS: Partial<Record<string, (line: LineEditor) => number>> = {
   '\x0b': ({ text }) => text.length,
 };
 
-/** An escape sequence, Alt with a key, a lone Esc, or one character. */
-const TOKEN = /\x1b\[[0-9;?]*[ -/]*[@-~]|\x1bO.|\x1b[bf\x7f]|\x1b|[^\x1b]/gsu;
 const CONTROL = /^[\x00-\x1f\x7f]/;
 /** What belongs to the character before it: combining marks, joiners, variation selectors. */
 const JOINED = /^(?:\p{M}|\u200d)/u;

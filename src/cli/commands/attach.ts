@@ -1,4 +1,4 @@
-import { attach } from '../../pane/attach.ts';
+import { type AttachResult, attach } from '../../pane/attach.ts';
 import { findAgent, findTeam, readTeam } from '../../team/team.ts';
 import type { CommandModule, Surroundings } from '../command.ts';
 import { openTeamDesk } from '../team-desk.ts';
@@ -10,16 +10,17 @@ export const run: CommandModule['run'] = async (args, surroundings) => {
   await attachTo(dir, agent, surroundings, { readOnly: args.readOnly === true });
 };
 
-/** Shows an agent's pane until the person detaches; a signal ends this process as it would have. */
+/** Shows an agent's pane until the person detaches; a signal ends this process as it would have. A visit says no goodbye. */
 export async function attachTo(
   dir: string,
   agent: string,
   { stdin, stdout }: Surroundings,
-  options: { readOnly?: boolean; waitForFirst?: boolean } = {},
-): Promise<void> {
+  { isVisit, ...options }: { readOnly?: boolean; waitForFirst?: boolean; isVisit?: boolean } = {},
+): Promise<AttachResult> {
   const end = await attach({ team: openTeamDesk(dir), agent, stdin, stdout, ...options });
   if (end.reason === 'signal') process.kill(process.pid, end.signal);
-  if (end.reason === 'detached') {
+  if (end.reason === 'detached' && isVisit !== true) {
     stdout.write(`Detached; the team goes on. Back with: cowork attach -t ${readTeam(dir).name}\n`);
   }
+  return end;
 }
