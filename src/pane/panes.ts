@@ -158,15 +158,15 @@ export async function panes(options: PanesOptions): Promise<PanesResult> {
     clearTimeout(timers.escape);
     const isLate = data.length === 0;
     if (composing !== undefined) compose(isLate ? composing.flush() : composing.push(data));
-    else {
-      for (const key of isLate ? keys.flush() : keys.push(data)) {
-        // A key before this one may have begun a message.
-        if (composing === undefined) command(key);
-        else compose(composing.push(Buffer.from(key)));
-      }
-    }
+    else for (const key of isLate ? keys.flush() : keys.push(data)) take(key);
     if ((composing ?? keys).isHolding) timers.escape = setTimeout(() => press(Buffer.of()), ESCAPE_MS);
     scheduleDraw();
+  }
+
+  /** One key; one before it may have begun a message. */
+  function take(key: string): void {
+    if (composing === undefined) command(key);
+    else compose(composing.push(Buffer.from(key)));
   }
 
   function compose(events: LineEvent[]): void {
