@@ -1,4 +1,3 @@
-import { Anthropic } from '@anthropic-ai/sdk';
 import type { AgentEvent, TranscriptEntry, UserAnswer, Welcome } from '../protocol/gate.ts';
 import { Display } from './display.ts';
 import type { GateClient } from './gate-client.ts';
@@ -7,7 +6,7 @@ import { Incoming, mailIdsIn } from './incoming.ts';
 import { isCutAnswer, reasonOf } from './model-error.ts';
 import { PromptLine } from './prompt-line.ts';
 import type { Screen } from './screen.ts';
-import { systemPrompt } from './system-prompt.ts';
+import { modelSettings } from './settings.ts';
 import { agentTools } from './tools.ts';
 import { runTurn, type TurnListener, type TurnOutcome } from './turn.ts';
 
@@ -18,7 +17,8 @@ export interface Surroundings {
   resize(cols: number, rows: number): void;
 }
 
-const MODEL_RETRIES = 5;
+/** How often an answer that was cut is asked for again, in a row. */
+const CUT_RETRIES = 5;
 /** Pause before the answer is asked for again; it doubles with each cut in a row. */
 const CUT_PAUSE_MS = 250;
 
@@ -73,14 +73,8 @@ export class Agent {
     }
     // Told once it can take work: the keeper answers with mail, a task or nothing.
     await this.#report('idle', 'ready');
-    const client = new Anthropic({
-      apiKey: 'held-by-the-keeper',
-      baseURL: 'http://gate',
-      fetch: this.#gate.fetch,
-      maxRetries: MODEL_RETRIES,
-    });
     const tools = agentTools(this.#gate, this.#welcome);
-    const system = systemPrompt(this.#welcome);
+    const settings = modelSettings(this.#welcome, tools);
     let replies = 0;
     let cuts = 0;
     while (this.#shutdown === undefined) {
@@ -91,20 +85,18 @@ export class Agent {
       this.#turn = new AbortController();
       if (this.#shutdown !== undefined) break;
       const outcome = await runTurn({
-        client,
-        model: this.#welcome.model,
-        system,
+        gate: this.#gate,
+        settings: () => settings,
         tools,
         history: this.#history,
         incoming: this.#incoming,
         listener: this.#listener(),
         unseen: this.#unseen,
         signal: this.#turn.signal,
-        maxReplies: this.#welcome.maxTurns - replies,
       });
       replies += outcome.turns;
       cuts = outcome.turns > 0 ? 0 : cuts;
-      if (outcome.outcome === 'failed' && isCutAnswer(outcome.error) && cuts < MODEL_RETRIES) {
+      if (outcome.outcome === 'failed' && isCutAnswer(outcome.error) && cuts < CUT_RETRIES) {
         await this.#answerWasCut(outcome.error, cuts++);
       } else {
         await this.#turnEnded(outcome, replies);
@@ -127,16 +119,17 @@ export class Agent {
       this.#display.trouble(`The turn failed: ${reason}`);
       await this.#report('failed', reason);
     }
-    if (outcome.outcome === 'limit') this.#display.trouble('The limit of replies is reached.');
+    if (outcome.outcome === 'stopped') this.#display.trouble(outcome.text);
     if (outcome.outcome === 'interrupted') this.#display.trouble('Interrupted.');
     await this.#gate.call('POST', '/agent/turn-ended', {
       text: outcome.outcome === 'failed' ? reasonOf(outcome.error) : cutBytes(outcome.text, 30_000),
       outcome: outcome.outcome,
       turns: replies,
     });
-    if (outcome.outcome === 'failed' || outcome.outcome === 'limit') return;
-    if (outcome.outcome === 'interrupted' && this.#incoming.isEmpty)
-      await this.#report('waiting', 'interrupted');
+    if (outcome.outcome === 'failed') return;
+    const held = { interrupted: 'interrupted', stopped: outcome.text.slice(0, 450), ended: '', limit: '' };
+    const why = held[outcome.outcome];
+    if (why !== '' && this.#incoming.isEmpty) await this.#report('waiting', why);
     else await this.#report('idle', '');
   }
 

@@ -1,7 +1,8 @@
-import type { BetaToolResultBlockParam, BetaUsage } from '@anthropic-ai/sdk/resources/beta';
+import type { BetaToolResultBlockParam } from '@anthropic-ai/sdk/resources/beta';
 import type { Welcome } from '../protocol/gate.ts';
 import { describeCall, describeResult, resultText, shortCount } from './describe.ts';
 import type { Shown } from './incoming.ts';
+import type { ReplyUsage } from './reply.ts';
 import type { Screen } from './screen.ts';
 import { changedLines } from './show-change.ts';
 import { type Span, span } from './spans.ts';
@@ -101,15 +102,9 @@ export class Display {
     this.#screen.stream(delta);
   }
 
-  replied(
-    usage: Pick<
-      BetaUsage,
-      'input_tokens' | 'output_tokens' | 'cache_read_input_tokens' | 'cache_creation_input_tokens'
-    >,
-  ): void {
-    this.#tokens.input +=
-      usage.input_tokens + (usage.cache_read_input_tokens ?? 0) + (usage.cache_creation_input_tokens ?? 0);
-    this.#tokens.output += usage.output_tokens;
+  replied(usage: ReplyUsage): void {
+    this.#tokens.input += usage.input + usage.cacheRead + usage.cacheWrite;
+    this.#tokens.output += usage.output;
     this.#screen.endStream();
     this.#does('thinks');
   }

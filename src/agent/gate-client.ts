@@ -2,7 +2,7 @@ import { type EventEmitter, once } from 'node:events';
 import http2 from 'node:http2';
 import net from 'node:net';
 import { createInterface } from 'node:readline';
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { type AgentEvent, GATE_GREETING } from '../protocol/gate.ts';
 
 /** A refusal of the gate: the coded error as the keeper sent it. */
@@ -71,26 +71,16 @@ export class GateClient {
     return this.lines<AgentEvent>('/agent/events');
   }
 
-  /** A `fetch` for the SDK: whatever its host, the request goes to the keeper. */
-  readonly fetch = async (input: string | URL | Request, init: RequestInit = {}): Promise<Response> => {
-    const url = new URL(input instanceof Request ? input.url : input);
-    const headers: Record<string, string> = {};
-    for (const [name, value] of new Headers(init.headers)) {
-      if (!HOP_HEADERS.has(name)) headers[name] = value;
-    }
-    const body =
-      init.body === undefined || init.body === null ? undefined : await new Response(init.body).text();
-    const { status, stream, answered } = await this.#send(
-      init.method ?? 'GET',
-      url.pathname + url.search,
-      headers,
-      body,
-      init.signal ?? undefined,
-    );
-    // Node's web streams are those of the fetch standard.
-    const web = Readable.toWeb(stream) as unknown as ReadableStream;
-    return new Response(status === 204 ? null : web, { status, headers: answered });
-  };
+  /** Sends a request as it is, and gives its answer as it comes. */
+  open(
+    method: string,
+    path: string,
+    headers: Record<string, string>,
+    body: string | undefined,
+    signal?: AbortSignal,
+  ): Promise<{ status: number; stream: http2.ClientHttp2Stream }> {
+    return this.#send(method, path, headers, body, signal);
+  }
 
   async #send(
     method: string,
@@ -98,7 +88,7 @@ export class GateClient {
     headers: Record<string, string>,
     body: string | undefined,
     signal?: AbortSignal,
-  ): Promise<{ status: number; stream: http2.ClientHttp2Stream; answered: Record<string, string> }> {
+  ): Promise<{ status: number; stream: http2.ClientHttp2Stream }> {
     signal?.throwIfAborted();
     const stream = this.#session.request({
       ':method': method,
@@ -117,24 +107,10 @@ export class GateClient {
     ]);
     signal?.throwIfAborted();
     if (response === undefined) throw new Error('the connection to the keeper was lost');
-    const answered: Record<string, string> = {};
-    for (const [name, value] of Object.entries(response[0] as http2.IncomingHttpHeaders)) {
-      if (!name.startsWith(':') && typeof value === 'string') answered[name] = value;
-    }
     stream.on('error', () => {}); // readers of the stream see it as the end of their reading
-    return { status: Number((response[0] as http2.IncomingHttpStatusHeader)[':status']), stream, answered };
+    return { status: Number((response[0] as http2.IncomingHttpStatusHeader)[':status']), stream };
   }
 }
-
-/** Headers that belong to one HTTP/1 connection, which HTTP/2 forbids. */
-const HOP_HEADERS = new Set([
-  'connection',
-  'host',
-  'keep-alive',
-  'transfer-encoding',
-  'upgrade',
-  'content-length',
-]);
 
 async function readText(stream: Readable): Promise<string> {
   const chunks: Buffer[] = [];

@@ -11,6 +11,10 @@ import type { TranscriptEntry } from '../protocol/gate.ts';
  */
 export class History {
   readonly messages: BetaMessageParam[] = [];
+  /** Names this conversation to the keeper; a new one when its beginning has changed. */
+  id = newId();
+  /** How many messages from the beginning the keeper has got, as they are now. */
+  sent = 0;
   readonly #write: (entry: TranscriptEntry) => Promise<void>;
 
   constructor(write: (entry: TranscriptEntry) => Promise<void>) {
@@ -24,6 +28,11 @@ export class History {
       // Entries are written by `add` below from blocks of the API.
       this.#join(entry.type, entry.content as unknown as BetaContentBlockParam[]);
     }
+  }
+
+  /** All messages have gone out. */
+  markSent(): void {
+    this.sent = this.messages.length;
   }
 
   /** Adds what the user side says: tool results first, then texts. */
@@ -60,12 +69,15 @@ export class History {
   #join(role: 'user' | 'assistant', content: BetaContentBlockParam[]): void {
     const last = this.messages.at(-1);
     if (last?.role === role && Array.isArray(last.content)) {
+      this.sent = Math.min(this.sent, this.messages.length - 1);
       this.messages[this.messages.length - 1] = { role, content: [...last.content, ...content] };
     } else {
       this.messages.push({ role, content });
     }
   }
 }
+
+const newId = (): string => Math.random().toString(36).slice(2);
 
 /** Largest content of one record of the transcript, in bytes; one message may take several. */
 const PART_MAX = 700_000;

@@ -6,6 +6,9 @@ import { GateClient } from './gate-client.ts';
 import { serveProxy } from './proxy.ts';
 import { Screen } from './screen.ts';
 
+/** How long what is printed may wait for more of it: drawing costs more than anything else when text streams in. */
+const DRAW_MS = 50;
+
 /** Entry of the agent process: connects to the keeper, learns who it is, and works until it is told to stop. */
 async function main(): Promise<number> {
   const gate = await GateClient.connect(process.env.COWORK_GATE ?? '/run/cowork/gate.sock');
@@ -15,6 +18,7 @@ async function main(): Promise<number> {
     write: (text) => void process.stdout.write(text),
     columns: () => process.stdout.columns ?? 80,
     hasColour: process.env.NO_COLOR === undefined,
+    soon: (draw) => void setTimeout(draw, DRAW_MS),
   });
   const agent = new Agent(gate, welcome, {
     screen,
@@ -28,7 +32,10 @@ async function main(): Promise<number> {
   if (inVm) serveProxy();
   if (process.stdin.isTTY) process.stdin.setRawMode(true);
   process.stdin.on('data', (bytes) => agent.input(bytes));
-  const ended = agent.run().then(() => 0);
+  const ended = agent.run().then(() => {
+    screen.flush();
+    return 0;
+  });
   const lost = gate.closed.then(() => 1);
   return Promise.race([ended, lost]);
 }

@@ -7,6 +7,8 @@ export interface Terminal {
   write(text: string): void;
   columns(): number;
   hasColour: boolean;
+  /** Runs `draw` soon; text that streams in is then drawn a few times a second rather than piece by piece. */
+  soon(draw: () => void): void;
 }
 
 /**
@@ -23,6 +25,9 @@ export class Screen {
   #partial = '';
   /** Widths of the rows that stand at the bottom now: the partial line and the footer. */
   #drawn: number[] = [];
+  /** Rows that scroll away with the next drawing. */
+  #scrolled: Span[][] = [];
+  #isDue = false;
 
   constructor(terminal: Terminal) {
     this.#terminal = terminal;
@@ -87,6 +92,7 @@ export class Screen {
   /** Forgets all that is on the screen and above it. */
   clear(): void {
     this.#takePartial();
+    this.#scrolled = [];
     this.#drawn = [];
     this.#terminal.write('\x1b[H\x1b[2J\x1b[3J');
     this.#redraw([]);
@@ -99,7 +105,21 @@ export class Screen {
     return [...rows, ...this.#markdown.end(columns)];
   }
 
+  /** Draws what is due now; at the end of the process, when nothing comes soon any more. */
+  flush(): void {
+    if (this.#isDue) this.#draw();
+  }
+
   #redraw(scrolled: readonly Span[][]): void {
+    for (const row of scrolled) this.#scrolled.push(row);
+    if (this.#isDue) return;
+    this.#isDue = true;
+    this.#terminal.soon(() => this.flush());
+  }
+
+  #draw(): void {
+    this.#isDue = false;
+    const scrolled = this.#scrolled.splice(0);
     const columns = this.#columns();
     const live = this.#partial === '' ? [] : this.#markdown.preview(clean(this.#partial), columns).slice(-4);
     const status = this.#fitted(this.#left, this.#right, 'apart');

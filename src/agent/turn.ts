@@ -1,16 +1,21 @@
-import type { Anthropic } from '@anthropic-ai/sdk';
 import type { BetaRunnableTool } from '@anthropic-ai/sdk/lib/tools/BetaRunnableTool';
 import type {
   BetaContentBlockParam,
-  BetaMessage,
   BetaToolResultBlockParam,
+  BetaToolUseBlockParam,
 } from '@anthropic-ai/sdk/resources/beta';
+import { ask, type ModelSettings } from './ask.ts';
+import type { GateClient } from './gate-client.ts';
 import type { History } from './history.ts';
 import type { Batch, Incoming } from './incoming.ts';
+import { ModelError } from './model-error.ts';
+import type { Reply } from './reply.ts';
+import { ToolCalls } from './tool-calls.ts';
 
 /** How a turn ended; `text` is the last thing that the model said. */
 export interface TurnOutcome {
-  outcome: 'ended' | 'interrupted' | 'failed' | 'limit';
+  /** `stopped`: the keeper let no more requests pass, and says why in `text`. */
+  outcome: 'ended' | 'interrupted' | 'failed' | 'stopped' | 'limit';
   text: string;
   /** Replies of the model. */
   turns: number;
@@ -22,96 +27,126 @@ export interface TurnListener {
   text(delta: string): void;
   toolStarted(id: string, name: string, input: unknown): void;
   toolEnded(result: BetaToolResultBlockParam): void;
-  reply(message: BetaMessage): void;
+  reply(reply: Reply): void;
   entered(batch: Batch): void;
   /** The mail with these sequence numbers is in a request that the model has begun to answer. */
   seen(seqs: number[]): void;
 }
 
-interface TurnOptions {
-  client: Anthropic;
-  model: string;
-  system: string;
+export interface TurnOptions {
+  gate: GateClient;
+  settings: () => ModelSettings;
+  isSubagent?: boolean;
   tools: BetaRunnableTool[];
   history: History;
-  incoming: Incoming;
+  incoming: Pick<Incoming, 'take'>;
   listener: TurnListener;
   /** Mail that is in the context and was not yet in a request that the model began to answer; outlives the turn. */
   unseen: Set<number>;
   /** Aborted by an interrupt; the turn then ends cleanly, every tool call answered. */
   signal: AbortSignal;
   /** Most replies of the model in this turn. */
-  maxReplies: number;
+  maxReplies?: number;
+  /** Called with each reply before the next request; may replace the conversation by a shorter one. */
+  makeRoom?: (reply: Reply | undefined, signal: AbortSignal) => Promise<void>;
 }
 
-const MAX_OUTPUT_TOKENS = 32_000;
+/** The type of error with which the keeper ends a turn that leads nowhere. */
+const STOPPED_BY_KEEPER = 'cowork_stopped';
 
 /**
  * Runs one turn: from what has come in until the model ends it and nothing more waits. Mail enters between tool calls,
- * after their results. The history is ours and is handed to the SDK's runner whole before every request.
+ * after their results. However a turn ends, every tool call in the history is answered.
  */
 export async function runTurn(options: TurnOptions): Promise<TurnOutcome> {
-  const { history, incoming, listener, unseen, signal } = options;
+  const { history, incoming, listener, signal } = options;
+  const maxReplies = options.maxReplies ?? Number.POSITIVE_INFINITY;
   let text = '';
   let turns = 0;
+  let partial: BetaContentBlockParam[] = [];
+  let hasMadeRoom = false;
   await enter(options, incoming.take('end of turn'), []);
-  const runner = options.client.beta.messages.toolRunner(
-    {
-      model: options.model,
-      max_tokens: MAX_OUTPUT_TOKENS,
-      system: [{ type: 'text', text: options.system, cache_control: { type: 'ephemeral' } }],
-      messages: [...history.messages],
-      tools: options.tools.map((tool) => observed(tool, listener)),
-      stream: true,
-      thread: false,
-    },
-    { signal },
-  );
-  let partial = '';
   try {
-    for await (const stream of runner) {
-      partial = '';
-      stream.on('text', (delta) => {
-        partial += delta;
-        listener.text(delta);
-      });
-      stream.once('streamEvent', () => {
-        if (unseen.size > 0) listener.seen([...unseen]);
-        unseen.clear();
-      });
-      const message = await stream.finalMessage();
-      partial = '';
+    for (;;) {
+      const calls = new ToolCalls(options.tools, listener, signal);
+      let reply: Reply;
+      try {
+        reply = await askOnce(options, calls, (content) => {
+          partial = content;
+        });
+      } catch (error) {
+        // Once: a conversation that is too long even when it was made shorter fails the turn.
+        if (!(error instanceof ModelError && error.isTooLong) || hasMadeRoom || !options.makeRoom)
+          throw error;
+        hasMadeRoom = true;
+        await options.makeRoom(undefined, signal);
+        continue;
+      }
+      partial = [];
       turns++;
-      text = textOf(message) || text;
-      // A reply's blocks are accepted as they are in the next request.
-      await history.addAssistant(message.content as BetaContentBlockParam[]);
-      listener.reply(message);
-      const results = await answerTools(history, message, async () => {
-        const answered = await runner.generateToolResponse(signal);
-        return (answered?.content ?? []) as BetaToolResultBlockParam[];
-      });
-      const limited = turns >= options.maxReplies;
-      const batch =
-        signal.aborted || limited
-          ? NOTHING
-          : incoming.take(results.length > 0 ? 'tool boundary' : 'end of turn');
+      text = textOf(reply.content) || text;
+      await history.addAssistant(reply.content.length > 0 ? reply.content : SAID_NOTHING);
+      listener.reply(reply);
+      const results = await answer(reply, calls, history);
+      if (signal.aborted) {
+        await enter(options, NOTHING, results);
+        return { outcome: 'interrupted', text, turns };
+      }
+      if (turns >= maxReplies) {
+        await enter(options, NOTHING, results);
+        return { outcome: 'limit', text, turns };
+      }
+      const batch = incoming.take(results.length > 0 ? 'tool boundary' : 'end of turn');
+      if (reply.stopReason === 'refusal') batch.texts.push(REFUSED);
+      if (reply.stopReason === 'max_tokens' && results.length === 0) batch.texts.push(TOO_LONG);
       if (results.length === 0 && batch.texts.length === 0) return { outcome: 'ended', text, turns };
+      if (reply.stopReason === 'refusal') {
+        await enter(options, batch, results);
+        return { outcome: 'ended', text: text || REFUSED, turns };
+      }
       await enter(options, batch, results);
-      if (signal.aborted) return { outcome: 'interrupted', text, turns };
-      if (limited) return { outcome: 'limit', text, turns };
-      runner.setMessagesParams((params) => ({ ...params, messages: [...history.messages] }));
+      await options.makeRoom?.(reply, signal);
     }
-    return { outcome: 'ended', text, turns };
   } catch (error) {
-    if (partial !== '') await history.addAssistant([{ type: 'text', text: `${partial} …` }]);
+    const said = partial.filter((block) => block.type === 'text');
+    const last = said.at(-1);
+    if (last?.type === 'text') await history.addAssistant([{ type: 'text', text: `${last.text} …` }]);
     const cut = history.unanswered('The call was cut off; what it had done by then is not known.');
     if (cut.length > 0) await history.addUser(cut);
-    if (signal.aborted) return { outcome: 'interrupted', text: partial || text, turns };
-    return { outcome: 'failed', text: partial || text, turns, error };
+    const lastText = textOf(said) || text;
+    if (signal.aborted) return { outcome: 'interrupted', text: lastText, turns };
+    if (error instanceof ModelError && error.type === STOPPED_BY_KEEPER) {
+      return { outcome: 'stopped', text: error.message, turns };
+    }
+    return { outcome: 'failed', text: lastText, turns, error };
   }
 }
 
 const NOTHING: Batch = { texts: [], shown: [], seqs: [] };
+/** The API takes no empty message back. */
+const SAID_NOTHING: BetaContentBlockParam[] = [{ type: 'text', text: '…' }];
+const REFUSED =
+  '[team] The model refused to go on here. Say what can be done instead, or that it can not be done.';
+const TOO_LONG = '[team] Your reply reached its length limit. Go on where it was cut; say less in one reply.';
+
+async function askOnce(
+  { gate, history, settings, isSubagent = false, listener, unseen, signal }: TurnOptions,
+  calls: ToolCalls,
+  onPartial: (content: Reply['content']) => void,
+): Promise<Reply> {
+  return ask({
+    ...{ gate, history, isSubagent, signal, onPartial },
+    settings: settings(),
+    listener: {
+      begun: () => {
+        if (unseen.size > 0) listener.seen([...unseen]);
+        unseen.clear();
+      },
+      text: (delta) => listener.text(delta),
+      call: (block) => calls.arrived(block),
+    },
+  });
+}
 
 /** Puts tool results and texts into the history as one user message. */
 async function enter(
@@ -125,38 +160,19 @@ async function enter(
   for (const seq of batch.seqs) unseen.add(seq);
 }
 
-/** Runs the tool calls of a reply. A reply that was cut by its length has calls with half an input: those are refused. */
-async function answerTools(
-  history: History,
-  message: BetaMessage,
-  run: () => Promise<BetaToolResultBlockParam[]>,
-): Promise<BetaToolResultBlockParam[]> {
-  if (message.stop_reason !== 'max_tokens') return run();
-  return history.unanswered('Not run: the reply reached its length limit. Say less in one reply.');
+/** Runs the tool calls of a reply. One that was cut by its length or refused has calls that were not meant to run. */
+async function answer(reply: Reply, calls: ToolCalls, history: History): Promise<BetaToolResultBlockParam[]> {
+  if (reply.stopReason === 'max_tokens') {
+    return history.unanswered('Not run: the reply reached its length limit. Say less in one reply.');
+  }
+  if (reply.stopReason === 'refusal') return history.unanswered('Not run: the model refused to go on.');
+  return calls.results(
+    reply.content.filter((block): block is BetaToolUseBlockParam => block.type === 'tool_use'),
+  );
 }
 
-/** The same tool, telling the listener when it starts and ends. */
-function observed(tool: BetaRunnableTool, listener: TurnListener): BetaRunnableTool {
-  return {
-    ...tool,
-    run: async (input, context) => {
-      const id = context?.toolUse.id ?? '';
-      listener.toolStarted(id, tool.name, input);
-      try {
-        const content = await tool.run(input, context);
-        listener.toolEnded({ type: 'tool_result', tool_use_id: id, content });
-        return content;
-      } catch (error) {
-        const content = error instanceof Error ? error.message : String(error);
-        listener.toolEnded({ type: 'tool_result', tool_use_id: id, content, is_error: true });
-        throw error;
-      }
-    },
-  };
-}
-
-function textOf(message: BetaMessage): string {
-  return message.content
+function textOf(content: readonly BetaContentBlockParam[]): string {
+  return content
     .flatMap((block) => (block.type === 'text' ? [block.text] : []))
     .join('\n')
     .trim();

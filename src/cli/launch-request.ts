@@ -10,10 +10,12 @@ import { nameGrants, readGrant } from '../team/grants.ts';
 import { TEAMMATES_MAX } from '../team/roster.ts';
 import { listTeams, type TeamGrant } from '../team/team.ts';
 import type { CommandArguments, Surroundings } from './command.ts';
+import { readLimits } from './limits.ts';
 
 const LEAD_MODEL = 'claude-opus-5-5';
 const TEAMMATE_MODEL = 'claude-sonnet-5-5';
 const TEAMMATES = 3;
+const MAX_TURNS = 500;
 /** Names for teammates that were only counted. */
 const NAMES = [
   'ada',
@@ -53,7 +55,9 @@ export async function readLaunchRequest(
     grants: readGrants(home, strings(args.grant), sandbox),
     model: model ?? TEAMMATE_MODEL,
     leadModel: textOf(args.leadModel) ?? model ?? LEAD_MODEL,
-    maxTurns: positive(args.maxTurns, '--max-turns'),
+    maxTurns: MAX_TURNS,
+    ...readLimits(args),
+    requirePlan: args.requirePlan === true,
     sandbox,
     rehearsal: readRehearsal(textOf(args.rehearsal)),
     requires: strings(args.require) as TaskNeed[], // the parser has checked them
@@ -142,11 +146,6 @@ function inventName(job: string, taken: readonly string[]): string {
 
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 const strings = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : []);
-
-function positive(value: unknown, flag: string): number {
-  if (typeof value === 'number' && Number.isInteger(value) && value > 0) return value;
-  throw new CoworkError('USAGE', `${flag} takes a whole number above 0.`);
-}
 
 /** Without a password: the record of a team is read by whoever may read its folder. */
 function readStore(given: string | undefined): string | null {

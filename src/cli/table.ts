@@ -25,6 +25,21 @@ const team: Options = {
   requiresArg: true,
   describe: 'Name of the team (default: the only running one, else the latest)',
 };
+const limits: Record<string, Options> = {
+  budget: {
+    type: 'number',
+    requiresArg: true,
+    describe: 'Most that the team may cost, in USD; then it pauses',
+  },
+  'max-turns': {
+    type: 'number',
+    requiresArg: true,
+    describe: 'Most replies of the model per agent (default 500)',
+  },
+  'max-tokens': { type: 'number', requiresArg: true, describe: 'Most tokens of the team, in and out' },
+  'max-minutes': { type: 'number', requiresArg: true, describe: 'Most minutes since the launch' },
+  'max-messages': { type: 'number', requiresArg: true, describe: 'Most messages that agents send' },
+};
 const priority: Options = {
   choices: ['note', 'steer', 'interrupt'] as const,
   default: 'steer',
@@ -65,12 +80,7 @@ export const COMMANDS: Command[] = [
         requiresArg: true,
         describe: 'Model of the lead (default: --model or COWORK_MODEL, else claude-opus-5-5)',
       },
-      'max-turns': {
-        type: 'number',
-        requiresArg: true,
-        default: 500,
-        describe: 'Most replies of the model per agent',
-      },
+      ...limits,
       require: {
         choices: ['evidence', 'review'] as const,
         array: true,
@@ -294,9 +304,11 @@ export const COMMANDS: Command[] = [
   },
   {
     name: 'resume',
-    describe: 'Bring back a team that was stopped, has failed or was killed',
+    describe: 'Bring back a team that was stopped, has failed or was killed; raise limits at which it paused',
+    positionals: [{ name: 'agent', describe: '--budget is for this agent alone', optional: true }],
     options: {
       team,
+      ...limits,
       detach: { type: 'boolean', alias: 'd', describe: "Do not attach to the lead's terminal" },
       json,
     },

@@ -2,6 +2,8 @@ import type { ModelRoute } from '../gate/model-route.ts';
 import { type GateRoutes, jsonRoute } from '../gate/server.ts';
 import type { Welcome } from '../protocol/gate.ts';
 import { SeenReport, StateReport, TranscriptAppend, TurnEnded, UserSaid } from '../protocol/gate-requests.ts';
+import { readTeam } from '../team/team.ts';
+import { assertMaySend } from './budget.ts';
 import type { Duty, DutyContext } from './duty.ts';
 import type { MailDelivery } from './mail-delivery.ts';
 import { teamToolRoutes } from './team-tools.ts';
@@ -37,6 +39,10 @@ export function agentRoutes(context: RouteContext): GateRoutes {
         mailbox,
         tasks,
         onAct: (act) => duty.acted(act),
+        onSend: (number) => {
+          assertMaySend(dir, readTeam(dir));
+          self.count('messages', number);
+        },
       }),
       '/agent/transcript': jsonRoute(TranscriptAppend, ({ entries }) => transcript.append(entries)),
       '/agent/state': jsonRoute(StateReport, async ({ state, reason }) => {

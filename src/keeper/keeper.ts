@@ -1,10 +1,7 @@
 import { serveGate } from '../gate/server.ts';
 import { openMailbox } from '../mailbox/mailbox.ts';
-import { cappedUpstream } from '../model/capped-upstream.ts';
 import { heldBack } from '../model/held-back.ts';
-import { metered } from '../model/meter.ts';
 import { openUpstream } from '../model/open-upstream.ts';
-import { costUsd } from '../model/prices.ts';
 import { toCoworkError } from '../protocol/errors.ts';
 import { type Malformed, sayMalformed } from '../store/options.ts';
 import { processIdentity } from '../store/process-identity.ts';
@@ -20,6 +17,7 @@ import { Channel } from './channel.ts';
 import { Ending, type KeeperEnd, shutDown, untilUnwanted } from './ending.ts';
 import { leadDuty } from './lead-duty.ts';
 import { createMailDelivery } from './mail-delivery.ts';
+import { modelRoute } from './model-route.ts';
 import { beginSelf, type Self } from './self.ts';
 import { startBody } from './start-body.ts';
 import { teammateDuty } from './teammate-duty.ts';
@@ -138,18 +136,10 @@ async function live(
         resumes: transcript.exists,
         rehearsal: upstream.kind === 'rehearsal' ? upstream.label : null,
       }),
-    model: {
-      // Twice the replies: an answer that was cut is asked for again.
-      upstream: heldBack(cappedUpstream(upstream, 2 * team.maxTurns), body.ready),
-      agent: { team: team.name, name, role: agent.role, incarnation },
-      observe: (response) =>
-        metered(response, ({ model, usage }) => {
-          const cost = upstream.kind === 'rehearsal' ? 0 : costUsd(model, usage);
-          self.addUsage(usage, cost ?? 0);
-          if (cost === null)
-            void raiseAlert(dir, name, 'unknown price', `What ${model} costs is not known; it counts as 0.`);
-        }),
-    },
+    model: modelRoute({
+      ...{ dir, home, team, agent, incarnation, self, mailbox },
+      upstream: heldBack(upstream, body.ready),
+    }),
   });
   const silence = setTimeout(() => {
     ending.come('died', `the agent said nothing over its gate within ${GREETING_MS / 1000} s`);

@@ -60,8 +60,7 @@ export function leadDuty(context: DutyContext): Duty {
       acts = new Set();
       if (done.has('job finished') || readTeam(dir).phase !== 'running') return;
       if (outcome === 'failed') return fail(text);
-      if (outcome === 'limit') return fail('the limit of model replies is reached');
-      if (outcome === 'interrupted' || hasMail()) return;
+      if (outcome === 'interrupted' || outcome === 'stopped' || hasMail()) return;
       // It has asked somebody, the user perhaps, and may wait for the answer as long as that takes.
       if (done.has('message')) return;
       const open = (await tasks.list()).filter(({ state }) =>

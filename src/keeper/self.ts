@@ -9,13 +9,15 @@ export interface Self {
   readonly record: AgentRecord;
   set(change: Partial<AgentRecord>): void;
   addUsage(tokens: Tokens, costUsd: number): void;
+  /** Counts a request to the model, or messages sent. */
+  count(what: 'turns' | 'messages', number: number): void;
   /** Resolves when the latest change is written. */
   settle(): Promise<void>;
 }
 
 /** Begins an incarnation: what earlier ones have used is kept, everything else starts anew. */
 export function beginSelf(dir: string, name: string, role: Role, incarnation: number): Self {
-  const { tokens, costUsd } = readAgentRecord(dir, name);
+  const { tokens, costUsd, turns, messages } = readAgentRecord(dir, name);
   let record: AgentRecord = {
     v: 1,
     incarnation,
@@ -28,6 +30,8 @@ export function beginSelf(dir: string, name: string, role: Role, incarnation: nu
     vmPid: null,
     tokens,
     costUsd,
+    turns,
+    messages,
     bootMs: null,
     updated: new Date().toISOString(),
   };
@@ -59,6 +63,7 @@ export function beginSelf(dir: string, name: string, role: Role, incarnation: nu
     addUsage: (used, cost) => {
       set({ tokens: addTokens(record.tokens, used), costUsd: record.costUsd + cost });
     },
+    count: (what, number) => set({ [what]: record[what] + number }),
     settle: () => writing,
   };
 }

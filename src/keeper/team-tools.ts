@@ -20,6 +20,8 @@ export interface ToolContext {
   incarnation: number;
   mailbox: Mailbox;
   tasks: TaskList;
+  /** Counts messages sent; refuses when the team has sent as many as it may. */
+  onSend: (number: number) => void;
   /** Told of everything that the agent does by itself, so that the runtime need not do it again. */
   onAct: (
     act: 'message to lead' | 'message' | 'task settled' | 'task claimed' | 'job finished',
@@ -54,7 +56,7 @@ export function teamToolRoutes(context: ToolContext): Record<string, JsonRoute> 
   );
 }
 
-function mailTools({ dir, agent, incarnation, mailbox, onAct }: ToolContext) {
+function mailTools({ dir, agent, incarnation, mailbox, onAct, onSend }: ToolContext) {
   const rate = createRate();
   return {
     send_message: async (input: TeamToolInput<'send_message'>) => {
@@ -62,6 +64,7 @@ function mailTools({ dir, agent, incarnation, mailbox, onAct }: ToolContext) {
       rate.take(1);
       if (input.to === agent)
         throw new CoworkError('REQUEST_INVALID', 'That is you. Write to another agent.');
+      onSend(1);
       const message = await post(mailbox, team, {
         from: agent,
         to: input.to,
@@ -77,6 +80,7 @@ function mailTools({ dir, agent, incarnation, mailbox, onAct }: ToolContext) {
     broadcast: async (input: TeamToolInput<'broadcast'>) => {
       const others = runningAgents(readTeam(dir)).filter((name) => name !== agent);
       rate.take(others.length);
+      onSend(others.length);
       const messages = await mailbox.broadcast({
         from: agent,
         recipients: others,

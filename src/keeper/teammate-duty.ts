@@ -55,8 +55,7 @@ export function teammateDuty(context: DutyContext): Duty {
       const held = await tasks.held(self.name, self.incarnation);
       self.set({ task: held[0]?.task.id ?? null });
       if (outcome === 'failed') return fail(text);
-      if (outcome === 'limit') return fail('the limit of model replies is reached');
-      if (outcome === 'interrupted') return;
+      if (outcome === 'interrupted' || outcome === 'stopped') return;
       if (held[0] !== undefined && !done.has('message') && !done.has('message to lead')) {
         if (nudges < MAX_NUDGES) {
           nudges++;

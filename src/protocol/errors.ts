@@ -147,6 +147,16 @@ export const ERRORS = {
     'the file named with --rehearsal is missing, does not load or exports no rehearsal',
     'See docs/models.md for how a rehearsal script is written.',
   ),
+  PRICES_INVALID: entry(
+    2,
+    'prices.json in COWORK_HOME is no table of prices',
+    'Write it like {"a-model": {"input": 3, "output": 15, "cacheRead": 0.3, "cacheWrite": 3.75}}, in USD per million tokens.',
+  ),
+  BUDGET_REACHED: entry(
+    4,
+    'a limit of the team is reached, so what was asked for is not done',
+    'The user can raise it with `cowork resume`; see `cowork status`.',
+  ),
   TEAM_TAKEN: entry(
     4,
     'a team of this name exists already',

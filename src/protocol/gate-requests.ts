@@ -20,7 +20,7 @@ export const SeenReport = z.strictObject({ seqs: z.array(z.int().min(1)).min(1).
 /** A turn is over: its last text, and whether the agent reported by itself. */
 export const TurnEnded = z.strictObject({
   text: z.string().max(32 * 1024),
-  outcome: z.enum(['ended', 'interrupted', 'failed', 'limit']),
+  outcome: z.enum(['ended', 'interrupted', 'failed', 'stopped']),
   turns: z.int().min(0),
 });
 

@@ -10,6 +10,15 @@ export const GATE_GREETING = 'cowork-gate 1\n';
 export const GATE_BODY_MAX = 1024 * 1024;
 export const MODEL_BODY_MAX = 32 * 1024 * 1024;
 
+/**
+ * Headers of a model request that sends only what is new of a conversation: its id, and how many messages the keeper has
+ * already. The keeper puts the whole together; one that does not have them answers 409, and is then sent everything.
+ */
+export const CONVERSATION_HEADER = 'x-cowork-conversation';
+export const AFTER_HEADER = 'x-cowork-after';
+/** Set when a sub-agent asks. */
+export const SUBAGENT_HEADER = 'x-cowork-subagent';
+
 /** What an agent learns about itself when it arrives. It holds no host path, no key and no token. */
 export interface Welcome {
   team: string;

@@ -19,7 +19,13 @@ export interface LaunchRequest {
   grants: TeamGrant[];
   model: string;
   leadModel: string;
+  budgetUsd?: number;
   maxTurns: number;
+  maxTokens?: number;
+  maxMinutes?: number;
+  maxMessages?: number;
+  /** Whether teammates change nothing before their plan is approved. */
+  requirePlan?: boolean;
   sandbox: Sandbox;
   /** Absolute path of a rehearsal script. */
   rehearsal: string | null;
@@ -68,12 +74,16 @@ export async function launchTeam(of: {
     images,
     grants: request.grants,
     allowHosts: [],
-    budgetUsd: null,
+    budgetUsd: request.budgetUsd ?? null,
     maxTurns: request.maxTurns,
     ...(request.requires === undefined || request.requires.length === 0
       ? {}
       : { requires: request.requires }),
     ...(typeof request.store === 'string' ? { store: request.store } : {}),
+    maxTokens: request.maxTokens ?? null,
+    maxMinutes: request.maxMinutes ?? null,
+    maxMessages: request.maxMessages ?? null,
+    requirePlan: request.requirePlan ?? false,
     agents: [
       agent({ name: 'lead', role: 'lead', title: 'lead', model: request.leadModel }),
       ...request.teammates.map(({ name, title }) =>

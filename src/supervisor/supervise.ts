@@ -7,7 +7,7 @@ import { watchFolder } from '../store/watch.ts';
 import { tasksFolder } from '../tasklist/journal.ts';
 import { openTaskList } from '../tasklist/tasklist.ts';
 import { raiseAlert } from '../team/alerts.ts';
-import { teamFile } from '../team/paths.ts';
+import { paceFile, teamFile } from '../team/paths.ts';
 import { readTeam, type TeamRecord } from '../team/team.ts';
 import { type AgentLife, superviseAgent } from './agent-life.ts';
 import { createTaskWatch } from './task-watch.ts';
@@ -41,7 +41,7 @@ export async function supervise({
   const ended = new AbortController();
   const bell = new EventTarget();
   const wake = () => bell.dispatchEvent(new Event('ring'));
-  const reapers = [teamFile(dir), join(tasksFolder(dir), 'journal.jsonl')].map((file) =>
+  const reapers = [teamFile(dir), paceFile(dir), join(tasksFolder(dir), 'journal.jsonl')].map((file) =>
     createLockReaper(file),
   );
   // The list's owner sets malformed records aside, when it reads.

@@ -3,6 +3,7 @@ import type { AgentStatus, TeamState, TeamStatus } from '../protocol/team.ts';
 import { openTaskList } from '../tasklist/tasklist.ts';
 import { agentStatus } from '../team/agent-status.ts';
 import { openAlerts } from '../team/alerts.ts';
+import { isReached, teamCaps } from '../team/caps.ts';
 import { readTeam, type TeamRecord } from '../team/team.ts';
 
 /** A team as its files show it; changes nothing. */
@@ -17,7 +18,7 @@ export async function teamStatus(dir: string, now: number = Date.now()): Promise
   const end = team.ended === null ? now : Date.parse(team.ended);
   return {
     team: team.name,
-    state: teamState(team, agents),
+    state: teamState(dir, team, agents, now),
     job: team.job,
     created: team.created,
     elapsedMs: Math.max(0, end - Date.parse(team.created)),
@@ -30,7 +31,8 @@ export async function teamStatus(dir: string, now: number = Date.now()): Promise
   };
 }
 
-function teamState(team: TeamRecord, agents: readonly AgentStatus[]): TeamState {
+function teamState(dir: string, team: TeamRecord, agents: readonly AgentStatus[], now: number): TeamState {
   if (team.phase !== 'running') return team.phase;
+  if (teamCaps(dir, team, now).some((cap) => cap.what !== 'messages' && isReached(cap))) return 'paused';
   return agents.every((agent) => agent.state === 'starting') ? 'starting' : 'running';
 }

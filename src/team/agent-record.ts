@@ -20,6 +20,9 @@ export interface AgentRecord {
   /** Used by this and all earlier incarnations. */
   tokens: Tokens;
   costUsd: number;
+  /** Requests to the model and messages sent, over all lives. */
+  turns: number;
+  messages: number;
   bootMs: number | null;
   updated: string;
 }
@@ -36,6 +39,8 @@ export const NEW_AGENT: AgentRecord = {
   vmPid: null,
   tokens: NO_TOKENS,
   costUsd: 0,
+  turns: 0,
+  messages: 0,
   bootMs: null,
   updated: '',
 };

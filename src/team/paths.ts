@@ -12,6 +12,8 @@ export const teamFile = (dir: string): string => join(dir, 'team.json');
 export const ledgerFile = (dir: string): string => join(dir, 'ledger.jsonl');
 export const alertsFile = (dir: string): string => join(dir, 'alerts.jsonl');
 export const approvalsFile = (dir: string): string => join(dir, 'approvals.jsonl');
+/** How the agents slow down together, while they do. */
+export const paceFile = (dir: string): string => join(dir, 'model-pace.json');
 export const supervisorRoleFile = (dir: string): string => join(dir, 'supervisor.jsonl');
 export const agentFolder = (dir: string, agent: string): string => join(dir, 'agents', agent);
 /** What the agents of a team keep for themselves; they see it at /memory. */

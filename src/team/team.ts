@@ -35,6 +35,8 @@ export interface RosterEntry {
   /** Idempotency key of the spawn. */
   key: string | null;
   added: string;
+  /** Most that it may cost; null when only the team's budget counts. */
+  budgetUsd?: number | null;
 }
 
 /** What a team is and what is wanted of it: `team.json`. Changed only through `updateTeam`. */
@@ -56,9 +58,16 @@ export interface TeamRecord {
   images: string;
   grants: TeamGrant[];
   allowHosts: string[];
+  /** Most that all agents together may cost. */
   budgetUsd: number | null;
-  /** Most replies of the model per agent and incarnation. */
+  /** Most replies of the model per agent, over all its lives. */
   maxTurns: number;
+  /** Most tokens of all agents, in and out; most minutes since the launch; most messages that agents send. */
+  maxTokens?: number | null;
+  maxMinutes?: number | null;
+  maxMessages?: number | null;
+  /** Whether teammates change nothing before their plan is approved. */
+  requirePlan?: boolean;
   agents: RosterEntry[];
   /** What every task of the team asks for before it counts as completed; teams made before this have none. */
   requires?: TaskNeed[];

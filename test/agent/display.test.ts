@@ -39,6 +39,7 @@ function onTerminal({ cols = 80, hasColour = true } = {}) {
     },
     columns: () => cols,
     hasColour,
+    soon: (draw) => draw(),
   });
   const display = new Display(screen, welcome);
   const shown = async (): Promise<string[]> => {
@@ -120,10 +121,10 @@ test('the state row says what is done at this moment and for how long, and nothi
   display.text('I ');
   expect((await shown()).at(-2)).toMatch(/^● working t7 · writes/);
   display.replied({
-    input_tokens: 1_000,
-    output_tokens: 20,
-    cache_read_input_tokens: 500,
-    cache_creation_input_tokens: null,
+    input: 1_000,
+    output: 20,
+    cacheRead: 500,
+    cacheWrite: 0,
   });
   display.state('idle', '');
   expect((await shown()).at(-2)).toMatch(/^○ idle +ada · 1\.5k in 20 out$/);

@@ -8,7 +8,12 @@ import { screenRows } from '../pane/support.ts';
 function onTerminal(cols: number, rows = 12) {
   const display = createScreen({ cols, rows });
   let width = cols;
-  const screen = new Screen({ write: (text) => display.write(text), columns: () => width, hasColour: true });
+  const screen = new Screen({
+    write: (text) => display.write(text),
+    columns: () => width,
+    hasColour: true,
+    soon: (draw) => draw(),
+  });
   const shown = async (): Promise<string[]> => {
     await display.settled();
     const lines = screenRows(display).map((line) => line.trimEnd());

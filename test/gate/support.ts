@@ -4,6 +4,7 @@ import net from 'node:net';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { type GateLogEntry, type GateRoutes, serveGate } from '../../src/gate/server.ts';
+import { createConversations } from '../../src/model/conversations.ts';
 import type { ModelRequest, ModelResponse } from '../../src/model/upstream.ts';
 import { GATE_GREETING } from '../../src/protocol/gate.ts';
 import { temporaryFolder } from '../support/temporary.ts';
@@ -104,6 +105,8 @@ export function emptyRoutes(over: Partial<GateRoutes> = {}): { routes: GateRoute
       },
       agent: { team: 'mine', name: 'ada', role: 'teammate', incarnation: 3 },
       observe: (response) => response,
+      conversations: createConversations(),
+      guard: () => undefined,
     },
     ...over,
   };

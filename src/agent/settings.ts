@@ -1,0 +1,25 @@
+import type { BetaRunnableTool } from '@anthropic-ai/sdk/lib/tools/BetaRunnableTool';
+import type { Welcome } from '../protocol/gate.ts';
+import type { ModelSettings } from './ask.ts';
+import { systemPrompt } from './system-prompt.ts';
+
+/** The settings of an agent's own conversation. They come first in every request and stay as they are, for the cache. */
+export function modelSettings(welcome: Welcome, tools: readonly BetaRunnableTool[]): ModelSettings {
+  return {
+    model: welcome.model,
+    max_tokens: MAX_OUTPUT_TOKENS,
+    system: [{ type: 'text', text: systemPrompt(welcome), cache_control: { type: 'ephemeral' } }],
+    tools: toolDefinitions(tools),
+  };
+}
+
+const MAX_OUTPUT_TOKENS = 32_000;
+
+/** Tools as the model is offered them. */
+export function toolDefinitions(tools: readonly BetaRunnableTool[]): ModelSettings['tools'] {
+  return tools.map((tool) => {
+    // All tools here, the SDK's and ours, are of the type `custom`, which has these fields.
+    const { name, description, input_schema } = tool as unknown as ModelSettings['tools'][number];
+    return { name, description, input_schema } as ModelSettings['tools'][number];
+  });
+}

@@ -1,0 +1,92 @@
+import type { BetaRunnableTool, BetaToolUse } from '@anthropic-ai/sdk/lib/tools/BetaRunnableTool';
+import { ToolError } from '@anthropic-ai/sdk/lib/tools/ToolError';
+import type {
+  BetaToolResultBlockParam,
+  BetaToolUseBlock,
+  BetaToolUseBlockParam,
+} from '@anthropic-ai/sdk/resources/beta';
+
+/** Tools that only look: safe to run while the reply that calls them still streams, and might yet be cut. */
+const LOOKING = new Set(['read', 'glob', 'grep', 'task_list', 'task_get']);
+
+interface Watcher {
+  toolStarted(id: string, name: string, input: unknown): void;
+  toolEnded(result: BetaToolResultBlockParam): void;
+}
+
+/** The tool calls of one reply. They run side by side, and each gets exactly one result, whatever happens. */
+export class ToolCalls {
+  readonly #tools: ReadonlyMap<string, BetaRunnableTool>;
+  readonly #watcher: Watcher;
+  readonly #signal: AbortSignal;
+  readonly #started = new Map<string, Promise<BetaToolResultBlockParam>>();
+
+  constructor(tools: readonly BetaRunnableTool[], watcher: Watcher, signal: AbortSignal) {
+    this.#tools = new Map(tools.map((tool) => [tool.name, tool]));
+    this.#watcher = watcher;
+    this.#signal = signal;
+  }
+
+  /** A call is complete while the reply still streams. */
+  arrived(call: BetaToolUseBlockParam): void {
+    if (LOOKING.has(call.name)) this.#start(call);
+  }
+
+  /** Runs what does not run yet; the results are in the order of the calls. */
+  results(calls: readonly BetaToolUseBlockParam[]): Promise<BetaToolResultBlockParam[]> {
+    return Promise.all(calls.map((call) => this.#start(call)));
+  }
+
+  #start(call: BetaToolUseBlockParam): Promise<BetaToolResultBlockParam> {
+    const started = this.#started.get(call.id) ?? this.#run(call);
+    this.#started.set(call.id, started);
+    return started;
+  }
+
+  async #run(call: BetaToolUseBlockParam): Promise<BetaToolResultBlockParam> {
+    const { id, name, input } = call;
+    this.#watcher.toolStarted(id, name, input);
+    const result: BetaToolResultBlockParam = { type: 'tool_result', tool_use_id: id };
+    try {
+      result.content = await this.#outcome(call);
+    } catch (error) {
+      result.is_error = true;
+      result.content = this.#signal.aborted ? CUT_OFF : errorText(error);
+    }
+    this.#watcher.toolEnded(result);
+    return result;
+  }
+
+  async #outcome(call: BetaToolUseBlockParam): Promise<NonNullable<BetaToolResultBlockParam['content']>> {
+    const tool = this.#tools.get(call.name);
+    if (tool === undefined) {
+      throw new Error(`There is no tool ${call.name}. There are: ${[...this.#tools.keys()].join(', ')}.`);
+    }
+    const signal = this.#signal;
+    signal.throwIfAborted();
+    // A call that is sent back has the fields of one that was received.
+    const toolUse = call as BetaToolUse;
+    const late = Promise.withResolvers<never>();
+    const onAbort = () => setTimeout(() => late.reject(new Error(CUT_OFF)), GRACE_MS).unref();
+    signal.addEventListener('abort', onAbort, { once: true });
+    try {
+      const running = tool.run(tool.parse(call.input), {
+        toolUse,
+        toolUseBlock: call as BetaToolUseBlock,
+        signal,
+      });
+      return await Promise.race([running, late.promise]);
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+    }
+  }
+}
+
+/** How long a tool that is interrupted may take to say how far it came. */
+const GRACE_MS = 1_000;
+const CUT_OFF = 'The call was cut off; what it had done by then is not known.';
+
+function errorText(error: unknown): NonNullable<BetaToolResultBlockParam['content']> {
+  if (error instanceof ToolError) return error.content;
+  return `Error: ${error instanceof Error ? error.message : String(error)}`;
+}

@@ -1,0 +1,29 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Desk, openDesk } from '../cowork.ts';
+import { type TestTeam, teamOn } from '../team.ts';
+import type { StrictServer } from './server.ts';
+
+/** Launches a team without a sandbox whose models are on this server, with one granted folder of four words. */
+export async function launchOn(
+  server: StrictServer,
+  flags: string[],
+  atEnd: (work: () => Promise<void>) => void,
+  prepare: (desk: Desk) => void = () => {},
+): Promise<TestTeam> {
+  const desk = openDesk(atEnd);
+  desk.env.ANTHROPIC_BASE_URL = server.url;
+  writeFileSync(join(desk.folder, 'words.txt'), 'one two three four\n');
+  prepare(desk);
+  const { team, dir } = await desk.json<{ team: string; dir: string }>(
+    ...['launch', 'Do it', '--team', 'mine', '--sandbox', 'none', '--grant', desk.folder, ...flags],
+  );
+  return teamOn(desk, team, dir);
+}
+
+/** Runs a team to its end, and gives its status. */
+export async function toItsEnd(team: TestTeam) {
+  const { code, stdout, stderr } = await team.cowork(['wait', '-t', team.name, '--timeout', '50', '--json']);
+  if (stdout === '') throw new Error(`wait ended with ${code}: ${stderr}`);
+  return { code, status: JSON.parse(stdout) };
+}
