@@ -147,8 +147,29 @@ export const COMMANDS: Command[] = [
     options: {
       team,
       speed: { type: 'number', requiresArg: true, default: 1, describe: 'How many times faster' },
+      at: {
+        type: 'string',
+        requiresArg: true,
+        describe: 'Begin at this time of the recording: 90, 1:30 or 1:02:03',
+      },
+      message: {
+        type: 'string',
+        requiresArg: true,
+        describe: 'Begin at the message with this id or these words',
+      },
     },
     load: () => import('./commands/replay.ts'),
+  },
+  {
+    name: 'logs',
+    describe: "Show the log of an agent's keeper",
+    positionals: [{ name: 'agent', describe: 'Which agent (default: lead)', optional: true }],
+    options: {
+      team,
+      follow: { type: 'boolean', alias: 'f', describe: 'Go on as it grows' },
+      json,
+    },
+    load: () => import('./commands/logs.ts'),
   },
   {
     name: 'send',

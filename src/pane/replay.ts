@@ -1,16 +1,22 @@
-import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ReadStream, WriteStream } from 'node:tty';
-import { z } from 'zod';
-import { CoworkError } from '../protocol/errors.ts';
+import { KeySplitter } from '../protocol/key-splitter.ts';
 import { plainText } from '../protocol/plain.ts';
+import { fitLine } from '../protocol/width.ts';
+import { type CastEvent, readCast } from './cast.ts';
 import { drawScreen } from './cells.ts';
 import { createFilter } from './filter.ts';
 import { hiddenState } from './hidden-state.ts';
-import { takeTerminal } from './local-terminal.ts';
-import { parseHeader } from './recording.ts';
+import { assertTerminal, takeTerminal } from './local-terminal.ts';
 import { createScreen } from './screen.ts';
+import { listenTerminal, type ViewEnd } from './terminal-events.ts';
+
+/** A place in a recording that one can jump to. */
+export interface ReplayMark {
+  /** Seconds since the start of the recording; may lie outside of it. */
+  at: number;
+  label: string;
+}
 
 export interface ReplayOptions {
   /** An asciicast v2 file. */
@@ -19,164 +25,206 @@ export interface ReplayOptions {
   speed?: number;
   /** Longest pause that is kept, in seconds of the recording; 2 by default, Infinity keeps all. */
   idleLimit?: number;
+  /** Where to begin, in seconds since the start of the recording. */
+  from?: number;
+  /** The same as a moment, in milliseconds since 1970. */
+  beginAt?: number;
+  /** The agent's mail, for instance, by the start of the recording (milliseconds since 1970). */
+  marks?: (startedAt: number) => ReplayMark[];
   stdin: ReadStream;
   stdout: WriteStream;
   signal?: AbortSignal;
 }
 
-export interface ReplayResult {
-  reason: 'ended' | 'left' | 'signal';
-  /** With `signal`: which one; the caller ends the process accordingly. */
-  signal?: NodeJS.Signals;
+export type ReplayResult = (ViewEnd | { reason: 'ended' | 'left' }) & {
   /** Lines of the recording that were no events and were passed over. */
   skipped: number;
-}
+};
 
 const FRAME_MS = 16;
-const SIGNALS = ['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGQUIT'] as const;
-const Event = z.tuple([z.number().nonnegative(), z.string(), z.string()]);
+/** Seconds that an arrow key jumps. */
+const JUMP = 10;
+/** How long what a key did is said, in milliseconds. */
+const NOTE_MS = 2_500;
 
 /**
- * Plays a pane's recording in the terminal: space pauses, `+` and `-` change the speed, `q` or Ctrl-C leaves; when it is over the last
- * screen stays until a key. It is drawn like an attached pane, so a recording that was tampered with can't act on the terminal either.
+ * Plays a pane's recording in the terminal: space pauses, `+` and `-` change the speed, Left and Right jump 10 s, Home and End to the ends, n and p to the
+ * next and previous mark, `q` or Ctrl-C leaves; when it is over the last screen stays until a key. It is drawn like an attached pane, so a recording
+ * that was tampered with can't act on the terminal either.
  * Throws RECORDING_UNREADABLE when there is no such recording, NOT_A_TERMINAL without a terminal.
  */
 export async function replay(options: ReplayOptions): Promise<ReplayResult> {
-  const { stdin, stdout } = options;
-  const { lines, header } = await openRecording(options.file);
-  const leave = new AbortController();
+  const { stdin, stdout, idleLimit = 2 } = options;
+  assertTerminal(stdin, stdout);
+  const { header, events, skipped } = await readCast(options.file);
+  const duration = events.at(-1)?.[0] ?? 0;
+  const marks = (options.marks?.(header.timestamp * 1_000) ?? [])
+    .filter(({ at }) => at >= 0 && at <= duration)
+    .sort((a, b) => a.at - b.at);
   const local = takeTerminal(stdin, stdout);
   const screen = createScreen({ cols: clamp(header.width, 1_000), rows: clamp(header.height, 500) });
-  const filter = createFilter({ maxCount: 500 });
+  const keys = new KeySplitter();
+  let filter = createFilter();
   let speed = options.speed ?? 1;
   let isPaused = false;
+  let isOver = false;
+  /** Where it is, in seconds of the recording, and the event that comes next. */
   let at = 0;
-  let skipped = 0;
+  let next = 0;
+  let target = options.beginAt === undefined ? options.from : options.beginAt / 1_000 - header.timestamp;
   let result: Omit<ReplayResult, 'skipped'> | undefined;
   let note = '';
+  let noteTimer: NodeJS.Timeout | undefined;
+  let lastFrame = 0;
   let wake = (): void => undefined;
-
-  const end = (how: Omit<ReplayResult, 'skipped'>): void => {
-    result ??= how;
-    leave.abort();
-    wake();
-  };
-  const onKeys = (data: Buffer): void => {
-    for (const key of data.toString()) {
-      if (key === 'q' || key === '\x03' || key === '\x1d' || note !== '') end({ reason: 'left' });
-      else if (key === ' ') isPaused = !isPaused;
-      else if (key === '+') speed = Math.min(64, speed * 2);
-      else if (key === '-') speed = Math.max(1 / 8, speed / 2);
-    }
-    draw();
-    wake();
-  };
-  const onSignal = (signal: NodeJS.Signals): void => end({ reason: 'signal', signal });
-  const onHangup = (): void => end({ reason: 'left' });
-  const onResize = (): void => {
-    local.invalidate();
-    draw();
-  };
-  stdin.on('data', onKeys).on('end', onHangup).on('error', onHangup);
-  stdout.on('error', onHangup).on('resize', onResize);
-  for (const name of SIGNALS) process.on(name, onSignal);
-  options.signal?.addEventListener('abort', onHangup, { once: true });
-  if (options.signal?.aborted === true) onHangup();
-  stdin.resume();
+  const listener = listenTerminal(
+    { stdin, stdout, signal: options.signal },
+    {
+      keys: (data) => {
+        for (const key of keys.push(data)) press(key);
+        draw();
+        wake();
+      },
+      resized: () => {
+        local.invalidate();
+        draw();
+      },
+      ended: end,
+    },
+  );
 
   try {
-    await play();
-    if (result === undefined) {
-      note = 'the end; any key leaves';
-      draw();
-      await new Promise<void>((resolve) => leave.signal.addEventListener('abort', () => resolve()));
-      // A key at the end leaves a recording that was played to its end.
-      if (result === undefined || isLeft(result)) result = { reason: 'ended' };
-    }
-    return { ...(result ?? { reason: 'ended' }), skipped };
+    while (result === undefined) await step();
+    return { ...(result as ViewEnd), skipped };
   } finally {
-    lines.close();
-    stdin.off('data', onKeys).off('end', onHangup).off('error', onHangup);
-    stdin.pause();
-    stdout.off('resize', onResize);
-    for (const name of SIGNALS) process.off(name, onSignal);
-    options.signal?.removeEventListener('abort', onHangup);
+    listener[Symbol.dispose]();
+    clearTimeout(noteTimer);
     local[Symbol.dispose]();
-    stdout.off('error', onHangup);
     screen.dispose();
   }
 
-  async function play(): Promise<void> {
-    const idleLimit = options.idleLimit ?? 2;
-    let lastDraw = 0;
-    for await (const line of lines) {
-      if (result !== undefined) return;
-      const event = parseEvent(line);
-      if (event === undefined) {
-        skipped++;
-        continue;
-      }
-      const [time, kind, data] = event;
-      const gap = Math.min(idleLimit, Math.max(0, time - at));
-      if (gap > 0.001) {
-        // What came before is on the terminal before the pause begins; without a pause, frames keep their distance.
-        await screen.settled();
-        if (gap * 1_000 > FRAME_MS || performance.now() - lastDraw > FRAME_MS) {
-          draw();
-          lastDraw = performance.now();
-        }
-        await pause(gap);
-      }
-      await held();
-      at = Math.max(at, time);
-      if (kind === 'o') screen.write(filter.push(data));
-      else if (kind === 'r') resize(data);
-      if (screen.pending > 256 * 1024) await screen.settled();
-    }
-    await screen.settled();
-    draw();
+  function end(how: Omit<ReplayResult, 'skipped'>): void {
+    result ??= how;
+    wake();
   }
 
-  /** Waits while the person has paused. */
-  async function held(): Promise<void> {
-    while (isPaused && result === undefined) {
+  // --- the keys
+
+  function press(key: string): void {
+    const jump = {
+      '\x1b[C': at + JUMP,
+      '\x1b[D': at - JUMP,
+      '\x1b[H': 0,
+      '\x1b[1~': 0,
+      '\x1b[F': duration,
+      '\x1b[4~': duration,
+    }[key];
+    if (jump !== undefined) target = jump;
+    else if (key === 'n') jumpTo(marks.find((mark) => mark.at > at + 0.05));
+    else if (key === 'p') jumpTo(marks.findLast((mark) => mark.at < at - 1));
+    else if (isOver) end({ reason: 'ended' });
+    else if (key === 'q' || key === '\x03' || key === '\x1d') end({ reason: 'left' });
+    else if (key === ' ') isPaused = !isPaused;
+    else if (key === '+') speed = Math.min(64, speed * 2);
+    else if (key === '-') speed = Math.max(1 / 8, speed / 2);
+  }
+
+  function jumpTo(mark: ReplayMark | undefined): void {
+    if (mark === undefined) say(marks.length === 0 ? 'no message in this recording' : 'no further message');
+    else {
+      target = mark.at;
+      say(mark.label);
+    }
+  }
+
+  function say(text: string): void {
+    note = text;
+    clearTimeout(noteTimer);
+    noteTimer = setTimeout(() => {
+      note = '';
+      draw();
+    }, NOTE_MS);
+  }
+
+  // --- the recording
+
+  /** Does one thing: a jump, a wait, or the next event. */
+  async function step(): Promise<void> {
+    if (target !== undefined) return seek(target);
+    const event = events[next];
+    isOver = event === undefined;
+    if (isPaused || event === undefined) {
+      await screen.settled();
       draw();
       await new Promise<void>((resolve) => {
         wake = resolve;
       });
+      return;
     }
+    const gap = Math.min(idleLimit, event[0] - at);
+    if (gap > 0.001 && !(await waited(gap, event[0]))) return;
+    at = event[0];
+    next++;
+    apply(event);
+    if (screen.pending > 256 * 1024) await screen.settled();
   }
 
-  /** Waits `seconds` of the recording; a key ends the wait early, and what is left of it then runs at the new speed. */
-  async function pause(seconds: number): Promise<void> {
-    let left = seconds;
-    while (left > 0.001 && result === undefined) {
-      await held();
-      const began = performance.now();
-      const pace = speed;
-      const woken = new AbortController();
-      wake = () => woken.abort();
-      await delay((left * 1_000) / pace, undefined, { signal: woken.signal }).catch(() => undefined);
-      left -= ((performance.now() - began) / 1_000) * pace;
-    }
+  /** Lets `seconds` of the recording pass; false when a key came in between, and the wait is to be looked at anew. */
+  async function waited(seconds: number, until: number): Promise<boolean> {
+    // What came before is on the terminal before the pause begins; without a pause, frames keep their distance.
+    await screen.settled();
+    if (seconds * 1_000 > FRAME_MS || performance.now() - lastFrame > FRAME_MS) draw();
+    const began = performance.now();
+    const pace = speed;
+    const woken = new AbortController();
+    wake = () => woken.abort();
+    await delay((seconds * 1_000) / pace, undefined, { signal: woken.signal }).catch(() => undefined);
+    if (!woken.signal.aborted) return true;
+    const left = seconds - ((performance.now() - began) / 1_000) * pace;
+    at = Math.max(at, until - Math.max(0, left));
+    return false;
   }
 
-  function resize(data: string): void {
+  /** Shows the screen as it was at `seconds`: from here on, or from the start when that lies behind. */
+  async function seek(seconds: number): Promise<void> {
+    target = undefined;
+    const to = Math.max(0, Math.min(duration, seconds));
+    if (to < at) {
+      filter = createFilter();
+      next = 0;
+      screen.write('\x1bc');
+      screen.resizeInOrder(clamp(header.width, 1_000), clamp(header.height, 500));
+    }
+    for (let event = events[next]; event !== undefined && event[0] <= to; event = events[++next]) {
+      apply(event);
+      if (screen.pending > 256 * 1024) await screen.settled();
+    }
+    at = to;
+    await screen.settled();
+    draw();
+  }
+
+  function apply([, kind, data]: CastEvent): void {
+    if (kind === 'o') screen.write(filter.push(data));
+    if (kind !== 'r') return;
     const [cols, rows] = data.split('x').map(Number);
-    if (Number.isInteger(cols) && Number.isInteger(rows)) {
+    if (Number.isInteger(cols) && Number.isInteger(rows))
       screen.resizeInOrder(clamp(Number(cols), 1_000), clamp(Number(rows), 500));
-    }
   }
 
   function draw(): void {
+    if (result !== undefined) return;
+    lastFrame = performance.now();
     const { cols } = local;
     const rows = Math.max(1, local.rows - 1);
     const drawn = drawScreen(screen.terminal, { cols, rows, scrolledBack: 0 });
-    const minutes = `${Math.floor(at / 60)}:${String(Math.floor(at % 60)).padStart(2, '0')}`;
-    const keys = note === '' ? 'space pauses  + - speed  q leaves' : note;
-    const text = ` replay · ${plainText(header.title ?? '')} · ${minutes} · ${isPaused ? 'paused' : `${speed}x`} · ${keys}`;
+    const help = isOver ? 'the end; Left and Home go back, any other key leaves' : 'space + - ←→ n p q';
+    const parts = [
+      ...['replay', plainText(header.title ?? ''), `${clock(at)} of ${clock(duration)}`],
+      ...[isPaused ? 'paused' : `${speed}x`, note === '' ? help : plainText(note)],
+    ];
     local.show({
-      rows: [...drawn.rows, `\x1b[0;7m${text.slice(0, cols).padEnd(cols)}\x1b[m`],
+      rows: [...drawn.rows, `\x1b[0;7m${fitLine(` ${parts.join(' · ')}`, cols)}\x1b[m`],
       cursor: hiddenState(screen.terminal).isCursorHidden ? undefined : drawn.cursor,
       modes: new Map(), // keys mean something to the player, not to a program
       bell: false,
@@ -184,48 +232,12 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
   }
 }
 
-async function openRecording(file: string) {
-  const stream = createReadStream(file, { encoding: 'utf8', highWaterMark: 256 * 1024 });
-  const lines = createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY });
-  const iterator = lines[Symbol.asyncIterator]();
-  let first: IteratorResult<string>;
-  try {
-    // The line reader doesn't pass on the stream's errors.
-    first = await Promise.race([
-      iterator.next(),
-      new Promise<never>((_, reject) => stream.once('error', reject)),
-    ]);
-  } catch (error) {
-    throw new CoworkError('RECORDING_UNREADABLE', `${file} can't be read.`, { cause: error });
-  }
-  const header = parseHeader(first.value ?? '');
-  if (header === undefined) {
-    lines.close();
-    stream.destroy();
-    throw new CoworkError('RECORDING_UNREADABLE', `${file} is no asciicast v2 recording.`);
-  }
-  return {
-    header,
-    lines: {
-      [Symbol.asyncIterator]: () => iterator,
-      close() {
-        lines.close();
-        stream.destroy();
-      },
-    },
-  };
-}
-
-function parseEvent(line: string): z.infer<typeof Event> | undefined {
-  try {
-    return Event.safeParse(JSON.parse(line)).data;
-  } catch {
-    return undefined; // not JSON: counted as skipped
-  }
-}
-
-function isLeft(result: Omit<ReplayResult, 'skipped'>): boolean {
-  return result.reason === 'left';
+/** 0:07, 12:34, 1:02:03. */
+function clock(seconds: number): string {
+  const whole = Math.floor(seconds);
+  const parts = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  const shown = parts[0] === 0 ? parts.slice(1) : parts;
+  return shown.map((part, i) => (i === 0 ? String(part) : String(part).padStart(2, '0'))).join(':');
 }
 
 function clamp(value: number, max: number): number {

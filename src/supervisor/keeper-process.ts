@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { join } from 'node:path';
 import { FILE_MODE } from '../store/folders.ts';
 import { builtProgram } from '../store/package-root.ts';
 import { isAlive, type ProcessIdentity, processIdentity } from '../store/process-identity.ts';
+import { keeperLog } from '../team/paths.ts';
 
 /** A process that was started and is not ours to wait for: it outlives us. */
 export interface StartedProcess {
@@ -46,7 +46,7 @@ export function startKeeper(
   of: { home: string; team: string; dir: string; agent: string; incarnation: number },
   onExit: () => void,
 ): StartedProcess {
-  const log = join(of.dir, 'agents', of.agent, 'keeper.log');
+  const log = keeperLog(of.dir, of.agent);
   return startDetached('keeper.mjs', [of.home, of.team, of.agent, String(of.incarnation)], log, onExit);
 }
 

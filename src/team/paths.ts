@@ -24,6 +24,8 @@ export const keeperRoleFile = (dir: string, agent: string): string =>
 export const keeperSocket = (dir: string, agent: string): string => join(dir, 'agents', agent, 'keeper.sock');
 export const transcriptFile = (dir: string, agent: string): string =>
   join(dir, 'agents', agent, 'transcript.jsonl');
+/** One JSON object a line, by the keepers of an agent. */
+export const keeperLog = (dir: string, agent: string): string => join(dir, 'agents', agent, 'keeper.log');
 export const recordingFile = (dir: string, agent: string): string => join(dir, 'agents', agent, 'pane.cast');
 
 /** Where guest images are: `COWORK_IMAGES`, else `images/` under the home. */

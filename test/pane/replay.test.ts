@@ -19,7 +19,7 @@ test('a recording plays at its speed, ends with its last screen, and leaves the 
   );
   await terminal.shows(/hello[\s\S]*replay · bob · .*4x/);
   await terminal.shows('hello world');
-  await terminal.shows('the end; any key leaves');
+  await terminal.shows('the end; Left and Home go back');
   expect(terminal.raw()).not.toContain('\x1b]52');
   terminal.type('x');
   await terminal.shows('replay: ended, skipped 1');
@@ -41,14 +41,41 @@ test('space pauses, keys change the speed, q leaves', async () => {
   await terminal.shows('replay: left');
 });
 
+test('one can jump in time and to a message, forward and back', async () => {
+  const lines = ['{"version":2,"width":60,"height":10,"timestamp":1000}'];
+  for (let i = 0; i <= 100; i++) lines.push(JSON.stringify([i, 'o', `second ${i}.\r\n`]));
+  const terminal = await play(lines, 0.125, {
+    from: 30,
+    marks: [
+      { at: 50.5, label: 'ann to bob' },
+      { at: 500, label: 'outside' },
+    ],
+  });
+  await terminal.shows(/second 30\.\n[^s]*replay .* 0:30 of 1:40/);
+  terminal.type(' \x1b[C');
+  await terminal.shows(/second 40\.\n[^s]*replay .* 0:40/);
+  terminal.type('n');
+  await terminal.shows(/second 50\.\n[\s\S]*ann to bob/);
+  terminal.type('n');
+  await terminal.shows('no further message');
+  terminal.type('\x1b[D\x1b[D');
+  await terminal.shows(/second 40\.\n[^s]*replay/);
+  terminal.type('\x1b[H');
+  await terminal.shows(/^second 0\.\n[^s]*replay/);
+  terminal.type('\x1b[F');
+  await terminal.shows(/second 100\.\n[\s\S]*the end/);
+  terminal.type('p');
+  await terminal.shows(/second 50\.\n[\s\S]*replay/);
+});
+
 test('what is no recording is refused with its code', async () => {
   await (await play(['hello'], 1)).shows('refused: RECORDING_UNREADABLE');
   const absent = startTerminal(process.execPath, [CLIENT, '/nowhere/pane.cast']);
   await absent.shows('refused: RECORDING_UNREADABLE');
 });
 
-async function play(lines: string[], speed: number): Promise<TestTerminal> {
+async function play(lines: string[], speed: number, options: object = {}): Promise<TestTerminal> {
   const file = join(await temporaryFolder(), 'pane.cast');
   await writeFile(file, `${lines.join('\n')}\n`);
-  return startTerminal(process.execPath, [CLIENT, file, String(speed)]);
+  return startTerminal(process.execPath, [CLIENT, file, String(speed), JSON.stringify(options)]);
 }
