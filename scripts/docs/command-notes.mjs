@@ -8,6 +8,7 @@ It never ends the team.
 - A grant is an existing folder; \`rw\` and \`keep\` need the right to write ([modes](files.md)). cowork's own files can't be granted. Its name under \`/grants\` is the base name of the path, with \`-2\` and so on when that
   is taken.
 - Without \`--teammates\` or \`--teammate\` there are three: ada, ben, cleo. \`--teammates 0\` is a lead alone; at most 64.
+- \`--limit NAME=NUMBER\` bounds each agent ([limits of an agent](vm.md#limits-of-an-agent)).
 - Without \`--team\` the name is made of the first words of the job. \`lead\`, \`user\` and \`team\` are taken.
 - \`--json\` prints \`{"team","dir","agents":[name…]}\`.`,
   teams:
@@ -15,7 +16,7 @@ It never ends the team.
   status: `
 Changes nothing and needs no running process. The column SANDBOX says \`none!\` where an agent runs without a VM, else the accelerator; LIFE is the
 incarnation. \`--json\` prints \`{"team","state","job","created","elapsedMs","agents","tasks","alerts","costUsd","summary","rehearsal"}\`. A team is
-\`starting\`, \`running\`, \`done\`, \`failed\` or \`stopped\`; an agent is \`starting\`, \`working\`, \`idle\`, \`waiting\`, \`stopping\`, \`stopped\` or \`failed\`.`,
+\`starting\`, \`running\`, \`done\`, \`failed\` or \`stopped\`; an agent is \`starting\`, \`working\`, \`idle\`, \`waiting\`, \`wedged\`, \`stopping\`, \`stopped\` or \`failed\`.`,
   wait: `
 Returns when the team is over and none of its processes is left; exit 0 when it is \`done\`, else 1, and 5 after \`--timeout\`. A team whose supervisor is
 gone gets a new one, so \`wait\` also brings a killed team back. Prints what \`status\` prints.`,

@@ -2,6 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { CoworkError } from '../protocol/errors.ts';
+import { LIMITS, type Limits, limitObstacle } from '../protocol/limits.ts';
 import { assertNewName, isName, RESERVED_NAMES } from '../protocol/names.ts';
 import type { TaskNeed } from '../protocol/task.ts';
 import { SANDBOXES, type Sandbox } from '../protocol/team.ts';
@@ -58,6 +59,7 @@ export async function readLaunchRequest(
     maxTurns: MAX_TURNS,
     ...readLimits(args),
     requirePlan: args.requirePlan === true,
+    limits: readMachineLimits(strings(args.limit)),
     sandbox,
     rehearsal: readRehearsal(textOf(args.rehearsal)),
     requires: strings(args.require) as TaskNeed[], // the parser has checked them
@@ -115,6 +117,18 @@ function readGrants(home: string, given: readonly string[], sandbox: Sandbox): T
     });
   }
   return grants;
+}
+
+/** Limits as `NAME=NUMBER`. */
+function readMachineLimits(given: readonly string[]): Partial<Limits> {
+  const limits = given.map((each): [string, number] => {
+    const [name = '', value = ''] = each.split('=');
+    const obstacle = limitObstacle(name, /^\d+$/.test(value) ? Number(value) : Number.NaN);
+    if (obstacle === undefined) return [name, Number(value)];
+    const all = Object.entries(LIMITS).map(([known, { default: usual }]) => `${known}=${usual}`);
+    throw new CoworkError('USAGE', obstacle, { hint: `The limits and their defaults: ${all.join(', ')}.` });
+  });
+  return Object.fromEntries(limits);
 }
 
 function readRehearsal(given: string | undefined): string | null {

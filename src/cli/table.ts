@@ -93,6 +93,13 @@ export const COMMANDS: Command[] = [
         requiresArg: true,
         describe: 'Server that keeps mail and tasks, nats://HOST:PORT (default: files)',
       },
+      limit: {
+        type: 'string',
+        array: true,
+        requiresArg: true,
+        nargs: 1,
+        describe: 'What each agent may use: NAME=NUMBER of memory, nice, silence; repeatable',
+      },
       sandbox: {
         choices: ['vm', 'none'] as const,
         describe: 'Where agents run (default: COWORK_SANDBOX, else vm)',

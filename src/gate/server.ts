@@ -52,6 +52,8 @@ export async function serveGate(
   routes: GateRoutes,
   log: (entry: GateLogEntry) => void,
   onGreeting: () => void = () => {},
+  /** Gets the way to ask whether the guest still answers: HTTP/2's own ping (RFC 9113, section 6.7). */
+  onSession: (ping: () => Promise<void>) => void = () => {},
 ): Promise<void> {
   const closed = new Promise<void>((resolve) => wire.once('close', () => resolve()));
   wire.on('error', () => wire.destroy()); // the wire's end is told by 'close'
@@ -64,6 +66,7 @@ export async function serveGate(
     settings: { maxConcurrentStreams: MAX_STREAMS, initialWindowSize: 1024 * 1024, enablePush: false },
   });
   server.on('session', (session) => {
+    onSession(() => pingOf(session));
     session.on('error', () => wire.destroy());
     session.on('goaway', () => wire.destroy()); // who takes its leave asks for nothing more; Node would wait for ever
   });
@@ -78,6 +81,14 @@ export async function serveGate(
   });
   server.emit('connection', wire);
   await closed;
+}
+
+/** Resolves when the guest has answered a ping. */
+function pingOf(session: http2.ServerHttp2Session): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (session.destroyed) return reject(new Error('the session has ended'));
+    session.ping((error) => (error ? reject(error) : resolve()));
+  });
 }
 
 /** Reads up to the guest's greeting and returns what follows it; undefined when the wire ends before. */

@@ -3,6 +3,7 @@ import { openMailbox } from '../mailbox/mailbox.ts';
 import { heldBack } from '../model/held-back.ts';
 import { openUpstream } from '../model/open-upstream.ts';
 import { toCoworkError } from '../protocol/errors.ts';
+import { limitsOf } from '../protocol/limits.ts';
 import { type Malformed, sayMalformed } from '../store/options.ts';
 import { processIdentity } from '../store/process-identity.ts';
 import { openTaskList } from '../tasklist/tasklist.ts';
@@ -22,6 +23,7 @@ import { beginSelf, type Self } from './self.ts';
 import { startBody } from './start-body.ts';
 import { teammateDuty } from './teammate-duty.ts';
 import { openTranscript } from './transcript.ts';
+import { watchAgent } from './watch-agent.ts';
 import { grantPath, grantPaths, welcomeOf } from './welcome.ts';
 
 export interface KeeperOptions {
@@ -149,7 +151,13 @@ async function live(
     clearTimeout(silence);
     self.set({ bootMs: body.sinceStartMs() });
   };
-  const served = serveGate(body.gate, routes, (entry) => log('gate', { ...entry }), greeted);
+  const served = serveGate(
+    body.gate,
+    routes,
+    (entry) => log('gate', { ...entry }),
+    greeted,
+    (ping) => watchAgent({ dir, self, body, ending, ping, silence: limitsOf(team).silence }),
+  );
 
   void body.ended.then((reason) => ending.come('died', reason));
   // The machine's own end, when it comes within 2 s, says more than the end of its wire.

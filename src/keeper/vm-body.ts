@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import type { Grant } from '../files/grant.ts';
 import { createFileServer } from '../files/server.ts';
+import { limitsOf } from '../protocol/limits.ts';
 import { FOLDER_MODE } from '../store/folders.ts';
 import { builtProgram } from '../store/package-root.ts';
 import { memoryFolder, templatesFolder } from '../team/paths.ts';
@@ -16,6 +17,7 @@ export async function startVmBody(options: StartBodyOptions & { runtimeDir: stri
   onStep('looking for an accelerator');
   const { accelerator } = await findAccelerator({ home: options.home });
   const started = performance.now();
+  const limits = limitsOf(team);
   const { machine, start } = await startAgentMachine({
     templates: templatesFolder(team.images),
     warm: process.env.COWORK_WARM_START !== 'off',
@@ -23,6 +25,8 @@ export async function startVmBody(options: StartBodyOptions & { runtimeDir: stri
     agentBundle: builtProgram('agent.mjs'),
     accelerator,
     name: agent,
+    memoryMiB: limits.memory,
+    nice: limits.nice,
     cols,
     rows,
     runtimeDirectory: runtimeDir,

@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { openUpstream } from '../model/open-upstream.ts';
 import { CoworkError } from '../protocol/errors.ts';
+import type { Limits } from '../protocol/limits.ts';
 import type { TaskNeed } from '../protocol/task.ts';
 import type { Sandbox, TeamStatus } from '../protocol/team.ts';
 import { openBackend } from '../store/open-backend.ts';
@@ -26,6 +27,7 @@ export interface LaunchRequest {
   maxMessages?: number;
   /** Whether teammates change nothing before their plan is approved. */
   requirePlan?: boolean;
+  limits: Partial<Limits>;
   sandbox: Sandbox;
   /** Absolute path of a rehearsal script. */
   rehearsal: string | null;
@@ -84,6 +86,7 @@ export async function launchTeam(of: {
     maxMinutes: request.maxMinutes ?? null,
     maxMessages: request.maxMessages ?? null,
     requirePlan: request.requirePlan ?? false,
+    ...(Object.keys(request.limits).length === 0 ? {} : { limits: request.limits }),
     agents: [
       agent({ name: 'lead', role: 'lead', title: 'lead', model: request.leadModel }),
       ...request.teammates.map(({ name, title }) =>

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CoworkError } from '../protocol/errors.ts';
+import type { Limits } from '../protocol/limits.ts';
 import { assertNewName, isName, nearestName } from '../protocol/names.ts';
 import type { TaskNeed } from '../protocol/task.ts';
 import type { GrantMode, Role, Sandbox } from '../protocol/team.ts';
@@ -68,6 +69,8 @@ export interface TeamRecord {
   maxMessages?: number | null;
   /** Whether teammates change nothing before their plan is approved. */
   requirePlan?: boolean;
+  /** Of each agent, where they are not the defaults of `protocol/limits.ts`. */
+  limits?: Partial<Limits>;
   agents: RosterEntry[];
   /** What every task of the team asks for before it counts as completed; teams made before this have none. */
   requires?: TaskNeed[];

@@ -1,0 +1,43 @@
+// Without zod: readers of files use these words, and start fast.
+
+/** What one agent may use up, each a whole number. */
+export interface Limits {
+  /** All memory of its VM, the scratch disk included, MiB. */
+  memory: number;
+  /** How far its VM stands back when others want the processor: 0 not at all, 19 most. */
+  nice: number;
+  /** How long it may answer nothing before it counts as wedged, seconds; after twice that it is started again. */
+  silence: number;
+}
+
+interface LimitEntry {
+  default: number;
+  min: number;
+  max: number;
+  unit: string;
+}
+
+export const LIMITS: Record<keyof Limits, LimitEntry> = {
+  memory: { default: 1024, min: 384, max: 65_536, unit: 'MiB' },
+  nice: { default: 5, min: 0, max: 19, unit: 'steps' },
+  silence: { default: 60, min: 1, max: 86_400, unit: 's' },
+};
+
+/** The limits that hold, with the default of each that was not set. */
+export function limitsOf({ limits = {} }: { limits?: Partial<Limits> | undefined }): Limits {
+  const of = (name: keyof Limits) => limits[name] ?? LIMITS[name].default;
+  return {
+    memory: of('memory'),
+    nice: of('nice'),
+    silence: of('silence'),
+  };
+}
+
+/** Why a value can't be a limit, or undefined when it can. */
+export function limitObstacle(name: string, value: number): string | undefined {
+  const entry = (LIMITS as Record<string, LimitEntry | undefined>)[name];
+  if (entry === undefined) return `There is no limit ${JSON.stringify(name)}.`;
+  const { min, max, unit } = entry;
+  if (Number.isInteger(value) && value >= min && value <= max) return undefined;
+  return `The limit ${name} takes a whole number from ${min} to ${max} (${unit}).`;
+}
