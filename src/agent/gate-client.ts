@@ -3,7 +3,7 @@ import http2 from 'node:http2';
 import net from 'node:net';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { type AgentEvent, GATE_GREETING } from '../protocol/gate.ts';
+import { type AgentEvent, EGRESS_PATH, GATE_GREETING } from '../protocol/gate.ts';
 
 /** A refusal of the gate: the coded error as the keeper sent it. */
 export class GateRefusal extends Error {
@@ -69,6 +69,11 @@ export class GateClient {
   /** What the keeper tells, until the connection ends. */
   events(): AsyncGenerator<AgentEvent> {
     return this.lines<AgentEvent>('/agent/events');
+  }
+
+  /** Opens a stream that carries one connection of a program to its HTTP proxy. */
+  connection(): http2.ClientHttp2Stream {
+    return this.#session.request({ ':method': 'POST', ':path': EGRESS_PATH });
   }
 
   /** Sends a request as it is, and gives its answer as it comes. */

@@ -29,7 +29,10 @@ async function main(): Promise<number> {
   });
   if (inVm)
     spawnSync('stty', ['cols', String(welcome.cols), 'rows', String(welcome.rows)], { stdio: 'inherit' });
-  if (inVm) serveProxy();
+  if (inVm) {
+    serveProxy(() => gate.connection());
+    process.env.NODE_USE_ENV_PROXY = '1'; // Node's own clients heed HTTP_PROXY only when they are told; this is for what tools start
+  }
   if (process.stdin.isTTY) process.stdin.setRawMode(true);
   process.stdin.on('data', (bytes) => agent.input(bytes));
   const ended = agent.run().then(() => {

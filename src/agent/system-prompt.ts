@@ -13,19 +13,24 @@ export function systemPrompt(welcome: Welcome): string {
   );
 }
 
-function place({ grants, workspace, sandbox }: Welcome): string {
+function place({ grants, allowHosts, workspace, sandbox }: Welcome): string {
   const rows = grants.map(({ path, mode, failed }) =>
     failed === null ? `- ${path} (${MODES[mode] ?? mode})` : `- ${path}: NOT AVAILABLE, ${failed}`,
   );
   const machine =
     sandbox === 'vm'
-      ? 'You have a small virtual machine of your own with Debian, git, python3, ripgrep, curl, jq and node. It has no network. It is slow: prefer one program that does everything over many small ones.'
+      ? 'You have a small virtual machine of your own with Debian, git, python3, ripgrep, curl, jq and node. It is slow: prefer one program that does everything over many small ones.'
       : 'You run directly on the host of the user, without a virtual machine. Touch only the granted folders and your workspace.';
   return `Where you are
 ${machine}
-- ${workspace} is your private scratch folder and working directory; nobody else sees it.
+${sandbox === 'vm' ? network(allowHosts) : ''}- ${workspace} is your private scratch folder and working directory; nobody else sees it.
 ${rows.length === 0 ? '- No folder was granted.' : rows.join('\n')}
 The granted folders are shared by the whole team; a change by one is seen by all at once.`;
+}
+
+function network(hosts: readonly string[]): string {
+  const allowed = hosts.length === 0 ? 'No host is allowed.' : `Allowed: ${hosts.join(', ')}.`;
+  return `- There is no network but an HTTP proxy, which programs find in HTTP_PROXY and HTTPS_PROXY. ${allowed} A status of 403 from it means that a host is not allowed.\n`;
 }
 
 const MODES: Record<string, string> = {

@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { readRule } from '../gate/egress/rules.ts';
 import { CoworkError } from '../protocol/errors.ts';
 import { LIMITS, type Limits, limitObstacle } from '../protocol/limits.ts';
 import { assertNewName, isName, RESERVED_NAMES } from '../protocol/names.ts';
@@ -54,6 +55,7 @@ export async function readLaunchRequest(
     job,
     teammates: readTeammates(args),
     grants: readGrants(home, strings(args.grant), sandbox),
+    allowHosts: [...new Set(strings(args.allowHost).map((given) => readRule(given).text))],
     model: model ?? TEAMMATE_MODEL,
     leadModel: textOf(args.leadModel) ?? model ?? LEAD_MODEL,
     maxTurns: MAX_TURNS,

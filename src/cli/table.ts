@@ -70,6 +70,13 @@ export const COMMANDS: Command[] = [
         nargs: 1,
         describe: 'A folder the team may use, PATH[:ro|rw|keep|review]; repeatable',
       },
+      'allow-host': {
+        type: 'string',
+        array: true,
+        requiresArg: true,
+        nargs: 1,
+        describe: 'A host that programs may reach, HOST[:PORT] or *.SUFFIX[:PORT]; repeatable',
+      },
       model: {
         type: 'string',
         requiresArg: true,

@@ -2,8 +2,10 @@ import http2 from 'node:http2';
 import type { Duplex } from 'node:stream';
 import type { z } from 'zod';
 import { CoworkError, toCoworkError } from '../protocol/errors.ts';
-import { GATE_BODY_MAX, GATE_GREETING, MODEL_BODY_MAX } from '../protocol/gate.ts';
+import { EGRESS_PATH, GATE_BODY_MAX, GATE_GREETING, MODEL_BODY_MAX } from '../protocol/gate.ts';
 import { drain } from './drain.ts';
+import { bytesOnly } from './egress/bytes-only.ts';
+import type { Egress } from './egress/egress.ts';
 import { answerModel, type ModelRoute } from './model-route.ts';
 import { createPace } from './pace.ts';
 
@@ -31,6 +33,8 @@ export interface GateRoutes {
   /** By path, for GET: one JSON object a line, until it ends or the guest is gone. */
   lines: Record<string, (signal: AbortSignal) => AsyncIterable<unknown>>;
   model: ModelRoute;
+  /** The way of programs to hosts that are allowed. */
+  egress: Egress;
 }
 
 /** One line of the gate's log. */
@@ -77,7 +81,7 @@ export async function serveGate(
     const gone = new AbortController();
     stream.on('error', () => gone.abort());
     stream.once('close', () => gone.abort());
-    void pace().then(() => serveStream(stream, headers, gone.signal, routes, log));
+    void pace(gone.signal).then(() => serveStream(stream, headers, gone.signal, routes, log));
   });
   server.emit('connection', wire);
   await closed;
@@ -163,6 +167,11 @@ async function route(stream: http2.ServerHttp2Stream, request: Request, routes: 
     const { query, headers } = request;
     const body = await readBody(stream, MODEL_BODY_MAX);
     return answerModel(stream, { path, query, headers, body, signal }, routes.model);
+  }
+  if (method === 'POST' && path === EGRESS_PATH) {
+    stream.respond({ ':status': 200, 'content-type': 'application/octet-stream' });
+    await routes.egress.serve(bytesOnly(stream));
+    return 200;
   }
   throw new CoworkError('ROUTE_UNKNOWN', `The gate has no ${method} ${path.slice(0, 200)}.`);
 }

@@ -1,3 +1,4 @@
+import type { Egress } from '../gate/egress/egress.ts';
 import type { ModelRoute } from '../gate/model-route.ts';
 import { type GateRoutes, jsonRoute } from '../gate/server.ts';
 import type { Welcome } from '../protocol/gate.ts';
@@ -18,6 +19,7 @@ interface RouteContext extends DutyContext {
   /** Whether a person has typed at this agent's pane lately. */
   userTypedRecently: () => boolean;
   model: ModelRoute;
+  egress: Egress;
 }
 
 /** All routes of one agent's gate. */
@@ -25,6 +27,7 @@ export function agentRoutes(context: RouteContext): GateRoutes {
   const { dir, self, mailbox, tasks, channel, mail, duty, transcript } = context;
   return {
     model: context.model,
+    egress: context.egress,
     read: { '/agent/welcome': async () => context.welcome() },
     lines: {
       '/agent/events': (signal) => channel.listen(signal),

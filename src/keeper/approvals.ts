@@ -1,9 +1,13 @@
 import type { Mailbox } from '../mailbox/mailbox.ts';
 import type { Approval } from '../protocol/approval.ts';
 import { watchFolder } from '../store/watch.ts';
+import { closeAlert } from '../team/alerts.ts';
 import { expireApprovals, listApprovals } from '../team/approvals.ts';
 import { landGrant } from '../team/grants.ts';
+import { landHost } from '../team/hosts.ts';
 import { readTeam, type TeamGrant } from '../team/team.ts';
+
+import { HOST_REFUSED } from './egress-log.ts';
 
 interface FollowOptions {
   dir: string;
@@ -31,6 +35,10 @@ export async function followApprovals(options: FollowOptions): Promise<void> {
     for (const approval of answered) {
       // The command that allowed it has done so, unless it was killed.
       if (approval.kind === 'folder' && approval.state === 'allowed') await landGrant(dir, approval);
+      if (approval.kind === 'host' && approval.state === 'allowed') {
+        await landHost(dir, approval);
+        await closeAlert(dir, agent, HOST_REFUSED);
+      }
     }
     const { grants } = readTeam(dir);
     const failed = showGrants(grants);
@@ -53,6 +61,8 @@ function tidings(
   const subject = `your request ${id} (${kind}: ${what})`;
   if (state === 'expired') return `Nobody has answered ${subject}; that means no. Go on without it.`;
   if (state === 'denied') return `The user has denied ${subject}. Go on without it.${word}`;
+  if (kind === 'host')
+    return `The user has allowed ${subject}. Programs reach it through the proxy now, those of the whole team.${word}`;
   if (grant === undefined) return `The user has allowed ${subject}.${word}`;
   if (grant.reason !== undefined)
     return `The user has allowed ${subject}, but it can't be shown to you: ${grant.reason}.${word}`;

@@ -15,6 +15,7 @@ import { openAgentPane } from './agent-pane.ts';
 import { agentRoutes } from './agent-routes.ts';
 import { followApprovals } from './approvals.ts';
 import { Channel } from './channel.ts';
+import { agentEgress } from './egress.ts';
 import { Ending, type KeeperEnd, shutDown, untilUnwanted } from './ending.ts';
 import { leadDuty } from './lead-duty.ts';
 import { createMailDelivery } from './mail-delivery.ts';
@@ -138,6 +139,7 @@ async function live(
         resumes: transcript.exists,
         rehearsal: upstream.kind === 'rehearsal' ? upstream.label : null,
       }),
+    egress: agentEgress({ dir, agent: name, incarnation, modelUrl: env.ANTHROPIC_BASE_URL, log }),
     model: modelRoute({
       ...{ dir, home, team, agent, incarnation, self, mailbox },
       upstream: heldBack(upstream, body.ready),

@@ -1,3 +1,4 @@
+import { readRule } from '../gate/egress/rules.ts';
 import { type JsonRoute, jsonRoute } from '../gate/server.ts';
 import type { Mailbox } from '../mailbox/mailbox.ts';
 import { createRate } from '../mailbox/rate.ts';
@@ -153,7 +154,8 @@ function accessTools({ dir, agent, incarnation }: ToolContext) {
   return {
     // What the host has is not looked at here: the answer would tell the agent which paths there are.
     request_access: async ({ kind, target, why }: TeamToolInput<'request_access'>) => {
-      const { id, state } = await askApproval(dir, { kind, agent, incarnation, what: target, why });
+      const what = kind === 'host' ? readRule(target).text : target;
+      const { id, state } = await askApproval(dir, { kind, agent, incarnation, what, why });
       return { request: id, state, text: 'The user is asked. Go on; you will be told by message.' };
     },
   };

@@ -47,6 +47,7 @@ export function welcomeOf(of: {
     roster: team.agents
       .filter((other) => other.wanted === 'running')
       .map((other) => ({ name: other.name, role: other.title })),
+    allowHosts: team.sandbox === 'vm' ? team.allowHosts : [],
     workspace: team.sandbox === 'vm' ? '/workspace' : workspaceOf(of.dir, agent.name),
     sandbox: team.sandbox,
     tools: toolOffers(agent.role),

@@ -315,6 +315,11 @@ export const ERRORS = {
     'a step of the start of a micro-VM was not reached in time; the message names the step',
     'Start fewer agents at once, or see `cowork doctor` for what the machine can do.',
   ),
+  HOST_INVALID: entry(
+    2,
+    'what should be allowed is no host, or one in a form that programs read differently',
+    'Give a name, a suffix or an address, with a port if it is not 80 or 443: example.com, *.example.com:8443, [::1]:8080.',
+  ),
   FILES_UNSUPPORTED: entry(
     1,
     'granted folders cannot be served on this system',

@@ -19,6 +19,12 @@ export const AFTER_HEADER = 'x-cowork-after';
 /** Set when a sub-agent asks. */
 export const SUBAGENT_HEADER = 'x-cowork-subagent';
 
+/**
+ * A POST to this route is a connection to the agent's HTTP proxy: its body is what a program sends, the answer what it receives, both as they
+ * are on a socket.
+ */
+export const EGRESS_PATH = '/egress';
+
 /** What an agent learns about itself when it arrives. It holds no host path, no key and no token. */
 export interface Welcome {
   team: string;
@@ -32,6 +38,8 @@ export interface Welcome {
   /** Folders as the agent sees them; `failed` says why one is missing. */
   grants: { name: string; path: string; mode: string; failed: string | null }[];
   roster: { name: string; role: string }[];
+  /** Hosts that programs may reach. */
+  allowHosts: string[];
   workspace: string;
   sandbox: Sandbox;
   /** The tools that act on the team; the keeper checks and executes them. */

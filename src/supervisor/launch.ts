@@ -18,6 +18,8 @@ export interface LaunchRequest {
   job: string;
   teammates: { name: string; title: string }[];
   grants: TeamGrant[];
+  /** Rules of hosts that programs may reach. */
+  allowHosts: string[];
   model: string;
   leadModel: string;
   budgetUsd?: number;
@@ -75,7 +77,7 @@ export async function launchTeam(of: {
     rehearsal: request.rehearsal,
     images,
     grants: request.grants,
-    allowHosts: [],
+    allowHosts: request.allowHosts,
     budgetUsd: request.budgetUsd ?? null,
     maxTurns: request.maxTurns,
     ...(request.requires === undefined || request.requires.length === 0

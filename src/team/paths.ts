@@ -26,6 +26,8 @@ export const transcriptFile = (dir: string, agent: string): string =>
   join(dir, 'agents', agent, 'transcript.jsonl');
 /** One JSON object a line, by the keepers of an agent. */
 export const keeperLog = (dir: string, agent: string): string => join(dir, 'agents', agent, 'keeper.log');
+/** What the agent's programs reached outside, and what they were refused; the file before it is `egress.1.jsonl`. */
+export const egressFile = (dir: string, agent: string): string => join(dir, 'agents', agent, 'egress.jsonl');
 export const recordingFile = (dir: string, agent: string): string => join(dir, 'agents', agent, 'pane.cast');
 
 /** Where guest images are: `COWORK_IMAGES`, else `images/` under the home. */

@@ -18,6 +18,7 @@ const welcome: Welcome = {
     { name: 'gone', path: '/grants/gone', mode: 'ro', failed: 'it is not there any more' },
   ],
   roster: [],
+  allowHosts: [],
   workspace: '/workspace',
   sandbox: 'vm',
   tools: [],

@@ -61,3 +61,11 @@ test('the model of a flag goes before that of the environment, and the lead has 
 test('a job is read from stdin with -', async () => {
   expect((await read({ job: undefined, jobFile: '-' }, {}, ' From a pipe.\n')).job).toBe('From a pipe.');
 });
+
+test('hosts are kept in one form each, and what is none is refused', async () => {
+  const { allowHosts } = await read({
+    allowHost: ['Example.COM', 'example.com.', '*.docs.example:8443', '[0::1]:80'],
+  });
+  expect(allowHosts).toEqual(['example.com', '*.docs.example:8443', '[::1]:80']);
+  await expect(read({ allowHost: ['https://example.com'] })).rejects.toMatchObject({ code: 'HOST_INVALID' });
+});

@@ -8,7 +8,7 @@ import { TEAM_TOOLS } from '../../src/protocol/tools.ts';
 import { page, pages, quoted, ROOT, rows } from './pages.ts';
 
 /** Names in capitals that are no error codes: of the operating system, of the environment, of places to fill. */
-const OTHER_NAMES = /^(E[A-Z]+|O_[A-Z]+|COWORK_\w+|ANTHROPIC_\w+|LC_[A-Z]+|NO_COLOR|HTTPS?_PROXY)$/;
+const OTHER_NAMES = /^(E[A-Z]+|O_[A-Z]+|COWORK_\w+|ANTHROPIC_\w+|LC_[A-Z]+|NO_COLOR|(NO|HTTPS?)_PROXY)$/;
 
 test('the pages that are made from code are up to date', () => {
   const check = [join(ROOT, 'scripts', 'docs.mjs'), '--check'];
@@ -55,7 +55,9 @@ test('the page of the gate lists the routes that there are', () => {
     return method === 'GET' || method === 'POST' ? quoted(path ?? '') : [];
   });
   expect([...new Set(listed)].sort()).toEqual(
-    [...new Set([...(routes ?? []), '/tools/NAME', '/v1/messages', '/v1/messages/count_tokens'])].sort(),
+    [
+      ...new Set([...(routes ?? []), '/tools/NAME', '/egress', '/v1/messages', '/v1/messages/count_tokens']),
+    ].sort(),
   );
 });
 

@@ -89,6 +89,7 @@ export function emptyRoutes(over: Partial<GateRoutes> = {}): { routes: GateRoute
   const routes: GateRoutes = {
     read: {},
     lines: {},
+    egress: { serve: async () => {} },
     json: {},
     model: {
       upstream: {

@@ -42,6 +42,7 @@ async function gateOfAda({ hasTyped }: { hasTyped: boolean }) {
       },
       userTypedRecently: () => hasTyped,
       model: emptyRoutes().routes.model,
+      egress: emptyRoutes().routes.egress,
     }),
   );
   return { dir, mailbox, tasks, session: await speak(gate.wire) };

@@ -74,3 +74,13 @@ it('asking does not tell an agent which folders the host has; allowing one that 
     hint: 'Did you mean allow?',
   });
 });
+
+it('a host that the user allows is on the list of the team at once; one that is none is refused to the agent', async () => {
+  const team = shared();
+  expect((await ask('host', 'https://example.org/x'))?.json.error).toMatchObject({ code: 'HOST_INVALID' });
+  const answer = await ask('host', '*.Example.org:8443');
+  const { request: id } = JSON.parse(answer?.text ?? '{}');
+  await team.json('approvals', 'allow', id);
+  expect(readTeam(team.dir).allowHosts).toEqual(['*.example.org:8443']);
+  expect((await told(id)).text).toContain('Programs reach it through the proxy now');
+});

@@ -1,7 +1,9 @@
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import type http from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { coworkHome, imagesFolder } from '../../src/team/paths.ts';
+import { serveHttp, serveHttps } from '../gate/egress/support/servers.ts';
 import { kill, openDesk } from '../support/cowork.ts';
 import { eventually } from '../support/eventually.ts';
 import { fixture, type TestTeam, teamOn } from '../support/team.ts';
@@ -11,6 +13,9 @@ describe('a team in virtual machines', { timeout: 240_000 }, () => {
   const atEnd: (() => Promise<void>)[] = [];
   let team: TestTeam;
   let readable: string;
+  /** Servers of this host, on loopback, granted by address. */
+  let plain: string;
+  let secure: string;
 
   beforeAll(async () => {
     const desk = openDesk((work) => atEnd.push(work));
@@ -22,9 +27,14 @@ describe('a team in virtual machines', { timeout: 240_000 }, () => {
     writeFileSync(join(desk.tmp, 'secret.txt'), 'not granted\n');
     symlinkSync(join(desk.tmp, 'secret.txt'), join(desk.folder, 'way-out'));
     writeFileSync(join(desk.folder, 'words.txt'), 'one two three four\n');
+    plain = `127.0.0.1:${await serveHttp(serveFolder(desk.folder), (work) => atEnd.push(async () => work()))}`;
+    const overTls: http.RequestListener = (request, response) =>
+      request.on('data', () => {}).on('end', () => response.end(`over TLS: ${request.method}`));
+    secure = `127.0.0.1:${await serveHttps('x', overTls, {}, (work) => atEnd.push(async () => work()))}`;
     const launched = await desk.json<{ team: string; dir: string }>(
       ...['launch', 'Do as you are told', '--rehearsal', fixture('puppet'), '--teammates', '1'],
       ...['--grant', desk.folder, '--grant', `${readable}:ro`],
+      ...['--allow-host', plain, '--allow-host', secure, '--allow-host', '*.anthropic.com'],
     );
     team = teamOn(desk, launched.team, launched.dir);
   }, 240_000);
@@ -91,10 +101,77 @@ describe('a team in virtual machines', { timeout: 240_000 }, () => {
     expect(said).toContain('HTTPS_PROXY=http://127.0.0.1:3128');
   });
 
-  it('tells programs that look for the network that no host is allowed', async () => {
-    expect(
-      await bash('curl -sS --max-time 20 http://example.com/; curl -sS --max-time 20 https://example.com/'),
-    ).toMatch(/No host is allowed[\s\S]*403/);
+  it('lets programs reach a host that is allowed, by plain HTTP and by HTTPS', async () => {
+    // Programs find their own machine at loopback; here it stands for a host outside, so they are told to ask the proxy.
+    const said = await bash(
+      [
+        'export NO_PROXY= no_proxy=',
+        `curl -sS http://${plain}/words.txt | head -c 9`,
+        `curl -skS -d x=y https://${secure}/`,
+        `python3 -c "import urllib.request as u; print(len(u.urlopen('http://${plain}/words.txt').read()))"`,
+        `node -e "fetch('http://${plain}/words.txt').then((answer) => console.log(answer.status))"`,
+        'git init -q /tmp/seed && cd /tmp/seed && git config user.email a@b.c && git config user.name ada',
+        'echo one > f && git add f && git commit -qm one && git clone -q --bare . /grants/mine/seed.git',
+        'git -C /grants/mine/seed.git update-server-info',
+        `git clone -q http://${plain}/seed.git /tmp/copy && cat /tmp/copy/f`,
+      ].join(' && '),
+    );
+    expect(said).toMatch(/xxxxxxxxx.*over TLS: POST.*200001\n200\none/s);
+  });
+
+  it('refuses every other host in words, notes it, and raises one alert', async () => {
+    const said = await bash(
+      [
+        'curl -sS --max-time 60 http://example.com/',
+        'curl -sS --max-time 60 https://example.com/',
+        'curl -sS --max-time 60 http://169.254.169.254/latest/meta-data/',
+        'python3 -c "import urllib.request as u; u.urlopen(\'https://example.com/\')" 2>&1 | tail -n 1',
+        "curl -sS --max-time 60 --noproxy '*' http://93.184.216.34/; true",
+      ].join('; '),
+    );
+    expect(said).toContain('cowork: example.com:80 is not allowed for this team.');
+    expect(said).toMatch(/CONNECT tunnel failed, response 403|code 403 from proxy/);
+    expect(said).toContain('169.254.169.254:80 is not allowed');
+    expect(said).toMatch(/403 cowork: example\.com:443 is not allowed for this team/);
+    expect(said).toMatch(/(Couldn't|Could not|Failed to) connect/);
+    const log = readFileSync(join(team.dir, 'agents/ada/egress.jsonl'), 'utf8');
+    const noted = log.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line)]));
+    expect(noted).toContainEqual(
+      expect.objectContaining({ type: 'refused', by: 'ada', host: 'example.com:443', kind: 'not allowed' }),
+    );
+    expect(log).not.toContain('meta-data');
+    const { alerts } = await team.status();
+    expect(alerts.filter(({ agent, kind }) => agent === 'ada' && kind === 'host refused')).toHaveLength(1);
+  });
+
+  it('keeps the model server from programs that bring a key of their own', async () => {
+    const upload =
+      "curl -sS --max-time 60 -H 'x-api-key: sk-ant-of-somebody-else' -F file=@/grants/mine/words.txt";
+    const said = await bash(
+      `${upload} https://api.anthropic.com/v1/files; ${upload} http://api.anthropic.com/v1/files`,
+    );
+    expect(said).toMatch(/response 403|code 403/);
+    expect(said).toContain('cowork: api.anthropic.com:80 is a model server');
+  });
+
+  it('lets an agent ask for a host, and the whole team reach it once the user has allowed it', async () => {
+    const port = await serveHttp(
+      (_, response) => response.end('asked and allowed'),
+      (work) => atEnd.push(async () => work()),
+    );
+    const host = `127.0.0.1:${port}`;
+    const reach = `curl -sS --noproxy '' http://${host}/`;
+    expect(await bash(reach)).toContain('is not allowed');
+    await team.order('ada', [[['request_access', { kind: 'host', target: host, why: 'to read' }]]]);
+    const [asked] = await team.json<{ id: string; what: string }[]>('approvals');
+    expect(asked?.what).toBe(host);
+    await team.json('approvals', 'allow', asked?.id ?? '');
+    expect(await bash(reach)).toContain('asked and allowed');
+    await eventually('ada to be told', async () =>
+      (await team.mail({ agent: 'ada', from: 'team' })).some(({ text }) =>
+        /allowed.*Programs reach it/.test(text),
+      ),
+    );
   });
 
   it('tells the lead within 5 s when a machine is killed, opens its task again, and brings the agent back', async () => {
@@ -134,3 +211,12 @@ describe('a team in virtual machines', { timeout: 240_000 }, () => {
     expect(readFileSync('/proc/net/unix', 'utf8')).not.toContain(team.tmp);
   });
 });
+
+/** Serves the files of a folder as they are. */
+function serveFolder(folder: string): http.RequestListener {
+  return (request, response) => {
+    const file = join(folder, new URL(request.url ?? '/', 'http://x').pathname);
+    if (existsSync(file) && statSync(file).isFile()) response.end(readFileSync(file));
+    else response.writeHead(404).end();
+  };
+}

@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { readRule } from '../../gate/egress/rules.ts';
 import type { Approval } from '../../protocol/approval.ts';
 import { CoworkError } from '../../protocol/errors.ts';
 import { nearestName } from '../../protocol/names.ts';
@@ -7,6 +8,7 @@ import { plainText } from '../../protocol/plain.ts';
 import { GRANT_MODES } from '../../protocol/team.ts';
 import { answerApproval, findApproval, listApprovals } from '../../team/approvals.ts';
 import { grantedFolder, landGrant, readGrant } from '../../team/grants.ts';
+import { landHost } from '../../team/hosts.ts';
 import { findTeam } from '../../team/team.ts';
 import type { CommandArguments, CommandModule } from '../command.ts';
 
@@ -39,13 +41,20 @@ async function answer(dir: string, home: string, action: string, args: CommandAr
   const note = typeof args.note === 'string' ? args.note : '';
   const said = { id: args.id, by: 'user', note } as const;
   if (action === 'deny') return answerApproval(dir, { ...said, state: 'denied' });
-  const result = asked.kind === 'folder' && asked.state === 'open' ? folderOf(asked, home, args.mode) : {};
+  const result = asked.state === 'open' ? whatIsMeant(asked, home, args.mode) : {};
   const allowed = await answerApproval(dir, { ...said, state: 'allowed', result });
   if (allowed.kind === 'folder') await landGrant(dir, allowed);
+  if (allowed.kind === 'host') await landHost(dir, allowed);
   return allowed;
 }
 
-/** The folder that is meant, as it is now; refused when it can't be granted, and then the request stays open. */
+/** What exactly is granted; refused when it can't be, and then the request stays open. */
+function whatIsMeant(asked: Approval, home: string, mode: unknown): Record<string, unknown> {
+  if (asked.kind === 'folder') return folderOf(asked, home, mode);
+  return asked.kind === 'host' ? { host: readRule(asked.what).text } : {};
+}
+
+/** The folder that is meant, as it is now. */
 function folderOf({ what }: Approval, home: string, asked: unknown): { path: string; mode: string } {
   const given = what.replace(/^~(?=\/|$|:)/, homedir());
   if (!given.startsWith('/')) {

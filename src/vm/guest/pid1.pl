@@ -144,9 +144,10 @@ sub start_agent {
     ioctl($console, $TIOCSCTTY, 0);
     POSIX::dup2(fileno($console), $_) for 0, 1, 2;
     chdir('/workspace') or die;
-    my $proxy = 'http://127.0.0.1:3128';
+    my ($proxy, $own) = ('http://127.0.0.1:3128', 'localhost,127.0.0.1,::1');
     %ENV = (PATH => $ENV{PATH}, HOME => '/root', TERM => 'xterm-256color', COLORTERM => 'truecolor', LANG => 'C.UTF-8',
-      COWORK_GATE => "$OURS/gate.sock", map { $_ => $proxy } qw(HTTP_PROXY HTTPS_PROXY http_proxy https_proxy));
+      COWORK_GATE => "$OURS/gate.sock", NO_PROXY => $own, no_proxy => $own,
+      map { $_ => $proxy } qw(HTTP_PROXY HTTPS_PROXY http_proxy https_proxy));
     exec 'node', '--require', "$OURS/fresh.cjs", "$OURS/agent.mjs";
     die;
   });
