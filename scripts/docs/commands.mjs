@@ -26,6 +26,11 @@ const ENVIRONMENT = [
   ['`COWORK_IMAGES`', 'where guest images are, so that several homes share one', '`images` in the home'],
   ['`COWORK_WARM_START`', '`off` boots every machine cold instead of restoring it from a template', 'warm'],
   ['`COWORK_MODEL`', 'model of all agents; `--model` and `--lead-model` go before it', ''],
+  [
+    '`COWORK_CONTEXT_TOKENS`',
+    'tokens that the models take in; [models](models.md)',
+    'by the name of the model',
+  ],
   ['`COWORK_STORE_TOKEN`', 'token for the server that `--store` names; [many hosts](scale.md)', ''],
   ['`COWORK_SANDBOX`', '`vm` or `none`; `--sandbox` goes before it', '`vm`'],
   ['`COWORK_ACCELERATOR`', '`kvm`, `hvf` or `tcg`, without trying', 'found by trying'],

@@ -17,8 +17,10 @@ sender is who the wire belongs to. They answer with the JSON of \`cowork tasks\`
 refused with \`REQUEST_INVALID\`.
 
 ${Object.entries(TEAM_TOOLS).map(section).join('\n')}
+\`run_subagent\` (all agents: \`prompt\`, \`agent?\`, \`tools?\`) runs in the agent's own machine: [models](models.md) says how.
+
 ## Not there yet
-\`review_plan\`, \`submit_plan\`, \`run_subagent\`, \`skill\`, \`present\`, \`ask_user\` and \`memory\`; of \`spawn_teammate\` the inputs \`tools\`, \`agent\`,
+\`review_plan\`, \`submit_plan\`, \`skill\`, \`present\`, \`ask_user\` and \`memory\`; of \`spawn_teammate\` the inputs \`tools\`, \`agent\`,
 \`require_plan\` and \`budget\`.
 `;
 }

@@ -1,10 +1,13 @@
 import type { AgentEvent, TranscriptEntry, UserAnswer, Welcome } from '../protocol/gate.ts';
+import type { ModelSettings } from './ask.ts';
+import { compact } from './compaction.ts';
 import { Display } from './display.ts';
 import type { GateClient } from './gate-client.ts';
 import { History, userTexts } from './history.ts';
 import { Incoming, mailIdsIn } from './incoming.ts';
 import { isCutAnswer, reasonOf } from './model-error.ts';
 import { PromptLine } from './prompt-line.ts';
+import type { Reply } from './reply.ts';
 import type { Screen } from './screen.ts';
 import { modelSettings } from './settings.ts';
 import { agentTools } from './tools.ts';
@@ -19,6 +22,8 @@ export interface Surroundings {
 
 /** How often an answer that was cut is asked for again, in a row. */
 const CUT_RETRIES = 5;
+/** From which part of its context on a conversation is replaced by a summary. */
+const FULL = 0.8;
 /** Pause before the answer is asked for again; it doubles with each cut in a row. */
 const CUT_PAUSE_MS = 250;
 
@@ -38,11 +43,16 @@ export class Agent {
   #incoming: Incoming;
   #turn = new AbortController();
   #state = 'starting';
+  #model: string;
+  #settings: ModelSettings | undefined;
+  /** Whether the conversation is to be made shorter before the next reply. */
+  #isTooLong = false;
   #shutdown: string | undefined;
 
   constructor(gate: GateClient, welcome: Welcome, { screen, resize }: Surroundings) {
     this.#gate = gate;
     this.#welcome = welcome;
+    this.#model = welcome.model;
     this.#screen = screen;
     this.#display = new Display(screen, welcome);
     this.#resize = resize;
@@ -73,8 +83,8 @@ export class Agent {
     }
     // Told once it can take work: the keeper answers with mail, a task or nothing.
     await this.#report('idle', 'ready');
-    const tools = agentTools(this.#gate, this.#welcome);
-    const settings = modelSettings(this.#welcome, tools);
+    const tools = agentTools(this.#gate, this.#welcome, () => this.#model);
+    this.#settings = modelSettings(this.#welcome, tools);
     let replies = 0;
     let cuts = 0;
     while (this.#shutdown === undefined) {
@@ -86,7 +96,8 @@ export class Agent {
       if (this.#shutdown !== undefined) break;
       const outcome = await runTurn({
         gate: this.#gate,
-        settings: () => settings,
+        settings: () => this.#settingsNow(),
+        makeRoom: (reply, signal) => this.#makeRoom(reply, signal),
         tools,
         history: this.#history,
         incoming: this.#incoming,
@@ -104,6 +115,27 @@ export class Agent {
     }
     this.#display.info(`The team asks ${this.#welcome.name} to stop: ${this.#shutdown}`);
     return this.#shutdown;
+  }
+
+  #settingsNow(): ModelSettings {
+    if (this.#settings === undefined) throw new Error('asked for before the tools were made');
+    return { ...this.#settings, model: this.#model };
+  }
+
+  /** Replaces the conversation by a summary when it is nearly full, when the model takes it no more, or when asked to. */
+  async #makeRoom(reply: Reply | undefined, signal: AbortSignal): Promise<void> {
+    if (reply !== undefined) {
+      const { input, cacheRead, cacheWrite, output } = reply.usage;
+      const used = input + cacheRead + cacheWrite + output;
+      if (used < this.#welcome.contextTokens * FULL && !this.#isTooLong) return;
+    }
+    this.#isTooLong = false;
+    this.#display.info('The conversation is long; I replace it by a summary.');
+    await compact({
+      ...{ gate: this.#gate, settings: this.#settingsNow(), history: this.#history, signal },
+      situation: async () => (await this.#gate.call<{ text: string }>('GET', '/agent/situation')).text,
+    });
+    this.#display.info('Summed up.');
   }
 
   /** Goes on after an answer that was cut in the middle; what was said of it is in the history. */
@@ -162,6 +194,10 @@ export class Agent {
       this.#shutdown = event.reason;
       this.#turn.abort();
       this.#incoming.acceptText('');
+    } else if (event.type === 'model') {
+      this.#model = event.model;
+    } else if (event.type === 'compact') {
+      this.#isTooLong = true;
     } else {
       if (event.type === 'task') this.#display.task(event.task.id);
       this.#incoming.accept(event);

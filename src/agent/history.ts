@@ -25,8 +25,9 @@ export class History {
   restore(entries: readonly TranscriptEntry[]): void {
     for (const entry of entries) {
       if (entry.type === 'note') continue;
+      if (entry.type === 'compacted') this.#begin(entry.content as unknown as BetaContentBlockParam[]);
       // Entries are written by `add` below from blocks of the API.
-      this.#join(entry.type, entry.content as unknown as BetaContentBlockParam[]);
+      else this.#join(entry.type, entry.content as unknown as BetaContentBlockParam[]);
     }
   }
 
@@ -38,6 +39,28 @@ export class History {
   /** Adds what the user side says: tool results first, then texts. */
   async addUser(content: BetaContentBlockParam[]): Promise<void> {
     await this.#add('user', content);
+  }
+
+  /** Puts one message of the user side in place of the whole conversation. */
+  async replace(content: BetaContentBlockParam[]): Promise<void> {
+    await this.#write({ type: 'compacted', content: content as unknown as { type: string }[] });
+    this.#begin(content);
+  }
+
+  /** Another conversation that begins as this one does, and is written nowhere. */
+  fork(messages: readonly BetaMessageParam[]): History {
+    const fork = new History(async () => {});
+    for (const { role, content = [] } of messages) {
+      const blocks = typeof content === 'string' ? [{ type: 'text', text: content } as const] : content;
+      if (role !== 'system') fork.#join(role, blocks);
+    }
+    return fork;
+  }
+
+  #begin(content: BetaContentBlockParam[]): void {
+    this.id = newId();
+    this.sent = 0;
+    this.messages.splice(0, this.messages.length, { role: 'user', content });
   }
 
   async addAssistant(content: BetaContentBlockParam[]): Promise<void> {

@@ -13,7 +13,7 @@ export function modelSettings(welcome: Welcome, tools: readonly BetaRunnableTool
   };
 }
 
-const MAX_OUTPUT_TOKENS = 32_000;
+export const MAX_OUTPUT_TOKENS = 32_000;
 
 /** Tools as the model is offered them. */
 export function toolDefinitions(tools: readonly BetaRunnableTool[]): ModelSettings['tools'] {

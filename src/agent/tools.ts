@@ -2,11 +2,21 @@ import type { BetaRunnableTool } from '@anthropic-ai/sdk/lib/tools/BetaRunnableT
 import { ToolError } from '@anthropic-ai/sdk/lib/tools/ToolError';
 import { betaAgentToolset20260401 } from '@anthropic-ai/sdk/tools/agent-toolset/node';
 import type { TeamToolOffer, Welcome } from '../protocol/gate.ts';
+import { cuttingOutput } from './cut-output.ts';
 import { type GateClient, GateRefusal } from './gate-client.ts';
+import { subagentTool } from './subagents.ts';
 
 /** All tools of an agent: the SDK's for shell and files, ours for the team. */
-export function agentTools(gate: GateClient, welcome: Welcome): BetaRunnableTool[] {
-  const shellAndFiles = betaAgentToolset20260401({
+export function agentTools(gate: GateClient, welcome: Welcome, model: () => string): BetaRunnableTool[] {
+  const team = welcome.tools.map((offer) => teamTool(gate, offer));
+  const looking = team.filter(({ name }) => name === 'task_list' || name === 'task_get');
+  const tools = () => [...shellAndFiles(welcome), ...looking];
+  return [...shellAndFiles(welcome), ...team, subagentTool({ gate, welcome, model, tools })];
+}
+
+/** The SDK's tools, with a shell of their own. */
+function shellAndFiles(welcome: Welcome): BetaRunnableTool[] {
+  const tools = betaAgentToolset20260401({
     workdir: welcome.workspace,
     // In a machine all of /grants: a folder may come later, and the server of the folders decides what is allowed.
     allowedRoots: [
@@ -15,7 +25,7 @@ export function agentTools(gate: GateClient, welcome: Welcome): BetaRunnableTool
     ],
     readOnlyRoots: welcome.grants.filter((grant) => grant.mode === 'ro').map((grant) => grant.path),
   });
-  return [...shellAndFiles, ...welcome.tools.map((offer) => teamTool(gate, offer))];
+  return tools.map((tool) => cuttingOutput(tool, welcome.workspace));
 }
 
 /** A tool of ours: the keeper checks and executes it, a refusal becomes a tool error with the keeper's JSON. */

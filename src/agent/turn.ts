@@ -67,6 +67,7 @@ export async function runTurn(options: TurnOptions): Promise<TurnOutcome> {
   let hasMadeRoom = false;
   await enter(options, incoming.take('end of turn'), []);
   try {
+    await options.makeRoom?.(NO_REPLY, signal);
     for (;;) {
       const calls = new ToolCalls(options.tools, listener, signal);
       let reply: Reply;
@@ -122,6 +123,11 @@ export async function runTurn(options: TurnOptions): Promise<TurnOutcome> {
   }
 }
 
+/** Stands for the reply before a turn: nothing is known of it. */
+const NO_REPLY: Reply = {
+  ...{ content: [], stopReason: null },
+  usage: { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 },
+};
 const NOTHING: Batch = { texts: [], shown: [], seqs: [] };
 /** The API takes no empty message back. */
 const SAID_NOTHING: BetaContentBlockParam[] = [{ type: 'text', text: '…' }];

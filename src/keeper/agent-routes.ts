@@ -7,6 +7,7 @@ import { readTeam } from '../team/team.ts';
 import { assertMaySend } from './budget.ts';
 import type { Duty, DutyContext } from './duty.ts';
 import type { MailDelivery } from './mail-delivery.ts';
+import { situation } from './situation.ts';
 import { teamToolRoutes } from './team-tools.ts';
 import type { Transcript } from './transcript.ts';
 import { userSaid } from './user-said.ts';
@@ -28,7 +29,10 @@ export function agentRoutes(context: RouteContext): GateRoutes {
   return {
     model: context.model,
     egress: context.egress,
-    read: { '/agent/welcome': async () => context.welcome() },
+    read: {
+      '/agent/welcome': async () => context.welcome(),
+      '/agent/situation': async () => ({ text: await situation({ dir, agent: self.name, mailbox, tasks }) }),
+    },
     lines: {
       '/agent/events': (signal) => channel.listen(signal),
       '/agent/transcript': () => each(transcript.read()),

@@ -135,7 +135,17 @@ async function live(
     ...{ ...context, mail, duty, transcript, userTypedRecently },
     welcome: () =>
       welcomeOf({
-        ...{ team: readTeam(dir), dir, agent, incarnation, grants, pane: pane.size, body },
+        ...{
+          team: readTeam(dir),
+          dir,
+          home,
+          env,
+          agent: findAgent(readTeam(dir), name),
+          incarnation,
+          grants,
+          pane: pane.size,
+          body,
+        },
         resumes: transcript.exists,
         rehearsal: upstream.kind === 'rehearsal' ? upstream.label : null,
       }),

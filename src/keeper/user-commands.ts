@@ -2,7 +2,9 @@ import type { Mailbox } from '../mailbox/mailbox.ts';
 import type { UserAnswer } from '../protocol/gate.ts';
 import { nearestName } from '../protocol/names.ts';
 import type { TaskList } from '../tasklist/tasklist.ts';
-import { stopAgent } from '../team/roster.ts';
+import { setModel, stopAgent } from '../team/roster.ts';
+import { findAgent, readTeam } from '../team/team.ts';
+import type { Channel } from './channel.ts';
 import type { Self } from './self.ts';
 
 export interface CommandContext {
@@ -10,6 +12,7 @@ export interface CommandContext {
   self: Self;
   mailbox: Mailbox;
   tasks: TaskList;
+  channel: Channel;
 }
 
 interface Command {
@@ -28,6 +31,8 @@ const COMMANDS: Record<string, Command> = {
     describe: 'clear this screen; the conversation stays',
     run: async () => ({ lines: [], clear: true }),
   },
+  compact: { describe: 'replace the conversation by a summary of it', run: compact },
+  model: { describe: 'another model for this agent, /model NAME', run: changeModel },
   help: { describe: 'this list', run: help },
 };
 
@@ -46,6 +51,23 @@ async function help(): Promise<UserAnswer> {
   return {
     lines: ['What you type goes to this agent as your word, before the lead’s.', ...commands, ...keys],
   };
+}
+
+async function compact({ channel }: CommandContext): Promise<UserAnswer> {
+  void channel.push({ type: 'compact' });
+  return { lines: ['The conversation is replaced by a summary before the next reply.'] };
+}
+
+async function changeModel({ dir, self, channel }: CommandContext, rest: string): Promise<UserAnswer> {
+  const model = rest.trim();
+  if (!/^[\w.:/@-]{1,100}$/.test(model)) {
+    return {
+      lines: [`${self.name} has ${findAgent(readTeam(dir), self.name).model}. Change it with /model NAME.`],
+    };
+  }
+  await setModel(dir, self.name, model);
+  void channel.push({ type: 'model', model });
+  return { lines: [`${self.name} has ${model} from its next reply on.`] };
 }
 
 async function showTasks({ tasks }: CommandContext): Promise<UserAnswer> {

@@ -1,12 +1,14 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { contextTokens } from '../model/context-window.ts';
 import type { TeamToolOffer, Welcome } from '../protocol/gate.ts';
 import type { Role } from '../protocol/team.ts';
 import { TEAM_TOOLS, toolsFor } from '../protocol/tools.ts';
 import { agentFolder } from '../team/paths.ts';
 import type { RosterEntry, TeamGrant, TeamRecord } from '../team/team.ts';
 import type { Body } from './body.ts';
+import { readNotes } from './notes.ts';
 
 /** The granted folders at the paths where an agent sees them. */
 export function grantPaths(team: TeamRecord): (TeamGrant & { path: string })[] {
@@ -33,6 +35,8 @@ export function welcomeOf(of: {
   rehearsal: string | null;
   body: Body;
   dir: string;
+  home: string;
+  env: NodeJS.ProcessEnv;
 }): Welcome {
   const { team, agent, grants } = of;
   return {
@@ -57,6 +61,15 @@ export function welcomeOf(of: {
     cols: of.pane.cols,
     rows: of.pane.rows,
     resumes: of.resumes,
+    // A script does not know how to go on from a summary.
+    contextTokens:
+      of.rehearsal === null
+        ? contextTokens(agent.model, of.env.COWORK_CONTEXT_TOKENS)
+        : Number.MAX_SAFE_INTEGER,
+    ...readNotes(
+      of.home,
+      team.grants.map((grant) => ({ path: grant.path, shown: grantPath(team, grant) })),
+    ),
   };
 }
 

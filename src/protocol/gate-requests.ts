@@ -4,6 +4,7 @@ import { z } from 'zod';
 export const TranscriptEntryShape = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('user'), content: z.array(z.looseObject({ type: z.string() })) }),
   z.strictObject({ type: z.literal('assistant'), content: z.array(z.looseObject({ type: z.string() })) }),
+  z.strictObject({ type: z.literal('compacted'), content: z.array(z.looseObject({ type: z.string() })) }),
   z.strictObject({ type: z.literal('note'), text: z.string() }),
 ]);
 

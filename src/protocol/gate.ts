@@ -53,6 +53,23 @@ export interface Welcome {
   rows: number;
   /** Whether a transcript of an earlier incarnation can be fetched. */
   resumes: boolean;
+  /** Tokens that the model takes in; the conversation is made shorter before it is full. */
+  contextTokens: number;
+  /** What files of the user and of the granted folders ask for, each with where it stands. */
+  instructions: { path: string; text: string }[];
+  /** Kinds of helpers that `run_subagent` knows. */
+  agents: AgentDefinition[];
+}
+
+/** A kind of helper, from a Markdown file. */
+export interface AgentDefinition {
+  name: string;
+  description: string;
+  prompt: string;
+  /** Null: all that a helper has. */
+  tools: string[] | null;
+  /** Null: that of whoever calls it. */
+  model: string | null;
 }
 
 /** A tool of the team as the model is offered it. */
@@ -69,6 +86,9 @@ export type AgentEvent =
   | { type: 'task'; task: Task }
   | { type: 'news'; news: TeamNews }
   | { type: 'nudge'; text: string }
+  /** The conversation is to be replaced by a summary. */
+  | { type: 'compact' }
+  | { type: 'model'; model: string }
   | { type: 'resize'; cols: number; rows: number }
   | { type: 'shutdown'; reason: string };
 
@@ -94,4 +114,6 @@ export interface TranscriptBlock {
 /** One record of a transcript: what was said to the model, and what it said. */
 export type TranscriptEntry =
   | { type: 'user' | 'assistant'; content: TranscriptBlock[] }
+  /** What the user side says in place of all that was before. */
+  | { type: 'compacted'; content: TranscriptBlock[] }
   | { type: 'note'; text: string };

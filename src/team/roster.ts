@@ -65,3 +65,14 @@ export function stopAgent(dir: string, name: string, reason: string): Promise<Te
     };
   });
 }
+
+/** Gives an agent another model, also for its lives to come. Throws AGENT_UNKNOWN. */
+export function setModel(dir: string, name: string, model: string): Promise<TeamRecord> {
+  return updateTeam(dir, (team) => {
+    findAgent(team, name);
+    return {
+      ...team,
+      agents: team.agents.map((agent) => (agent.name === name ? { ...agent, model } : agent)),
+    };
+  });
+}

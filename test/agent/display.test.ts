@@ -28,6 +28,9 @@ const welcome: Welcome = {
   cols: 80,
   rows: 24,
   resumes: false,
+  contextTokens: 200_000,
+  instructions: [],
+  agents: [],
 };
 
 function onTerminal({ cols = 80, hasColour = true } = {}) {
