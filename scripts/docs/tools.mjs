@@ -17,10 +17,11 @@ sender is who the wire belongs to. They answer with the JSON of \`cowork tasks\`
 refused with \`REQUEST_INVALID\`.
 
 ${Object.entries(TEAM_TOOLS).map(section).join('\n')}
+\`present\` (all agents: \`path\`, \`title\`, \`kind?\`) keeps a copy of a file with the team, for \`cowork artifacts\`, at most 64 MiB.
 \`run_subagent\` (all agents: \`prompt\`, \`agent?\`, \`tools?\`) runs in the agent's own machine: [models](models.md) says how.
 
 ## Not there yet
-\`review_plan\`, \`submit_plan\`, \`skill\`, \`present\`, \`ask_user\` and \`memory\`; of \`spawn_teammate\` the inputs \`tools\`, \`agent\`,
+\`review_plan\`, \`submit_plan\`, \`skill\`, and \`memory\`; of \`spawn_teammate\` the inputs \`tools\`, \`agent\`,
 \`require_plan\` and \`budget\`.
 `;
 }

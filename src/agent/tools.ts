@@ -4,6 +4,7 @@ import { betaAgentToolset20260401 } from '@anthropic-ai/sdk/tools/agent-toolset/
 import type { TeamToolOffer, Welcome } from '../protocol/gate.ts';
 import { cuttingOutput } from './cut-output.ts';
 import { type GateClient, GateRefusal } from './gate-client.ts';
+import { presentTool } from './present.ts';
 import { subagentTool } from './subagents.ts';
 
 /** All tools of an agent: the SDK's for shell and files, ours for the team. */
@@ -11,7 +12,9 @@ export function agentTools(gate: GateClient, welcome: Welcome, model: () => stri
   const team = welcome.tools.map((offer) => teamTool(gate, offer));
   const looking = team.filter(({ name }) => name === 'task_list' || name === 'task_get');
   const tools = () => [...shellAndFiles(welcome), ...looking];
-  return [...shellAndFiles(welcome), ...team, subagentTool({ gate, welcome, model, tools })];
+  const roots = welcome.sandbox === 'vm' ? ['/grants', '/memory'] : welcome.grants.map(({ path }) => path);
+  const present = presentTool(gate, welcome.workspace, roots);
+  return [...shellAndFiles(welcome), ...team, present, subagentTool({ gate, welcome, model, tools })];
 }
 
 /** The SDK's tools, with a shell of their own. */

@@ -2,7 +2,16 @@ import type { Egress } from '../gate/egress/egress.ts';
 import type { ModelRoute } from '../gate/model-route.ts';
 import { type GateRoutes, jsonRoute } from '../gate/server.ts';
 import type { Welcome } from '../protocol/gate.ts';
-import { SeenReport, StateReport, TranscriptAppend, TurnEnded, UserSaid } from '../protocol/gate-requests.ts';
+import {
+  ArtifactDone,
+  ArtifactPiece,
+  SeenReport,
+  StateReport,
+  TranscriptAppend,
+  TurnEnded,
+  UserSaid,
+} from '../protocol/gate-requests.ts';
+import { openUploads } from '../team/artifacts.ts';
 import { readTeam } from '../team/team.ts';
 import { assertMaySend } from './budget.ts';
 import type { Duty, DutyContext } from './duty.ts';
@@ -26,6 +35,7 @@ interface RouteContext extends DutyContext {
 /** All routes of one agent's gate. */
 export function agentRoutes(context: RouteContext): GateRoutes {
   const { dir, self, mailbox, tasks, channel, mail, duty, transcript } = context;
+  const uploads = openUploads(dir, self.name, self.incarnation);
   return {
     model: context.model,
     egress: context.egress,
@@ -55,6 +65,13 @@ export function agentRoutes(context: RouteContext): GateRoutes {
       '/agent/state': jsonRoute(StateReport, async ({ state, reason }) => {
         self.set({ state, reason });
         if (state === 'idle') await duty.idle();
+      }),
+      '/agent/artifact': jsonRoute(ArtifactPiece, async ({ upload, data }) => ({
+        upload: await uploads.add(Buffer.from(data, 'base64'), upload),
+      })),
+      '/agent/artifact/done': jsonRoute(ArtifactDone, async ({ upload, ...as }) => {
+        const { path: _, ...artifact } = await uploads.finish(upload, as);
+        return artifact;
       }),
       '/agent/seen': jsonRoute(SeenReport, ({ seqs }) => mail.seen(seqs)),
       '/agent/turn-ended': jsonRoute(TurnEnded, async (turn) => {

@@ -47,7 +47,12 @@ export async function followApprovals(options: FollowOptions): Promise<void> {
       const reason = failed.find(({ name }) => name === grant?.name)?.reason;
       const text = tidings(approval, grant && { path: options.pathOf(grant), mode: grant.mode, reason });
       const key = `approval-${approval.id}`;
-      await mailbox.send({ from: 'team', to: agent, kind: 'notice', text, incarnation: 0, key });
+      // An answer to a question is the user's own word.
+      const isAnswer = approval.kind === 'question' && approval.answeredBy === 'user';
+      const said = isAnswer
+        ? ({ from: 'user', kind: 'message' } as const)
+        : ({ from: 'team', kind: 'notice' } as const);
+      await mailbox.send({ ...said, to: agent, text, incarnation: 0, key });
       told.add(approval.id);
     }
   }
@@ -57,6 +62,10 @@ function tidings(
   { id, kind, what, state, note }: Approval,
   grant: { path: string; mode: string; reason: string | undefined } | undefined,
 ): string {
+  if (kind === 'question' && state !== 'expired') {
+    const answer = note === '' ? (state === 'allowed' ? 'Yes.' : 'No.') : note;
+    return `To your question ${id} (${what}): ${answer}`;
+  }
   const word = note === '' ? '' : ` The user says: ${note}`;
   const subject = `your request ${id} (${kind}: ${what})`;
   if (state === 'expired') return `Nobody has answered ${subject}; that means no. Go on without it.`;

@@ -150,9 +150,23 @@ function taskTools({ agent, incarnation, tasks, dir, onAct }: ToolContext) {
   };
 }
 
-function accessTools({ dir, agent, incarnation }: ToolContext) {
+function accessTools({ dir, agent, incarnation, onAct }: ToolContext) {
   return {
     // What the host has is not looked at here: the answer would tell the agent which paths there are.
+    ask_user: async ({ question, options = [] }: TeamToolInput<'ask_user'>) => {
+      const why = options.length === 0 ? '' : `One of: ${options.join(' · ')}`;
+      const asked = {
+        kind: 'question',
+        agent,
+        incarnation,
+        what: question,
+        why,
+        detail: { options },
+      } as const;
+      const { id, state } = await askApproval(dir, asked);
+      onAct('message', id); // it may wait for the answer as long as that takes
+      return { request: id, state, text: 'The user is asked. Go on; the answer comes as a message.' };
+    },
     request_access: async ({ kind, target, why }: TeamToolInput<'request_access'>) => {
       const what = kind === 'host' ? readRule(target).text : target;
       const { id, state } = await askApproval(dir, { kind, agent, incarnation, what, why });

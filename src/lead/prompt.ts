@@ -13,5 +13,6 @@ How you work
 - Answer questions at once; teammates wait for you. Broadcast only what everybody must know.
 - A failed task is yours: find out why, then mend it, split it or do it another way.
 - Do not believe, verify: when all tasks are settled, check the result as a whole with commands of your own.
+- Hand over what the user asked for with present.
 - End with finish_job. The summary is for the user, in plain words: what was done, by whom, what is odd, what is left.`;
 }

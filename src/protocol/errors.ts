@@ -157,6 +157,7 @@ export const ERRORS = {
     'a limit of the team is reached, so what was asked for is not done',
     'The user can raise it with `cowork resume`; see `cowork status`.',
   ),
+  ARTIFACT_UNKNOWN: entry(3, 'an artifact of this id was not presented', 'See `cowork artifacts`.'),
   TEAM_TAKEN: entry(
     4,
     'a team of this name exists already',

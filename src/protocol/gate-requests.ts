@@ -18,6 +18,21 @@ export const StateReport = z.strictObject({
 /** Sequence numbers of mail that is now in the model's context. */
 export const SeenReport = z.strictObject({ seqs: z.array(z.int().min(1)).min(1).max(1000) });
 
+/** A piece of a file that the agent presents, in base64; the first has no name of an upload. */
+export const ArtifactPiece = z.strictObject({
+  upload: z.string().max(40).optional(),
+  data: z
+    .string()
+    .max(900_000)
+    .regex(/^[A-Za-z0-9+/]*={0,2}$/),
+});
+export const ArtifactDone = z.strictObject({
+  upload: z.string().max(40),
+  name: z.string().min(1).max(300),
+  title: z.string().min(1).max(200),
+  kind: z.string().min(1).max(40),
+});
+
 /** A turn is over: its last text, and whether the agent reported by itself. */
 export const TurnEnded = z.strictObject({
   text: z.string().max(32 * 1024),

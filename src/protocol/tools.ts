@@ -112,6 +112,14 @@ export const TEAM_TOOLS = {
         .describe('With pending: whom to give it to. Only the lead gives away the tasks of others.'),
     }),
   ),
+  ask_user: tool(
+    'all',
+    'Asks the user a question that nobody in the team can answer. It does not wait: go on with what does not depend on it, or end your turn; the answer comes as a message of the user.',
+    z.strictObject({
+      question: z.string().min(1).max(2000),
+      options: z.array(z.string().min(1).max(200)).max(10).optional().describe('Answers to choose from.'),
+    }),
+  ),
   request_access: tool(
     'all',
     'Asks the user for a folder of the host or a network host that you do not have. It does not wait: go on with other work, you are told by message when the user has answered. A folder then appears under /grants for the whole team.',

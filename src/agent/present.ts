@@ -1,0 +1,75 @@
+import { open, realpath } from 'node:fs/promises';
+import { basename, extname, resolve, sep } from 'node:path';
+import type { BetaRunnableTool } from '@anthropic-ai/sdk/lib/tools/BetaRunnableTool';
+import { ToolError } from '@anthropic-ai/sdk/lib/tools/ToolError';
+import { type GateClient, GateRefusal } from './gate-client.ts';
+
+/** Bytes that go over the gate at a time; with base64 below what a request may have. */
+const PIECE = 512 * 1024;
+
+/** The tool that hands a file to the user, as it is now: the keeper keeps a copy with the team. */
+export function presentTool(gate: GateClient, workspace: string, roots: readonly string[]): BetaRunnableTool {
+  return {
+    type: 'custom',
+    name: 'present',
+    description:
+      'Shows a file to the user as a result of the job: a report, table, page or document. A copy is kept with the team as it is now; present it again under the same title when there is a better version.',
+    input_schema: {
+      type: 'object',
+      properties: {
+        path: { type: 'string' },
+        title: { type: 'string', description: 'What it is, for the user, in a few words.' },
+        kind: {
+          type: 'string',
+          description: 'markdown, table, html, image, document … (default: by its name).',
+        },
+      },
+      required: ['path', 'title'],
+      additionalProperties: false,
+    },
+    parse: (input) => input,
+    run: async ({ path, title, kind }: { path?: unknown; title?: unknown; kind?: unknown }) => {
+      if (typeof path !== 'string' || typeof title !== 'string' || title.trim() === '') {
+        throw new ToolError('path and title: texts are needed');
+      }
+      const file = await realpath(resolve(workspace, path)).catch(() => {
+        throw new ToolError(`There is no file ${path}.`);
+      });
+      const allowed = await Promise.all(
+        [workspace, ...roots].map((root) => realpath(root).catch(() => root)),
+      );
+      if (!allowed.some((root) => file.startsWith(root + sep))) {
+        throw new ToolError(`${path} is neither in your scratch folder nor in a granted folder.`);
+      }
+      const asked = typeof kind === 'string' ? kind : extname(file).slice(1) || 'file';
+      const as = { name: basename(file), title: title.trim().slice(0, 200), kind: asked.slice(0, 40) };
+      try {
+        return JSON.stringify(await upload(gate, file, as));
+      } catch (error) {
+        if (error instanceof GateRefusal) throw new ToolError(error.body);
+        throw error;
+      }
+    },
+  };
+}
+
+async function upload(gate: GateClient, path: string, as: { name: string; title: string; kind: string }) {
+  const file = await open(path);
+  try {
+    let draft: string | undefined;
+    const piece = Buffer.alloc(PIECE);
+    for (;;) {
+      const { bytesRead } = await file.read(piece, 0, PIECE);
+      if (bytesRead === 0 && draft !== undefined) break;
+      const data = piece.toString('base64', 0, bytesRead);
+      const { upload } = await gate.call<{ upload: string }>('POST', '/agent/artifact', {
+        upload: draft,
+        data,
+      });
+      draft = upload;
+    }
+    return await gate.call('POST', '/agent/artifact/done', { upload: draft, ...as });
+  } finally {
+    await file.close();
+  }
+}

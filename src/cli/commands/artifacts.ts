@@ -1,0 +1,37 @@
+import { spawn } from 'node:child_process';
+import { CoworkError } from '../../protocol/errors.ts';
+import { type Artifact, listArtifacts } from '../../team/artifacts.ts';
+import { findTeam } from '../../team/team.ts';
+import type { CommandModule } from '../command.ts';
+import { brief, table } from '../print.ts';
+
+export const run: CommandModule['run'] = async ({ team, action, id, json }, { env, home, stdout }) => {
+  const all = listArtifacts(findTeam(home, team));
+  if (action === undefined) {
+    stdout.write(json ? `${JSON.stringify(all)}\n` : render(all));
+    return;
+  }
+  if (action !== 'open' || typeof id !== 'string') {
+    throw new CoworkError('USAGE', `cowork artifacts ${action}: it can open ID.`, {
+      hint: 'cowork artifacts open r1',
+    });
+  }
+  const found = all.find((artifact) => artifact.id === id);
+  if (found === undefined) throw new CoworkError('ARTIFACT_UNKNOWN', `There is no artifact ${id}.`);
+  stdout.write(json ? `${JSON.stringify(found)}\n` : `${found.path}\n`);
+  // A desktop shows it; elsewhere its path is what can be used.
+  const hasDesktop = env.DISPLAY !== undefined || env.WAYLAND_DISPLAY !== undefined;
+  if (!stdout.isTTY || !hasDesktop || json === true) return;
+  const viewer = spawn('xdg-open', [found.path], { stdio: 'ignore', detached: true });
+  viewer.on('error', () => {}); // no program for it: the path was printed
+  viewer.unref();
+};
+
+function render(all: readonly Artifact[]): string {
+  if (all.length === 0) return 'Nothing was presented yet.\n';
+  const rows = all.map(({ id, title, version, kind, maker, bytes, created }) => [
+    ...[id, created.slice(0, 16).replace('T', ' '), brief(maker, 20), brief(kind, 12), String(bytes)],
+    brief(version === 1 ? title : `${title} (version ${version})`, 80),
+  ]);
+  return table(['ID', 'PRESENTED (UTC)', 'BY', 'KIND', 'BYTES', 'TITLE'], rows);
+}
