@@ -68,7 +68,7 @@ async function upload(gate: GateClient, path: string, as: { name: string; title:
       });
       draft = upload;
     }
-    return await gate.call('POST', '/agent/artifact/done', { upload: draft, ...as });
+    return await gate.call('POST', '/agent/artifact-done', { upload: draft, ...as });
   } finally {
     await file.close();
   }

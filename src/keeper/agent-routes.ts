@@ -69,7 +69,7 @@ export function agentRoutes(context: RouteContext): GateRoutes {
       '/agent/artifact': jsonRoute(ArtifactPiece, async ({ upload, data }) => ({
         upload: await uploads.add(Buffer.from(data, 'base64'), upload),
       })),
-      '/agent/artifact/done': jsonRoute(ArtifactDone, async ({ upload, ...as }) => {
+      '/agent/artifact-done': jsonRoute(ArtifactDone, async ({ upload, ...as }) => {
         const { path: _, ...artifact } = await uploads.finish(upload, as);
         return artifact;
       }),
