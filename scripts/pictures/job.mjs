@@ -19,7 +19,7 @@ for file in sorted(folder.glob('*.txt')):
 
 const SUM = RECEIPTS.reduce((sum, { total }) => sum + total, 0).toFixed(2);
 
-function* sortReceipts({ grants: [{ path }] }) {
+function* sortReceipts({ path, end }) {
   yield say('I look at what is there before I move anything.').call('bash', {
     command: `ls ${path} | wc -l; cat ${path}/receipt-07.txt`,
   });
@@ -40,22 +40,24 @@ function* sortReceipts({ grants: [{ path }] }) {
     text: 'receipt-13 has no year; I took March 2026. Does the bank agree?',
   });
   const rows = months().map(({ month, count, sum }) => `| ${month} | ${count} | ${sum} |`);
-  yield say(
-    `## Sorted\n\n| month | receipts | sum |\n|---|---|---|\n${rows.join('\n')}\n\n- **23** went by their date, \`receipt-13\` by the day on which it was scanned\n- nothing was deleted`,
+  yield end(
+    say(
+      `## Sorted\n\n| month | receipts | sum |\n|---|---|---|\n${rows.join('\n')}\n\n- **23** went by their date, \`receipt-13\` by the day on which it was scanned\n- nothing was deleted`,
+    ),
   );
 }
 
-function* checkSums({ grants: [{ path }] }) {
+function* checkSums({ path, end }) {
   yield say('I add up what the receipts say.').call('bash', {
     command: `grep -rh Total ${path} | awk '{ sum += $2 } END { print sum }'`,
   });
-  yield say(`The bank has **${SUM}**, and so have the receipts.`);
+  yield end(say(`The bank has **${SUM}**, and so have the receipts.`));
 }
 
-function* listMissing({ grants: [{ path }] }) {
+function* listMissing({ path, end }) {
   yield say('They are numbered from 1.').call('bash', { command: `find ${path} -name '*.txt' | wc -l` });
-  yield say(
-    '> Nothing is missing between 1 and 24.\n\n1. `receipt-13` has no year\n2. the others are *whole*',
+  yield end(
+    say('> Nothing is missing between 1 and 24.\n\n1. `receipt-13` has no year\n2. the others are *whole*'),
   );
 }
 
@@ -77,9 +79,9 @@ export default defineRehearsal({
       const task = agent.inbox.tasks.shift();
       const mail = agent.inbox.mail.shift();
       if (task !== undefined) {
-        yield* PARTS[agent.name](agent);
-        if (agent.name === 'cleo') yield call('bash', { command: 'sleep 600' });
-        yield call('task_update', { id: task.id, state: 'completed', result: RESULTS[agent.name] });
+        const settle = ['task_update', { id: task.id, state: 'completed', result: RESULTS[agent.name] }];
+        const last = agent.name === 'cleo' ? ['bash', { command: 'sleep 600' }] : settle;
+        yield* PARTS[agent.name]({ path: agent.grants[0].path, end: (step) => step.call(...last) });
         yield say('Done.');
       } else if (mail?.from === 'ada') {
         const text = 'Yes: 17 March, at the station. March it is.';
