@@ -55,6 +55,14 @@ started again. The whole team the same, and the command returns when nothing of 
 Without a word the list. \`build\` makes the image of this version when it is missing (about a minute; needs root or sudo without a password); \`prune\`
 removes all others. \`--json\` prints \`{"key","directory","created","bytes","kernelVersion","node","buildMs","isCurrent"}\`, for \`list\` and \`prune\` as an
 array.`,
+  plugin: `
+Without words the list. \`plugin add SOURCE\`, \`plugin remove NAME\`, \`plugin update [NAME]\`, \`plugin validate PATH\`, \`plugin marketplace add SOURCE\`, \`plugin
+marketplace list [NAME]\`, \`plugin marketplace remove NAME\`, \`plugin marketplace update [NAME]\`; sources, consent and findings are on [plugins](plugins.md). A plugin is \`loaded\`, loaded with
+\`warnings\`, or \`refused\`. \`update\` ends with 4 when something new would run and is not agreed to, with 1 when something can't be fetched; \`validate\` with 4 when something is refused. \`--json\`
+prints for \`list\` an array of \`{"name","title","description","version","state","scope","where","marketplace","source","revision","checksum","added","updated",
+"consent","runs","components","findings":[{"severity","file","reason"}]}\`, for \`add\` one of them; for \`update\` an array of
+\`{"name","scope","outcome","from","to","changes":[{"change","kind","name","detail"}],"reason"}\`; for \`marketplace list\`
+\`{"name","description","state","source","revision","checksum","added","updated","plugins","findings"}\`.`,
   doctor:
     'Exit 0 when teams can run here in VMs, else 1. `--json` prints `{"ok","checks":[{"name","ok","detail","hint"}]}`.',
   remove: `

@@ -370,6 +370,26 @@ export const COMMANDS: Command[] = [
     load: () => import('./commands/remove.ts'),
   },
   {
+    name: 'plugin',
+    describe: 'Install, show and check plugins, and the marketplaces that list them',
+    positionals: [
+      { name: 'action', describe: 'add, list, remove, update, validate or marketplace', optional: true },
+      { name: 'what', describe: 'A name, NAME@MARKETPLACE, owner/repo, address or path', optional: true },
+      { name: 'which', describe: 'marketplace add, remove, update: the source or the name', optional: true },
+    ],
+    options: {
+      scope: { choices: ['user', 'project', 'team'] as const, describe: 'For whom (default: user)' },
+      team: { type: 'string', alias: 't', requiresArg: true, describe: 'Which team, for --scope team' },
+      yes: { type: 'boolean', alias: 'y', describe: 'add, update: agree to what the plugin would run' },
+      'run-source': {
+        type: 'boolean',
+        describe: 'add, update: run a program that a marketplace names as the source, on this host',
+      },
+      json,
+    },
+    load: () => import('./commands/plugin.ts'),
+  },
+  {
     name: 'image',
     describe: 'Build, list or prune guest images',
     positionals: [{ name: 'action', describe: 'build, list or prune', optional: true }],

@@ -326,6 +326,36 @@ export const ERRORS = {
     'granted folders cannot be served on this system',
     'Use a Linux host with /proc mounted, or start the team without grants.',
   ),
+  PLUGIN_UNKNOWN: entry(
+    3,
+    'no plugin or marketplace of this name is installed, listed or at this place',
+    'See `cowork plugin list` and `cowork plugin marketplace list`.',
+  ),
+  PLUGIN_REFUSED: entry(
+    4,
+    'a plugin or marketplace can not be used; the message names the file and the reason',
+    'See all findings with `cowork plugin validate PATH`.',
+  ),
+  PLUGIN_SOURCE_INVALID: entry(
+    2,
+    'the source of a plugin or marketplace is none that can be fetched',
+    'Give owner/repo, the https or ssh address of a git repository, a folder, a file, or NAME@MARKETPLACE.',
+  ),
+  PLUGIN_FETCH_FAILED: entry(
+    1,
+    'a plugin or marketplace could not be fetched; the message says why. What was installed stays as it was',
+    'Mend what the message names and try again.',
+  ),
+  PLUGIN_CONSENT: entry(
+    4,
+    'something would run that nobody has agreed to',
+    'Look at what the message names, and agree with --yes.',
+  ),
+  PLUGIN_TAKEN: entry(
+    4,
+    'another plugin or marketplace of this name is installed',
+    'Remove it first: `cowork plugin remove NAME`.',
+  ),
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof ERRORS;

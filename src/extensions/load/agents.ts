@@ -1,0 +1,49 @@
+import type { Notes } from '../finding.ts';
+import { firstParagraph, parseFrontMatter } from '../format/front-matter.ts';
+import { usableName } from '../format/names.ts';
+import type { AgentDefinition } from './components.ts';
+import { fieldsOf } from './fields.ts';
+import { readTreeText, type Tree } from './tree.ts';
+
+/** What a plugin may not decide for the agents that it brings. */
+const NOT_OF_PLUGINS = ['hooks', 'mcpServers', 'permissionMode'];
+
+/** Reads an agent definition; its body is the system prompt. Undefined, with a finding, when there is nothing to use. */
+export function readAgent(tree: Tree, path: string, notes: Notes): AgentDefinition | undefined {
+  const text = readTreeText(tree, path, notes);
+  if (text === undefined) return undefined;
+  const { fields: given, body, warnings } = parseFrontMatter(text);
+  for (const warning of warnings) notes.warn(path, warning);
+  if (body.trim() === '') {
+    notes.warn(path, 'has no text that could be a prompt and was left out');
+    return undefined;
+  }
+  const fields = fieldsOf(given, path, notes);
+  const fileName = path.split('/').at(-1)?.replace(/\.md$/i, '') ?? '';
+  const title = fields.text('name');
+  const name = usableName(title) || usableName(fileName);
+  if (name === '') {
+    notes.warn(path, `no name can be made of ${JSON.stringify(fileName)}; it was left out`);
+    return undefined;
+  }
+  if (title !== '' && name !== title)
+    notes.warn(path, `the name ${JSON.stringify(title)} can't be typed; it is used as ${name}`);
+  for (const field of NOT_OF_PLUGINS) {
+    if (Object.hasOwn(given, field))
+      notes.warn(path, `"${field}" can't be set by a plugin's agent and was left out`);
+  }
+  const description = fields.text('description');
+  if (description === '') notes.warn(path, 'has no description');
+  return {
+    name,
+    file: path,
+    description: description || firstParagraph(body),
+    tools: fields.list('tools'),
+    disallowedTools: fields.list('disallowedTools', 'disallowed-tools') ?? [],
+    model: fields.text('model') || null,
+    skills: fields.list('skills') ?? [],
+    maxTurns: fields.number('maxTurns'),
+    effort: fields.text('effort') || null,
+    color: fields.text('color') || null,
+  };
+}

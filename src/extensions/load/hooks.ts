@@ -1,0 +1,157 @@
+import type { Notes } from '../finding.ts';
+import { isObject, kindOf, strings } from '../format/text.ts';
+
+/** Every event of the public format (August 2026). */
+export const HOOK_EVENTS =
+  `SessionStart Setup UserPromptSubmit UserPromptExpansion PreToolUse PermissionRequest PermissionDenied
+  PostToolUse PostToolUseFailure PostToolBatch Notification MessageDisplay SubagentStart SubagentStop TaskCreated TaskCompleted
+  Stop StopFailure TeammateIdle InstructionsLoaded ConfigChange CwdChanged DirectoryAdded FileChanged WorktreeCreate
+  WorktreeRemove PreCompact PostCompact Elicitation ElicitationResult SessionEnd`.split(/\s+/);
+
+const DEFAULT_SECONDS: Record<string, number> = { prompt: 30, agent: 60 };
+const SECONDS_MAX = 3600;
+/** What each type of handler can't do without. */
+const TYPES: Record<string, string> = {
+  command: 'command',
+  http: 'url',
+  mcp_tool: 'tool',
+  prompt: 'prompt',
+  agent: 'prompt',
+};
+
+/** One handler of one event. */
+export interface HookHandler {
+  event: string;
+  /** `*` for all. */
+  matcher: string;
+  type: string;
+  /** The command, address, tool or prompt. */
+  what: string;
+  /** Arguments, when the command is to be run without a shell. */
+  args: string[] | null;
+  isAsync: boolean;
+  timeoutSeconds: number;
+  file: string;
+}
+
+/** Reads hooks, in whichever of the shapes that occur; what can't be used is named and left out. */
+export function readHooks(value: unknown, file: string, notes: Notes): HookHandler[] {
+  if (Array.isArray(value)) return value.flatMap((each, i) => readListed(each, i, file, notes));
+  if (!isObject(value)) {
+    notes.warn(file, `hooks can't be ${kindOf(value)}; none was read`);
+    return [];
+  }
+  if (Object.hasOwn(value, 'hooks')) {
+    for (const key of Object.keys(value)) {
+      if (!['hooks', 'description', '$schema', 'version', 'disableAllHooks'].includes(key))
+        notes.warn(file, `the field ${JSON.stringify(key)} beside "hooks" is not known and was ignored`);
+    }
+    return readHooks(value.hooks, file, notes);
+  }
+  return Object.entries(value).flatMap(([event, groups]) => {
+    if (event === 'description' || event === '$schema') return [];
+    if (!isEvent(event, file, notes)) return [];
+    const listed = Array.isArray(groups) ? groups : [groups];
+    return listed.flatMap((group) => readGroup(group, event, file, notes));
+  });
+}
+
+/** Hooks as a list: each names its event itself. */
+function readListed(each: unknown, i: number, file: string, notes: Notes): HookHandler[] {
+  const event = isObject(each) ? (each.event ?? each.hook_event_name ?? each.type) : undefined;
+  if (!isObject(each) || typeof event !== 'string') {
+    notes.warn(file, `hook ${i + 1} of the list names no event and was left out`);
+    return [];
+  }
+  if (!isEvent(event, file, notes)) return [];
+  const { event: _, hook_event_name: __, type, ...rest } = each;
+  return readGroup({ ...rest, ...(type === event ? {} : { type }) }, event, file, notes);
+}
+
+function readGroup(group: unknown, event: string, file: string, notes: Notes): HookHandler[] {
+  if (!isObject(group)) {
+    notes.warn(file, `${event}: a hook can't be ${kindOf(group)}; it was left out`);
+    return [];
+  }
+  const matcher = readMatcher(group.matcher, event, file, notes);
+  if (matcher === undefined) return [];
+  // Without the list of handlers the group is taken for the handler.
+  const handlers = Array.isArray(group.hooks) ? group.hooks : [group];
+  return handlers.flatMap((handler) => readHandler(handler, { event, matcher, file }, notes) ?? []);
+}
+
+function readHandler(
+  handler: unknown,
+  of: Pick<HookHandler, 'event' | 'matcher' | 'file'>,
+  notes: Notes,
+): HookHandler | undefined {
+  const leave = (reason: string): undefined => {
+    notes.warn(of.file, `${of.event}: ${reason}; it was left out`);
+  };
+  if (!isObject(handler)) return leave(`a handler can't be ${kindOf(handler)}`);
+  const type = handler.type ?? (typeof handler.command === 'string' ? 'command' : undefined);
+  const needed = typeof type === 'string' && Object.hasOwn(TYPES, type) ? TYPES[type] : undefined;
+  if (typeof type !== 'string' || needed === undefined)
+    return leave(`there is no handler of type ${JSON.stringify(type)}`);
+  const what = handler[needed];
+  if (typeof what !== 'string' || what.trim() === '')
+    return leave(`a handler of type ${type} needs "${needed}"`);
+  return {
+    ...of,
+    type,
+    what,
+    args: Array.isArray(handler.args) ? strings(handler.args) : null,
+    isAsync: handler.async === true,
+    timeoutSeconds: readTimeout(handler.timeout, type, of.file, notes),
+  };
+}
+
+function readTimeout(value: unknown, type: string, file: string, notes: Notes): number {
+  const usual = DEFAULT_SECONDS[type] ?? 600;
+  if (value === undefined) return usual;
+  if (typeof value === 'number' && value > 0 && Number.isFinite(value)) {
+    if (value > SECONDS_MAX) notes.warn(file, `a time-out of ${value} s was cut to ${SECONDS_MAX} s`);
+    return Math.min(value, SECONDS_MAX);
+  }
+  notes.warn(file, `"timeout" can't be ${JSON.stringify(value)}; it is ${usual} s`);
+  return usual;
+}
+
+function readMatcher(value: unknown, event: string, file: string, notes: Notes): string | undefined {
+  if (value === undefined || value === null || value === '') return '*';
+  if (typeof value !== 'string') {
+    notes.warn(file, `${event}: a matcher can't be ${kindOf(value)}; its hooks were left out`);
+    return undefined;
+  }
+  const broken = whyNoMatcher(value);
+  if (broken === undefined) return value;
+  notes.warn(file, `${event}: the matcher ${JSON.stringify(value)} ${broken}; its hooks were left out`);
+  return undefined;
+}
+
+function whyNoMatcher(matcher: string): string | undefined {
+  if (matcher === '*' || NAME_LIST.test(matcher)) return undefined;
+  if (matcher.length > 1000) return 'is over 1000 characters';
+  try {
+    new RegExp(matcher);
+    return undefined;
+  } catch {
+    return 'is no regular expression';
+  }
+}
+
+/** Only such characters: an exact name or a list of them; else a regular expression. */
+const NAME_LIST = /^[A-Za-z0-9_,|\- ]+$/;
+
+/** Whether a matcher is for `name`; a regular expression matches anywhere in it. */
+export function matches(matcher: string, name: string): boolean {
+  if (matcher === '*') return true;
+  if (NAME_LIST.test(matcher)) return matcher.split(/[,|]/).some((each) => each.trim() === name);
+  return new RegExp(matcher).test(name);
+}
+
+function isEvent(event: string, file: string, notes: Notes): boolean {
+  if (HOOK_EVENTS.includes(event)) return true;
+  notes.warn(file, `there is no event ${JSON.stringify(event)}; its hooks were left out`);
+  return false;
+}

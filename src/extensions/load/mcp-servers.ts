@@ -1,0 +1,71 @@
+import type { Notes } from '../finding.ts';
+import { isObject, kindOf, strings } from '../format/text.ts';
+
+const REMOTE = ['http', 'streamable-http', 'sse', 'ws'];
+
+/** A server of the Model Context Protocol, as a plugin asks for it. */
+export interface McpServer {
+  name: string;
+  type: 'stdio' | 'http' | 'streamable-http' | 'sse' | 'ws';
+  /** Program and arguments of a stdio server. */
+  command: string;
+  args: string[];
+  env: Record<string, string>;
+  /** Address of a remote one. */
+  url: string;
+  headers: Record<string, string>;
+  /** False for a placeholder that its author left for others to fill. */
+  isConfigured: boolean;
+  file: string;
+}
+
+/** Reads servers, with or without the wrapper `mcpServers`; what can't be used is named and left out. */
+export function readMcpServers(value: unknown, file: string, notes: Notes): McpServer[] {
+  if (!isObject(value)) {
+    notes.warn(file, `servers can't be ${kindOf(value)}; none was read`);
+    return [];
+  }
+  if (Object.hasOwn(value, 'mcpServers')) return readMcpServers(value.mcpServers, file, notes);
+  return Object.entries(value).flatMap(([name, server]) => {
+    if (name === '$schema' || name === 'inputs') return [];
+    return readServer(name, server, file, notes) ?? [];
+  });
+}
+
+function readServer(name: string, server: unknown, file: string, notes: Notes): McpServer | undefined {
+  const leave = (reason: string): undefined => {
+    notes.warn(file, `server ${JSON.stringify(name)}: ${reason}; it was left out`);
+  };
+  if (!isObject(server)) return leave(`it can't be ${kindOf(server)}`);
+  const type = server.type ?? (server.url === undefined ? 'stdio' : 'http');
+  if (type !== 'stdio' && !REMOTE.includes(String(type)))
+    return leave(`there is no type ${JSON.stringify(type)}`);
+  const text = (field: string): string => (typeof server[field] === 'string' ? server[field].trim() : '');
+  const what = type === 'stdio' ? text('command') : text('url');
+  const field = type === 'stdio' ? 'command' : 'url';
+  if (what === '') {
+    if (server[field] === undefined) return leave(`a server of type ${type} needs "${field}"`);
+    notes.warn(file, `server ${JSON.stringify(name)}: "${field}" is empty; it is not configured`);
+  } else if (type !== 'stdio' && !/^\$\{|^(https?|wss?):\/\//i.test(what))
+    return leave(`${JSON.stringify(what)} is no address`);
+  return {
+    name,
+    type: type as McpServer['type'], // one of the types, as just checked
+    command: type === 'stdio' ? what : '',
+    args: strings(server.args),
+    env: texts(server.env),
+    url: type === 'stdio' ? '' : what,
+    headers: texts(server.headers),
+    isConfigured: what !== '',
+    file,
+  };
+}
+
+function texts(value: unknown): Record<string, string> {
+  if (!isObject(value)) return {};
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, text]) => text !== null && typeof text !== 'object')
+      .map(([key, text]) => [key, String(text)]),
+  );
+}
