@@ -25,6 +25,9 @@ export type EgressEvent =
 /** CONNECT, or a plain HTTP request. */
 type Way = 'tunnel' | 'request';
 
+/** Stands for a host that was not understood: what was sent instead may hold a password. */
+const UNREAD = 'unreadable';
+
 /** The HTTP proxy of one agent. */
 export interface Egress {
   /** Serves one connection of a program, which speaks HTTP/1.1 to its proxy. Resolves when it has ended. */
@@ -81,10 +84,10 @@ export function createEgress(options: EgressOptions): Egress {
   };
 
   const note = (way: Way, host: string, { kind, message }: Refusal): void =>
-    onEvent({ type: 'refused', way, host: host.slice(0, 300), kind, why: message.split('\n', 1)[0] ?? '' });
+    onEvent({ type: 'refused', way, host, kind, why: message.split('\n', 1)[0] ?? '' });
 
   const onRequest = async (request: http.IncomingMessage, response: http.ServerResponse): Promise<void> => {
-    let host = request.url ?? '';
+    let host = UNREAD;
     try {
       const plain = readPlainRequest(request);
       host = writeTarget(plain.target);
@@ -102,7 +105,7 @@ export function createEgress(options: EgressOptions): Egress {
 
   const onConnect = async (url: string, program: Duplex, head: Buffer): Promise<void> => {
     program.on('error', () => program.destroy());
-    let host = url;
+    let host = UNREAD;
     let isOpen = false;
     try {
       const target = readTunnelTarget(url);
@@ -147,7 +150,7 @@ export function createEgress(options: EgressOptions): Egress {
 function asRefusal(error: unknown, host: string): Refusal {
   if (error instanceof Refusal) return error;
   const { code, message } = error as NodeJS.ErrnoException; // whatever is thrown: both are optional
-  const why = `The connection to ${host.slice(0, 300)} broke off (${code ?? message}).`;
+  const why = `The connection to ${host} broke off (${code ?? message}).`;
   return new Refusal('unreachable', 502, why, { cause: error });
 }
 

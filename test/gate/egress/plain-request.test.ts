@@ -121,6 +121,7 @@ test('a request that two readers could understand in two ways is refused, and no
     ]);
   }
   expect([proxy.dialled, connections]).toEqual([[], []]);
+  expect(JSON.stringify(proxy.events)).not.toContain('user:pass'); // what was not understood is not written down
 });
 
 test('a body goes out as it was delimited, and what follows it is a request of its own', async () => {
