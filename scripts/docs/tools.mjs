@@ -21,8 +21,7 @@ ${Object.entries(TEAM_TOOLS).map(section).join('\n')}
 \`run_subagent\` (all agents: \`prompt\`, \`agent?\`, \`tools?\`) runs in the agent's own machine: [models](models.md) says how.
 
 ## Not there yet
-\`review_plan\`, \`submit_plan\`, \`skill\`, and \`memory\`; of \`spawn_teammate\` the inputs \`tools\`, \`agent\`,
-\`require_plan\` and \`budget\`.
+\`skill\`, and \`memory\`; of \`spawn_teammate\` the inputs \`tools\` and \`agent\`.
 `;
 }
 

@@ -4,6 +4,7 @@ import { betaAgentToolset20260401 } from '@anthropic-ai/sdk/tools/agent-toolset/
 import type { TeamToolOffer, Welcome } from '../protocol/gate.ts';
 import { cuttingOutput } from './cut-output.ts';
 import { type GateClient, GateRefusal } from './gate-client.ts';
+import { afterPlan } from './plan.ts';
 import { presentTool } from './present.ts';
 import { subagentTool } from './subagents.ts';
 
@@ -14,7 +15,8 @@ export function agentTools(gate: GateClient, welcome: Welcome, model: () => stri
   const tools = () => [...shellAndFiles(welcome), ...looking];
   const roots = welcome.sandbox === 'vm' ? ['/grants', '/memory'] : welcome.grants.map(({ path }) => path);
   const present = presentTool(gate, welcome.workspace, roots);
-  return [...shellAndFiles(welcome), ...team, present, subagentTool({ gate, welcome, model, tools })];
+  const all = [...shellAndFiles(welcome), ...team, present, subagentTool({ gate, welcome, model, tools })];
+  return welcome.needsPlan ? all.map(afterPlan(gate)) : all;
 }
 
 /** The SDK's tools, with a shell of their own. */

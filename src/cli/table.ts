@@ -87,6 +87,10 @@ export const COMMANDS: Command[] = [
         requiresArg: true,
         describe: 'Model of the lead (default: --model or COWORK_MODEL, else claude-opus-5-5)',
       },
+      'require-plan': {
+        type: 'boolean',
+        describe: 'No teammate changes anything before the lead has approved its plan',
+      },
       ...limits,
       require: {
         choices: ['evidence', 'review'] as const,

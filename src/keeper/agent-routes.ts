@@ -12,7 +12,7 @@ import {
   UserSaid,
 } from '../protocol/gate-requests.ts';
 import { openUploads } from '../team/artifacts.ts';
-import { readTeam } from '../team/team.ts';
+import { findAgent, type RosterEntry, readTeam } from '../team/team.ts';
 import { assertMaySend } from './budget.ts';
 import type { Duty, DutyContext } from './duty.ts';
 import type { MailDelivery } from './mail-delivery.ts';
@@ -41,6 +41,7 @@ export function agentRoutes(context: RouteContext): GateRoutes {
     egress: context.egress,
     read: {
       '/agent/welcome': async () => context.welcome(),
+      '/agent/plan': async () => ({ approved: mayChange(findAgent(readTeam(dir), self.name)) }),
       '/agent/situation': async () => ({ text: await situation({ dir, agent: self.name, mailbox, tasks }) }),
     },
     lines: {
@@ -83,6 +84,9 @@ export function agentRoutes(context: RouteContext): GateRoutes {
     },
   };
 }
+
+/** Whether an agent may change things: it needs no plan, or has one that was approved. */
+const mayChange = ({ plan }: RosterEntry): boolean => plan === undefined || plan === 'approved';
 
 async function* each<Item>(items: readonly Item[]): AsyncGenerator<Item> {
   yield* items;

@@ -8,7 +8,7 @@ import { TEAM_TOOLS, type TeamToolInput, type TeamToolName, toolsFor } from '../
 import type { TaskList } from '../tasklist/tasklist.ts';
 import { agentStatus } from '../team/agent-status.ts';
 import { askApproval } from '../team/approvals.ts';
-import { addTeammate, runningAgents, stopAgent } from '../team/roster.ts';
+import { addTeammate, movePlan, runningAgents, stopAgent } from '../team/roster.ts';
 import { endTeam, findAgent, readTeam } from '../team/team.ts';
 import { post } from './post.ts';
 import { readMessage } from './read-message.ts';
@@ -39,6 +39,7 @@ export function teamToolRoutes(context: ToolContext): Record<string, JsonRoute> 
     ...readTools(context),
     ...taskTools(context),
     ...accessTools(context),
+    ...planTools(context),
     ...leadTools(context),
   } satisfies Handlers;
   const allowed = new Set(toolsFor(context.role));
@@ -175,11 +176,37 @@ function accessTools({ dir, agent, incarnation, onAct }: ToolContext) {
   };
 }
 
-function leadTools({ dir, agent, tasks, onAct }: ToolContext) {
+function planTools({ dir, agent, incarnation, mailbox, onAct }: ToolContext) {
+  return {
+    submit_plan: async ({ plan }: TeamToolInput<'submit_plan'>) => {
+      const team = await movePlan(dir, agent, ['needed', 'submitted'], 'submitted');
+      const text = `My plan, for your decision with review_plan:\n${plan}`;
+      await post(mailbox, team, { from: agent, to: 'lead', text, incarnation });
+      onAct('message to lead', '');
+      return { plan: 'submitted', text: 'End your turn; the decision comes as a message.' };
+    },
+  };
+}
+
+function leadTools({ dir, agent, incarnation, mailbox, tasks, onAct }: ToolContext) {
   return {
     spawn_teammate: async (input: TeamToolInput<'spawn_teammate'>): Promise<AgentStatus> => {
       const team = await addTeammate(dir, input);
       return agentStatus(dir, team, findAgent(team, input.name), 0);
+    },
+    review_plan: async ({
+      name,
+      approve,
+      feedback = '',
+    }: TeamToolInput<'review_plan'>): Promise<AgentStatus> => {
+      const team = await movePlan(dir, name, ['submitted'], approve ? 'approved' : 'needed');
+      const said = feedback === '' ? '' : ` ${feedback}`;
+      const text = approve
+        ? `Your plan is approved. You may change things now; go on with it.${said}`
+        : `Your plan is not approved.${said} Submit another one with submit_plan.`;
+      await post(mailbox, team, { from: agent, to: name, text, incarnation });
+      onAct('message', '');
+      return agentStatus(dir, team, findAgent(team, name), 0);
     },
     stop_teammate: async ({ name, reason }: TeamToolInput<'stop_teammate'>): Promise<AgentStatus> => {
       if (name === agent)

@@ -1,3 +1,4 @@
+import { findAgent, readTeam } from '../team/team.ts';
 import { type Act, type Duty, type DutyContext, MAX_NUDGES } from './duty.ts';
 
 /**
@@ -6,7 +7,7 @@ import { type Act, type Duty, type DutyContext, MAX_NUDGES } from './duty.ts';
  * asked to go on.
  */
 export function teammateDuty(context: DutyContext): Duty {
-  const { self, mailbox, tasks, channel, hasMail, fail } = context;
+  const { dir, self, mailbox, tasks, channel, hasMail, fail } = context;
   const writer = { by: self.name, incarnation: self.incarnation };
   let acts = new Set<Act>();
   let nudges = 0;
@@ -56,6 +57,8 @@ export function teammateDuty(context: DutyContext): Duty {
       self.set({ task: held[0]?.task.id ?? null });
       if (outcome === 'failed') return fail(text);
       if (outcome === 'interrupted' || outcome === 'stopped') return;
+      // It waits for the lead's decision, as long as that takes.
+      if (findAgent(readTeam(dir), self.name).plan === 'submitted') return;
       if (held[0] !== undefined && !done.has('message') && !done.has('message to lead')) {
         if (nudges < MAX_NUDGES) {
           nudges++;

@@ -61,6 +61,7 @@ export function welcomeOf(of: {
     cols: of.pane.cols,
     rows: of.pane.rows,
     resumes: of.resumes,
+    needsPlan: agent.plan !== undefined && agent.plan !== 'approved',
     // A script does not know how to go on from a summary.
     contextTokens:
       of.rehearsal === null

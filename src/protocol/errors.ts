@@ -158,6 +158,16 @@ export const ERRORS = {
     'The user can raise it with `cowork resume`; see `cowork status`.',
   ),
   ARTIFACT_UNKNOWN: entry(3, 'an artifact of this id was not presented', 'See `cowork artifacts`.'),
+  PLAN_NEEDED: entry(
+    4,
+    'an agent wants to change something before its plan was approved',
+    'Look around with read, glob and grep, then submit_plan and end your turn; the lead decides.',
+  ),
+  PLAN_STATE: entry(
+    4,
+    'a plan is submitted or reviewed that is not due',
+    'A plan is submitted when one is needed, and reviewed once it is submitted.',
+  ),
   TEAM_TAKEN: entry(
     4,
     'a team of this name exists already',

@@ -53,6 +53,8 @@ export interface Welcome {
   rows: number;
   /** Whether a transcript of an earlier incarnation can be fetched. */
   resumes: boolean;
+  /** Whether it changes nothing before the lead has approved its plan. */
+  needsPlan: boolean;
   /** Tokens that the model takes in; the conversation is made shorter before it is full. */
   contextTokens: number;
   /** What files of the user and of the granted folders ask for, each with where it stands. */

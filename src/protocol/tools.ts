@@ -144,8 +144,28 @@ export const TEAM_TOOLS = {
         .min(1)
         .max(16 * 1024),
       model: z.string().max(100).optional(),
+      require_plan: z
+        .boolean()
+        .optional()
+        .describe('It changes nothing before you have approved its plan with review_plan.'),
+      budget: z.number().positive().optional().describe('Most that it may cost, in USD.'),
       key,
     }),
+  ),
+  submit_plan: tool(
+    'teammate',
+    'Submits your plan to the lead, when you need one approved before you may change anything. Then end your turn; the decision comes as a message.',
+    z.strictObject({
+      plan: z
+        .string()
+        .min(1)
+        .max(16 * 1024),
+    }),
+  ),
+  review_plan: tool(
+    'lead',
+    'Decides on a plan that a teammate has submitted. Say in feedback what must change when you do not approve it.',
+    z.strictObject({ name: agentName, approve: z.boolean(), feedback: z.string().max(8000).optional() }),
   ),
   stop_teammate: tool(
     'lead',

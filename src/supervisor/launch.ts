@@ -56,7 +56,11 @@ export async function launchTeam(of: {
   await assertModelConfigured(request, env);
   if (request.sandbox === 'vm') await assertMachineCanRun(home, images);
   const now = new Date().toISOString();
-  const agent = (entry: Pick<RosterEntry, 'name' | 'role' | 'title' | 'model'>): RosterEntry => ({
+  const agent = (
+    entry: Pick<RosterEntry, 'name' | 'role' | 'title' | 'model'>,
+    needsPlan = false,
+  ): RosterEntry => ({
+    ...(needsPlan ? { plan: 'needed' } : {}),
     ...entry,
     prompt: '',
     wanted: 'running',
@@ -92,7 +96,7 @@ export async function launchTeam(of: {
     agents: [
       agent({ name: 'lead', role: 'lead', title: 'lead', model: request.leadModel }),
       ...request.teammates.map(({ name, title }) =>
-        agent({ name, role: 'teammate', title, model: request.model }),
+        agent({ name, role: 'teammate', title, model: request.model }, request.requirePlan === true),
       ),
     ],
   });

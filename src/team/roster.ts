@@ -3,7 +3,7 @@ import { CoworkError } from '../protocol/errors.ts';
 import { assertNewName } from '../protocol/names.ts';
 import { errorCode, FOLDER_MODE } from '../store/folders.ts';
 import { agentFolder } from './paths.ts';
-import { findAgent, type TeamRecord, updateTeam } from './team.ts';
+import { findAgent, type RosterEntry, type TeamRecord, updateTeam } from './team.ts';
 
 /** Most teammates that a team ever has, stopped ones included. */
 export const TEAMMATES_MAX = 64;
@@ -16,7 +16,15 @@ export function runningAgents(team: TeamRecord): string[] {
 /** Puts one more teammate on the roster; the supervisor starts it. A repeat of the key changes nothing. */
 export async function addTeammate(
   dir: string,
-  asked: { name: string; role: string; prompt: string; model?: string | undefined; key?: string | undefined },
+  asked: {
+    name: string;
+    role: string;
+    prompt: string;
+    model?: string | undefined;
+    require_plan?: boolean | undefined;
+    budget?: number | undefined;
+    key?: string | undefined;
+  },
 ): Promise<TeamRecord> {
   assertNewName(asked.name, 'teammate');
   await mkdir(agentFolder(dir, asked.name), { mode: FOLDER_MODE }).catch((error: unknown) => {
@@ -47,6 +55,8 @@ export async function addTeammate(
           reason: '',
           key: asked.key ?? null,
           added: new Date().toISOString(),
+          ...(asked.budget === undefined ? {} : { budgetUsd: asked.budget }),
+          ...(asked.require_plan === true || team.requirePlan === true ? { plan: 'needed' as const } : {}),
         },
       ],
     };
@@ -73,6 +83,27 @@ export function setModel(dir: string, name: string, model: string): Promise<Team
     return {
       ...team,
       agents: team.agents.map((agent) => (agent.name === name ? { ...agent, model } : agent)),
+    };
+  });
+}
+
+/**
+ * Moves the plan of an agent on, from one of the states in `from`. Throws AGENT_UNKNOWN; PLAN_STATE when it is in another
+ * state, or needs no plan.
+ */
+export function movePlan(
+  dir: string,
+  name: string,
+  from: readonly NonNullable<RosterEntry['plan']>[],
+  to: NonNullable<RosterEntry['plan']>,
+): Promise<TeamRecord> {
+  return updateTeam(dir, (team) => {
+    const { plan } = findAgent(team, name);
+    if (plan === undefined) throw new CoworkError('PLAN_STATE', `${name} needs no plan.`);
+    if (!from.includes(plan)) throw new CoworkError('PLAN_STATE', `The plan of ${name} is ${plan}.`);
+    return {
+      ...team,
+      agents: team.agents.map((agent) => (agent.name === name ? { ...agent, plan: to } : agent)),
     };
   });
 }

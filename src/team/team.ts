@@ -38,6 +38,8 @@ export interface RosterEntry {
   added: string;
   /** Most that it may cost; null when only the team's budget counts. */
   budgetUsd?: number | null;
+  /** How far its plan is, when it needs one before it changes anything. */
+  plan?: 'needed' | 'submitted' | 'approved';
 }
 
 /** What a team is and what is wanted of it: `team.json`. Changed only through `updateTeam`. */

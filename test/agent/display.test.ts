@@ -28,6 +28,7 @@ const welcome: Welcome = {
   cols: 80,
   rows: 24,
   resumes: false,
+  needsPlan: false,
   contextTokens: 200_000,
   instructions: [],
   agents: [],
