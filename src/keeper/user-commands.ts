@@ -15,9 +15,12 @@ export interface CommandContext {
   channel: Channel;
 }
 
+/** The answer to a command; `overrides`: it changes what the lead reckons with, who is told. */
+export type CommandAnswer = UserAnswer & { overrides?: boolean };
+
 interface Command {
   describe: string;
-  run: (context: CommandContext, rest: string) => Promise<UserAnswer>;
+  run: (context: CommandContext, rest: string) => Promise<CommandAnswer>;
 }
 
 /** Messages that `/mail` shows. */
@@ -37,7 +40,11 @@ const COMMANDS: Record<string, Command> = {
 };
 
 /** Runs a command that a person typed at an agent's prompt, on that agent. One that is not known is named, with the nearest that is. */
-export async function runCommand(context: CommandContext, name: string, rest: string): Promise<UserAnswer> {
+export async function runCommand(
+  context: CommandContext,
+  name: string,
+  rest: string,
+): Promise<CommandAnswer> {
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (command !== undefined) return command.run(context, rest);
   const nearest = nearestName(name, Object.keys(COMMANDS));
@@ -58,7 +65,7 @@ async function compact({ channel }: CommandContext): Promise<UserAnswer> {
   return { lines: ['The conversation is replaced by a summary before the next reply.'] };
 }
 
-async function changeModel({ dir, self, channel }: CommandContext, rest: string): Promise<UserAnswer> {
+async function changeModel({ dir, self, channel }: CommandContext, rest: string): Promise<CommandAnswer> {
   const model = rest.trim();
   if (!/^[\w.:/@-]{1,100}$/.test(model)) {
     return {
@@ -67,7 +74,7 @@ async function changeModel({ dir, self, channel }: CommandContext, rest: string)
   }
   await setModel(dir, self.name, model);
   void channel.push({ type: 'model', model });
-  return { lines: [`${self.name} has ${model} from its next reply on.`] };
+  return { lines: [`${self.name} has ${model} from its next reply on.`], overrides: true };
 }
 
 async function showTasks({ tasks }: CommandContext): Promise<UserAnswer> {
@@ -87,8 +94,8 @@ async function showMail({ self, mailbox }: CommandContext): Promise<UserAnswer> 
   return { lines: lines.length === 0 ? ['No mail yet.'] : lines };
 }
 
-async function stop({ dir, self }: CommandContext): Promise<UserAnswer> {
+async function stop({ dir, self }: CommandContext): Promise<CommandAnswer> {
   if (self.role === 'lead') return { lines: ['The lead is the team. Stop it from a shell: cowork stop'] };
   await stopAgent(dir, self.name, 'stopped by the user');
-  return { lines: [`${self.name} is asked to stop.`] };
+  return { lines: [`${self.name} is asked to stop.`], overrides: true };
 }

@@ -19,7 +19,12 @@ export async function userSaid(context: UserSaidContext, text: string): Promise<
   }
   // A path such as `/grants/mails` is no command.
   const [, name, rest = ''] = /^\/([a-z][a-z-]*)(?:\s+([\s\S]*))?$/i.exec(text) ?? [];
-  if (name !== undefined) return runCommand(context, name.toLowerCase(), rest.trim());
+  if (name !== undefined) {
+    const answer = await runCommand(context, name.toLowerCase(), rest.trim());
+    if (answer.overrides === true)
+      await tellLead(context, `The user typed ${text.slice(0, 200)} at ${self.name}.`);
+    return { lines: answer.lines, ...(answer.clear === true ? { clear: true } : {}) };
+  }
   const { task } = self.record;
   await mailbox.send({ from: 'user', to: self.name, text, incarnation: 0 });
   const doing = task === null ? '' : `, while it works on ${task}`;
@@ -31,7 +36,7 @@ export async function userSaid(context: UserSaidContext, text: string): Promise<
 }
 
 /** Tells the lead what a person did past it. */
-export async function tellLead({ self, mailbox }: CommandContext, text: string): Promise<void> {
+async function tellLead({ self, mailbox }: CommandContext, text: string): Promise<void> {
   if (self.role === 'lead') return;
   await mailbox.send({
     from: 'team',

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { startTerminal } from '../pane/support.ts';
-import { PROGRAM } from '../support/cowork.ts';
+import { kill, PROGRAM } from '../support/cowork.ts';
 import { eventually } from '../support/eventually.ts';
 import { launch } from '../support/team.ts';
 
@@ -62,6 +62,25 @@ test('a word with a slash is a command for that agent; one that is not known is 
   expect(await team.mail({ agent: 'ada' })).toEqual([]);
   person.type('/grants/words.txt is a path\r');
   await eventually('the message', async () => (await team.mail({ agent: 'ada' }))[0]);
+  person.type('/model other-model\r');
+  await person.shows('ada has other-model from its next reply on.');
   person.type('/stop\r');
   await team.settled('ada', 'stopped');
+  const told = (await team.mail({ agent: 'lead', from: 'team' })).map(({ text }) => text);
+  expect(told).toContain('The user typed /model other-model at ada.');
+  expect(told).toContain('The user typed /stop at ada.');
+});
+
+test('when the keeper of the agent is killed, the pane goes on with the next one, and what is typed reaches it', async () => {
+  const team = await launch('puppet', ['--teammates', '1']);
+  const args = [PROGRAM, 'attach', 'ada', '-t', team.name];
+  const person = startTerminal(process.execPath, args, { cols: 100, rows: 30, env: team.env });
+  await person.shows('Type to tell this agent something', 20_000);
+  kill((await team.agent('ada')).pid ?? 0);
+  await eventually('the next life', async () => (await team.agent('ada')).incarnation === 2, 20_000);
+  await person.shows(/Type to tell this agent something[\s\S]* ada · idle/, 20_000);
+  person.type('{"say":"I am back.","silent":true}\r');
+  await person.shows('I am back.', 20_000);
+  person.type('\x1dd');
+  expect((await person.exited).exitCode).toBe(0);
 });
