@@ -21,8 +21,14 @@ export function askToAgree(args: CommandArguments, { stdin, stderr }: Surroundin
     }
     if (!isAsked) return args.yes === true;
     const reader = createInterface({ input: stdin, output: stderr });
+    // Ctrl-C and Ctrl-D are a no; the question itself would wait for ever.
+    const left = new Promise<string>((resolve) => {
+      reader.once('SIGINT', () => resolve(''));
+      reader.once('close', () => resolve(''));
+    });
     try {
-      return /^y(es)?$/i.test((await reader.question('Agree? [y/N] ')).trim());
+      const answer = await Promise.race([reader.question('Agree? [y/N] '), left]);
+      return /^y(es)?$/i.test(answer.trim());
     } finally {
       reader.close();
     }
