@@ -35,7 +35,7 @@ The granted folders are shared by the whole team; a change by one is seen by all
 
 function network(hosts: readonly string[]): string {
   const allowed = hosts.length === 0 ? 'No host is allowed.' : `Allowed: ${hosts.join(', ')}.`;
-  return `- There is no network but an HTTP proxy, which programs find in HTTP_PROXY and HTTPS_PROXY. ${allowed} A status of 403 from it means that a host is not allowed.\n`;
+  return `- There is no network but an HTTP proxy, which programs find in HTTP_PROXY and HTTPS_PROXY. ${allowed} A status of 403 from it means that a host is not allowed; ask for it with request_access if the job needs it.\n`;
 }
 
 /** What files ask for. A granted folder is the team's to write in, so what stands there is advice and grants nothing. */

@@ -2,8 +2,9 @@ import type http2 from 'node:http2';
 import { Duplex } from 'node:stream';
 
 /**
- * An HTTP/2 stream as a socket for Node's HTTP/1 server. Every write is given on as bytes and alone: of a text and a buffer that are
- * written at once, Node 24's HTTP/2 sends bytes of memory that it has freed already (seen with 24.21, in the first 16 bytes of an answer).
+ * An HTTP/2 stream as a socket for Node's HTTP/1 server. Every write is given on as bytes and alone: when that server wrote a text and a
+ * buffer at once to the stream itself, the first 16 bytes of an answer came out as bytes of other memory (seen with Node 24.21;
+ * `test/agent/proxy.test.ts` fails without this).
  */
 export function bytesOnly(stream: http2.ServerHttp2Stream): Duplex {
   const socket = new Duplex({
