@@ -252,6 +252,13 @@ test('what a plugin would run needs consent, which is bound to its exact content
     stdout: expect.stringMatching(/stays at/),
   });
   expect(outcome.stderr).toMatch(/hook Stop \*/);
+  // Installed anew from its source, it is other content, and nobody has agreed to that.
+  expect(await desk.json('add', './hooked')).toMatchObject({ consent: 'needed' });
+  expect(await desk.json('add', 'hooked', '--yes')).toMatchObject({ consent: 'given' });
+  const record = join(desk.home, 'plugins', 'installed', 'hooked.user.json');
+  const written = JSON.parse(readFileSync(record, 'utf8'));
+  writeFileSync(record, JSON.stringify({ ...written, consent: 'a'.repeat(64) }));
+  expect(await desk.json('list')).toMatchObject([{ consent: 'needed' }]);
 });
 
 test('files that were changed in the store are refused, and an update mends them', async () => {
