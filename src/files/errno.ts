@@ -4,6 +4,7 @@ export const ENOENT = 2;
 export const EIO = 5;
 export const ENXIO = 6;
 export const EBADF = 9;
+export const EAGAIN = 11;
 export const EEXIST = 17;
 export const EXDEV = 18;
 export const ENOTDIR = 20;
@@ -17,6 +18,7 @@ export const ENAMETOOLONG = 36;
 export const ENOLCK = 37;
 export const ELOOP = 40;
 export const EOPNOTSUPP = 95;
+export const ESTALE = 116;
 
 /** A request that is answered with an error number; the connection goes on. */
 export class Refusal extends Error {

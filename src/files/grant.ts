@@ -4,8 +4,8 @@ export interface Grant {
   name: string;
   /** Absolute path on the host; not a symbolic link. */
   root: string;
-  /** `ro` refuses every change, `rw` allows every change inside the grant. */
-  mode: 'ro' | 'rw';
+  /** `ro` refuses every change, `rw` allows every change inside the grant, `keep` all but losing what was there. */
+  mode: 'ro' | 'rw' | 'keep';
 }
 
 /** What a guest can do to a place: make it, write into it, set mode, times or length, remove it, move it, link it a second time. */

@@ -8,7 +8,7 @@ import { Listings } from './listings.ts';
 import { LockTable } from './locks.ts';
 import { type Policy, policyFor } from './policy.ts';
 import type { Shared } from './session.ts';
-import { type Entry, type Mount, openRoot, Tree } from './tree.ts';
+import { type Entry, openRoot, Tree } from './tree.ts';
 
 /** Descriptors that one server may hold, unless half of what the process may have is less. */
 const MOST_DESCRIPTORS = 10_000;
@@ -50,7 +50,7 @@ export function createFileServer(options: FileServerOptions): FileServer {
   const served = new Map<Duplex, Promise<void>>();
 
   const show = (parent: Entry, grant: Grant, shownAs: string): void => {
-    const reason = mountProblem(tree, parent, { grant, policy: policy(grant) });
+    const reason = mountProblem(tree, parent, grant, policy(grant));
     if (reason === undefined) return;
     failed.push({ name: shownAs, reason });
     log({ type: 'failed', name: shownAs, reason });
@@ -79,12 +79,12 @@ export function createFileServer(options: FileServerOptions): FileServer {
 }
 
 /** Mounts a grant; when that is not possible, why. */
-function mountProblem(tree: Tree, parent: Entry, mount: Mount): string | undefined {
-  const name = Buffer.from(mount.grant.name, 'utf8').toString('latin1');
+function mountProblem(tree: Tree, parent: Entry, grant: Grant, policy: Policy): string | undefined {
+  const name = Buffer.from(grant.name, 'utf8').toString('latin1');
   if (!isPlainName(name)) return 'its name is not a plain file name';
   if (parent.children.has(name)) return 'another grant has this name';
-  const opened = openRoot(mount.grant.root);
+  const opened = openRoot(grant.root);
   if ('reason' in opened) return opened.reason;
-  tree.mount(parent, name, opened.fd, mount);
+  tree.mount(parent, name, opened.fd, { grant, policy, root: opened.fd });
   return undefined;
 }

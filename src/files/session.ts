@@ -4,7 +4,7 @@ import { type HostPath, held, inside, readable } from './host.ts';
 import type { Listings } from './listings.ts';
 import type { LockTable } from './locks.ts';
 import type { OpenFile } from './open-file.ts';
-import type { Change } from './policy.ts';
+import type { Change, Spot } from './policy.ts';
 import { type Entry, isSynthetic, pathOf, type Tree } from './tree.ts';
 import { NO_FID } from './wire.ts';
 
@@ -100,10 +100,12 @@ export class Session {
     const directory = 'directory' in at ? at.directory : at;
     const { mount } = directory;
     if (!mount) refuse(EPERM);
-    const change: Change = { kind, grant: mount.grant, path: pathTo(at), file: fileAt(at) };
-    if (to) Object.assign(change, { to: pathTo(to), toFile: fileAt(to) });
+    const { grant, root } = mount;
+    const change: Change = { kind, grant, path: pathTo(at), file: fileAt(at), root, spot: spotOf(at) };
+    if (to) Object.assign(change, { to: pathTo(to), toFile: fileAt(to), toSpot: spotOf(to) });
     const performed = (): R => {
       const result = perform();
+      mount.policy.after?.(change);
       this.#tell('changed', change);
       return result;
     };
@@ -155,8 +157,18 @@ export class Session {
       this.listings.forget(open);
     }
     const closing = open?.close();
-    this.tree.release(entry);
-    return closing;
+    const { mount } = entry;
+    if (!open?.canWrite || !mount) {
+      this.tree.release(entry);
+      return closing;
+    }
+    const closed = (): void => {
+      mount.policy.closed?.(mount.root, entry.fd);
+      this.tree.release(entry);
+    };
+    if (closing) return closing.then(closed);
+    closed();
+    return undefined;
   }
 }
 
@@ -164,6 +176,13 @@ function pathTo(at: Place | Entry): string {
   if (!('directory' in at)) return pathOf(at);
   const above = pathOf(at.directory);
   return above === '' ? readable(at.name) : `${above}/${readable(at.name)}`;
+}
+
+function spotOf(at: Place | Entry): Spot {
+  if ('directory' in at) return { directory: at.directory.fd, name: at.name };
+  // What a link says can only be read by its name.
+  const hasName = at.kind === 'link' && at.parent !== undefined && !isSynthetic(at.parent);
+  return hasName && at.parent ? { directory: at.parent.fd, name: at.name } : { fd: at.fd };
 }
 
 function fileAt(at: Place | Entry): HostPath {

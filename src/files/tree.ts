@@ -26,6 +26,8 @@ export interface Entry {
 export interface Mount {
   grant: Grant;
   policy: Policy;
+  /** The grant's root, held by a descriptor (O_PATH). */
+  root: number;
 }
 
 export interface Found {

@@ -1,6 +1,18 @@
 /** Tlopen, Tlcreate and Tmknod: how a fid becomes an open file, and how a new file comes to be. */
 import { type BigIntStats, chmodSync, constants, fchmodSync, fstatSync, openSync } from 'node:fs';
-import { EBADF, EEXIST, EINVAL, EISDIR, ELOOP, ENOTDIR, ENXIO, EPERM, errnoOf, refuse } from '../errno.ts';
+import {
+  EBADF,
+  EEXIST,
+  EINVAL,
+  EISDIR,
+  ELOOP,
+  ENOENT,
+  ENOTDIR,
+  ENXIO,
+  EPERM,
+  errnoOf,
+  refuse,
+} from '../errno.ts';
 import { checkName, held, inside } from '../host.ts';
 import { asksToWrite, hostFlags, OPEN, OpenFile, openEntry } from '../open-file.ts';
 import type { Fid, Place, Session } from '../session.ts';
@@ -27,6 +39,7 @@ export const lopen: Handler = (session, request) => {
     claimFid(session, number, fid);
     if (isSynthetic(entry)) fid.open = new OpenFile(session.tree, -1, 0);
     else fid.open = openEntry(session.tree, entry, flags);
+    opened(fid);
     const stats = session.tree.stats(entry);
     if (asksToWrite(flags)) dropSetId(entry, stats);
     return openAnswer(T.lopen, session.tree.qid(entry, stats));
@@ -68,34 +81,86 @@ export const lcreate: Handler = (session, request) => {
   if (fid.open) refuse(EINVAL);
   const place = newPlace(fid.entry, name);
   hostFlags(flags);
+  const asked: Creation = { session, number, fid, place, flags, mode };
+  // A guest that creates what is there opens it, and may cut it: to a policy that is a write.
+  const there = flags & OPEN.excl ? undefined : childIfThere(session, place);
+  return there ? openThere(asked, there) : createNew(asked);
+};
+
+interface Creation {
+  session: Session;
+  number: number;
+  fid: Fid;
+  place: Place;
+  flags: number;
+  mode: number;
+}
+
+function childIfThere(session: Session, { directory, name }: Place): Entry | undefined {
+  try {
+    return session.tree.child(directory, name).entry;
+  } catch (error) {
+    if (errnoOf(error) === ENOENT) return undefined;
+    throw error;
+  }
+}
+
+function createNew(asked: Creation): Buffer | Promise<Buffer> {
+  const { session, number, fid, place, flags, mode } = asked;
   const { tree } = session;
-  const become = (entry: Entry, open: OpenFile, qid: Qid): Buffer => {
-    tree.release(fid.entry);
-    fid.entry = entry;
-    fid.open = open;
-    return openAnswer(T.lcreate, qid);
-  };
-  return session.change('create', place, () => {
+  let isTaken = false;
+  const made = session.change('create', place, () => {
     claimFid(session, number, fid);
     const fd = tryCreate(session, place, flags, mode);
-    if (fd !== undefined) {
-      const open = new OpenFile(tree, fd, flags);
-      const { entry, stats } = adopt(session, place, open);
-      return become(entry, open, tree.qid(entry, stats));
+    if (fd === undefined) {
+      isTaken = true;
+      refuse(EEXIST);
     }
-    if (flags & OPEN.excl) refuse(EEXIST);
-    const { entry } = tree.child(place.directory, name);
-    try {
-      checkOpenable(entry, flags);
-      const open = openEntry(tree, entry, flags);
-      const stats = tree.stats(entry);
-      if (asksToWrite(flags)) dropSetId(entry, stats);
-      return become(tree.acquire(entry), open, tree.qid(entry, stats));
-    } finally {
-      tree.release(entry);
-    }
+    const open = new OpenFile(tree, fd, flags);
+    const { entry, stats } = adopt(session, place, open);
+    return become(asked, entry, open, tree.qid(entry, stats));
   });
-};
+  if (!(made instanceof Promise)) return made;
+  return made.catch((error: unknown) => {
+    const there = isTaken && !(flags & OPEN.excl) ? childIfThere(session, place) : undefined;
+    if (there) return openThere(asked, there);
+    throw error;
+  });
+}
+
+/** Opens what has the name already; gives back the reference to `there`. */
+function openThere(asked: Creation, there: Entry): Buffer | Promise<Buffer> {
+  const { session, number, fid, flags } = asked;
+  const { tree } = session;
+  const open = (): Buffer => {
+    claimFid(session, number, fid);
+    const opened = openEntry(tree, there, flags);
+    const stats = tree.stats(there);
+    if (asksToWrite(flags)) dropSetId(there, stats);
+    return become(asked, tree.acquire(there), opened, tree.qid(there, stats));
+  };
+  let opening: Buffer | Promise<Buffer> | undefined;
+  try {
+    checkOpenable(there, flags);
+    opening = asksToWrite(flags) ? session.change('write', there, open) : open();
+    return opening instanceof Promise ? opening.finally(() => tree.release(there)) : opening;
+  } finally {
+    if (!(opening instanceof Promise)) tree.release(there);
+  }
+}
+
+/** The fid of a directory becomes the file in it. */
+function become({ session, fid }: Creation, entry: Entry, open: OpenFile, qid: Qid): Buffer {
+  session.tree.release(fid.entry);
+  fid.entry = entry;
+  fid.open = open;
+  opened(fid);
+  return openAnswer(T.lcreate, qid);
+}
+
+function opened({ entry: { mount, fd }, open }: Fid): void {
+  if (open?.canWrite && mount) mount.policy.opened?.(mount.root, fd);
+}
 
 /** Checks that something could be made under this name. */
 export function newPlace(directory: Entry, name: string): Place {
