@@ -41,6 +41,15 @@ task at once, as long as the team runs. \`cancel\` also cancels what depends on 
 \`release --owner NAME\` gives it to another agent. With \`--needs evidence\` it is completed only with a command and exit code 0 or an artifact, with
 \`--needs review\` only by another agent, the lead or you. States: pending, blocked, in_progress, review, completed, failed, cancelled. \`--json\` prints the array, or the
 task; \`show\` adds \`history\`.`,
+  diff: `
+What differs from the first versions, of all agents or of one: created, modified, deleted, renamed, or only its rights (\`attributes\`), with who did it, a
+unified diff of texts up to 1 MB, and a conflict where somebody outside the team has changed the same. Changes nothing; works while the team runs and when
+it is over. PATH is a path on this machine, or \`/grants/NAME/…\`. \`--json\` prints an array of \`{"grant","path","change","from","agents","by","at","conflict",
+"was","is","diff","summary"}\`. More in [granted folders](files.md).`,
+  undo: `
+Puts back names, bytes, rights, times and links. With a conflict nothing is done at all and the exit is 4 (\`CHANGES_CONFLICT\`). Whatever is replaced or
+taken away is kept first, in \`checkpoints/user\` of the team. \`--agent\` puts back to what that agent found; what others changed since is a conflict.
+\`--json\` prints an array of \`{"grant","path","change"}\`.`,
   approvals: `
 Open requests, the oldest first. \`approvals allow ID\`, \`approvals deny ID\`; each is answered once, and after 24 hours without an answer it is
 denied. A folder is looked up and checked when you allow it: what is then granted is its real path, for the whole team, at once. The agent is told by

@@ -40,6 +40,11 @@ const limits: Record<string, Options> = {
   'max-minutes': { type: 'number', requiresArg: true, describe: 'Most minutes since the launch' },
   'max-messages': { type: 'number', requiresArg: true, describe: 'Most messages that agents send' },
 };
+const byAgent: Options = {
+  type: 'string',
+  requiresArg: true,
+  describe: 'Only what this agent has changed, since it first did',
+};
 const priority: Options = {
   choices: ['note', 'steer', 'interrupt'] as const,
   default: 'steer',
@@ -68,7 +73,7 @@ export const COMMANDS: Command[] = [
         array: true,
         requiresArg: true,
         nargs: 1,
-        describe: 'A folder the team may use, PATH[:ro|rw|keep|review]; repeatable',
+        describe: 'A folder the team may use, PATH[:ro|rw|keep]; repeatable',
       },
       'allow-host': {
         type: 'string',
@@ -296,6 +301,25 @@ export const COMMANDS: Command[] = [
       json,
     },
     load: () => import('./commands/tasks.ts'),
+  },
+  {
+    name: 'diff',
+    describe: 'Show what agents have changed in granted folders',
+    positionals: [{ name: 'path', describe: 'Only this file or folder', optional: true }],
+    options: { team, agent: byAgent, json },
+    load: () => import('./commands/diff.ts'),
+  },
+  {
+    name: 'undo',
+    describe: 'Put granted folders back to what they were, whole or by path',
+    positionals: [{ name: 'path', describe: 'Only this file or folder', optional: true }],
+    options: {
+      team,
+      agent: byAgent,
+      force: { type: 'boolean', describe: 'Also what others have changed since; what stands there is kept' },
+      json,
+    },
+    load: () => import('./commands/undo.ts'),
   },
   {
     name: 'approvals',

@@ -18,7 +18,7 @@ export interface FileServerOptions {
   grants: readonly Grant[];
   /** Host folder shown as `/memory`, read and write. */
   memory?: string;
-  /** Decides about changes in a grant; its mode does when left out. */
+  /** Decides about changes in a grant; its mode does when left out. The memory folder has none but its own. */
   policy?: (grant: Grant) => Policy;
   /** Told of every change, refusal and failure; must not throw. */
   log?: (event: FileEvent) => void;
@@ -49,8 +49,8 @@ export function createFileServer(options: FileServerOptions): FileServer {
   const failed: FailedGrant[] = [];
   const served = new Map<Duplex, Promise<void>>();
 
-  const show = (parent: Entry, grant: Grant, shownAs: string): void => {
-    const reason = mountProblem(tree, parent, grant, policy(grant));
+  const show = (parent: Entry, grant: Grant, shownAs: string, decided = policy): void => {
+    const reason = mountProblem(tree, parent, grant, decided(grant));
     if (reason === undefined) return;
     failed.push({ name: shownAs, reason });
     log({ type: 'failed', name: shownAs, reason });
@@ -58,7 +58,7 @@ export function createFileServer(options: FileServerOptions): FileServer {
 
   for (const grant of options.grants) show(grants, grant, grant.name);
   if (options.memory !== undefined) {
-    show(tree.root, { name: MEMORY, root: options.memory, mode: 'rw' }, `/${MEMORY}`);
+    show(tree.root, { name: MEMORY, root: options.memory, mode: 'rw' }, `/${MEMORY}`, policyFor);
   }
 
   return {

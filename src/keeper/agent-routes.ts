@@ -30,6 +30,8 @@ interface RouteContext extends DutyContext {
   userTypedRecently: () => boolean;
   model: ModelRoute;
   egress: Egress;
+  /** Told when a turn of the agent is over. */
+  onTurnEnd: () => void;
 }
 
 /** All routes of one agent's gate. */
@@ -76,6 +78,7 @@ export function agentRoutes(context: RouteContext): GateRoutes {
       }),
       '/agent/seen': jsonRoute(SeenReport, ({ seqs }) => mail.seen(seqs)),
       '/agent/turn-ended': jsonRoute(TurnEnded, async (turn) => {
+        context.onTurnEnd();
         // What follows from a turn comes before the mail of it is settled: should we die in between, the next life does it.
         await duty.turnEnded(turn);
         await mail.settle();

@@ -2,17 +2,20 @@ import type { Mailbox } from '../mailbox/mailbox.ts';
 import type { Approval } from '../protocol/approval.ts';
 import { watchFolder } from '../store/watch.ts';
 import { closeAlert } from '../team/alerts.ts';
-import { expireApprovals, listApprovals } from '../team/approvals.ts';
+import { askApproval, expireApprovals, listApprovals } from '../team/approvals.ts';
 import { landGrant } from '../team/grants.ts';
 import { landHost } from '../team/hosts.ts';
 import { readTeam, type TeamGrant } from '../team/team.ts';
-
 import { HOST_REFUSED } from './egress-log.ts';
+import type { DeletionStop } from './grant-files.ts';
 
 interface FollowOptions {
   dir: string;
   agent: string;
+  incarnation: number;
   mailbox: Mailbox;
+  /** Hears whether the agent may go on deleting in a grant. */
+  onDeletions: (grant: string, isAllowed: boolean) => void;
   /** Shows the agent what was granted since its start, and says which grants have failed. */
   showGrants: (grants: readonly TeamGrant[]) => readonly { name: string; reason: string }[];
   /** Where the agent sees a grant. */
@@ -39,6 +42,9 @@ export async function followApprovals(options: FollowOptions): Promise<void> {
         await landHost(dir, approval);
         await closeAlert(dir, agent, HOST_REFUSED);
       }
+      const { grant } = approval.detail;
+      const isNow = approval.kind === 'deletions' && approval.incarnation === options.incarnation;
+      if (isNow && typeof grant === 'string') options.onDeletions(grant, approval.state === 'allowed');
     }
     const { grants } = readTeam(dir);
     const failed = showGrants(grants);
@@ -56,6 +62,25 @@ export async function followApprovals(options: FollowOptions): Promise<void> {
       told.add(approval.id);
     }
   }
+}
+
+/** Asks the user whether an agent may go on deleting, and tells the agent why it was stopped. */
+export async function askAboutDeletions(of: {
+  dir: string;
+  agent: string;
+  incarnation: number;
+  mailbox: Mailbox;
+  stop: DeletionStop;
+}): Promise<void> {
+  const { dir, agent, incarnation, mailbox, stop } = of;
+  const what = `deleting more than ${stop.limit} in ${stop.grant}`;
+  const why = `It has deleted ${stop.deleted} files of ${stop.grant} in one turn. What was deleted is kept: see \`cowork diff\`.`;
+  const { id } = await askApproval(dir, {
+    ...{ kind: 'deletions', agent, incarnation, what, why },
+    detail: { ...stop },
+  });
+  const text = `You have deleted ${stop.deleted} files in the grant ${stop.grant} in one turn. To go on, more than ${stop.limit} would go, so each further deletion there is refused (Operation not permitted) until the user has answered request ${id}. Everything else works. If you did not mean to delete so much, stop and look; else go on with other work, you will be told.`;
+  await mailbox.send({ from: 'team', to: agent, kind: 'notice', text, incarnation: 0, key: `stop-${id}` });
 }
 
 function tidings(

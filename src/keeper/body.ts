@@ -1,6 +1,9 @@
 import type { Duplex } from 'node:stream';
+import type { DeletionGuard } from '../files/changes/deletion-guard.ts';
+import type { FileEvent } from '../files/grant.ts';
 import type { TeamGrant, TeamRecord } from '../team/team.ts';
 import type { Pause } from '../vm/pause.ts';
+import type { DeletionStop } from './grant-files.ts';
 
 /** What carries an agent: a virtual machine, or a process of the host. */
 export interface Body extends AsyncDisposable {
@@ -32,6 +35,8 @@ export interface Body extends AsyncDisposable {
   sinceStartMs(): number;
   /** Shows folders that were granted since the start; returns what can't be shown, and why. */
   showGrants(grants: readonly TeamGrant[]): readonly { name: string; reason: string }[];
+  /** Watches over deletions in granted folders; null where nothing stands between the agent and them. */
+  readonly guard: DeletionGuard | null;
   /** Resolves with the reason when it has ended. */
   readonly ended: Promise<string>;
   /** Asks it to end; ends it by force after `deadlineMs`. */
@@ -51,4 +56,7 @@ export interface StartBodyOptions {
   rows: number;
   signal: AbortSignal;
   onStep: OnStep;
+  /** The agent has deleted so much that the user is asked. */
+  onDeletionStop: (stop: DeletionStop) => void;
+  onFileEvent: (event: FileEvent) => void;
 }

@@ -66,6 +66,7 @@ export async function startHostBody(options: HostBodyOptions): Promise<Body> {
       },
       gate,
       showGrants: () => [], // it sees all of the host anyway
+      guard: null,
       start: { how: 'on the host' },
       ready: Promise.resolve(),
       pause: null,

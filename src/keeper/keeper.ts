@@ -13,7 +13,7 @@ import { transcriptFile } from '../team/paths.ts';
 import { findAgent, type RosterEntry, readTeam, type TeamRecord } from '../team/team.ts';
 import { openAgentPane } from './agent-pane.ts';
 import { agentRoutes } from './agent-routes.ts';
-import { followApprovals } from './approvals.ts';
+import { askAboutDeletions, followApprovals } from './approvals.ts';
 import { Channel } from './channel.ts';
 import { agentEgress } from './egress.ts';
 import { Ending, type KeeperEnd, shutDown, untilUnwanted } from './ending.ts';
@@ -114,6 +114,13 @@ async function live(
         self.set({ reason });
         log('start_step', { step: reason });
       },
+      onDeletionStop: (stop) => {
+        const asking = askAboutDeletions({ dir, agent: name, incarnation, mailbox, stop });
+        asking.catch((error: unknown) => log('approval_failed', { reason: String(error) }));
+      },
+      onFileEvent: (event) => {
+        if (event.type !== 'changed') log('files', { ...event });
+      },
     }),
   );
   stack.defer(() => channel.close());
@@ -133,6 +140,7 @@ async function live(
 
   const routes = agentRoutes({
     ...{ ...context, mail, duty, transcript, userTypedRecently },
+    onTurnEnd: () => body.guard?.turnEnded(),
     welcome: () =>
       welcomeOf({
         ...{
@@ -177,7 +185,8 @@ async function live(
   ending.watchOver('mail', mail.run(ending.signal));
   ending.watchOver('work', duty.run(ending.signal));
   const following = followApprovals({
-    ...{ dir, agent: name, mailbox, signal: ending.signal },
+    ...{ dir, agent: name, incarnation, mailbox, signal: ending.signal },
+    onDeletions: (grant, isAllowed) => body.guard?.answered(grant, isAllowed),
     showGrants: (now) => body.showGrants(now),
     pathOf: (grant) => grantPath(team, grant),
   });

@@ -1,15 +1,13 @@
 import { mkdir } from 'node:fs/promises';
-import type { Grant } from '../files/grant.ts';
-import { createFileServer } from '../files/server.ts';
 import { limitsOf } from '../protocol/limits.ts';
 import { FOLDER_MODE } from '../store/folders.ts';
 import { builtProgram } from '../store/package-root.ts';
 import { memoryFolder, templatesFolder } from '../team/paths.ts';
-import type { TeamGrant } from '../team/team.ts';
 import { findAccelerator } from '../vm/accelerator.ts';
 import { findImage } from '../vm/image/image.ts';
 import { startAgentMachine } from '../vm/start-agent-machine.ts';
 import type { Body, StartBodyOptions } from './body.ts';
+import { serveGrants } from './grant-files.ts';
 
 /** Runs an agent in a virtual machine of its own, with the granted folders served to it. */
 export async function startVmBody(options: StartBodyOptions & { runtimeDir: string }): Promise<Body> {
@@ -35,24 +33,15 @@ export async function startVmBody(options: StartBodyOptions & { runtimeDir: stri
   });
   const memory = memoryFolder(dir);
   await mkdir(memory, { recursive: true, mode: FOLDER_MODE });
-  const files = createFileServer({
-    memory,
-    grants: team.grants.map(toGrant),
+  const files = await serveGrants({
+    ...{ dir, agent, incarnation: options.incarnation, memory, grants: team.grants },
+    ...{ onStop: options.onDeletionStop, log: options.onFileEvent },
   });
-  const shown = new Set(team.grants.map(({ name }) => name));
-  const showGrants = (grants: readonly TeamGrant[]) => {
-    for (const grant of grants) {
-      if (shown.has(grant.name)) continue;
-      shown.add(grant.name);
-      files.addGrant(toGrant(grant));
-    }
-    return files.failed;
-  };
-  const served = files.serve(machine.files);
+  const served = files.server.serve(machine.files);
   const dispose = async (): Promise<void> => {
     await machine[Symbol.asyncDispose]();
     await served;
-    await files[Symbol.asyncDispose]();
+    await files.server[Symbol.asyncDispose]();
   };
   return {
     pid: machine.vmPid,
@@ -67,7 +56,8 @@ export async function startVmBody(options: StartBodyOptions & { runtimeDir: stri
       resize: null,
     },
     gate: machine.gate,
-    showGrants,
+    showGrants: files.show,
+    guard: files.guard,
     start,
     // A start that fails ends the machine, which is told by `ended`.
     ready: machine.started.then(
@@ -81,9 +71,3 @@ export async function startVmBody(options: StartBodyOptions & { runtimeDir: stri
     [Symbol.asyncDispose]: dispose,
   };
 }
-
-const toGrant = ({ name, path, mode }: TeamGrant): Grant => ({
-  name,
-  root: path,
-  mode: mode === 'ro' ? 'ro' : 'rw',
-});

@@ -212,6 +212,16 @@ export const ERRORS = {
     "a folder to be granted does not exist, is no folder or can't be read",
     'Give an existing folder: --grant PATH or --grant PATH:ro.',
   ),
+  NOT_GRANTED: entry(
+    3,
+    'a path is named that lies in no folder that the team may write',
+    'Give a path in a granted folder, as it is on this machine.',
+  ),
+  CHANGES_CONFLICT: entry(
+    4,
+    'something would be overwritten that somebody outside the team, or another agent, has changed; nothing was done',
+    'See `cowork diff PATH`. Name only the paths that you want, or add --force: what stands there is then kept first.',
+  ),
   APPROVAL_UNKNOWN: entry(3, 'there is no request of this id', 'See `cowork approvals --all`.'),
   APPROVAL_SETTLED: entry(
     4,

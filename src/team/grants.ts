@@ -21,7 +21,7 @@ export function readGrant(home: string, given: string, usual: GrantMode = 'rw'):
     });
   }
   const granted = mode ?? usual;
-  if (granted === 'keep' || granted === 'review') {
+  if (granted === 'review') {
     throw new CoworkError('GRANT_INVALID', `The mode "${granted}" is not built yet.`, {
       hint: 'Use ro or rw.',
     });

@@ -16,6 +16,8 @@ export const approvalsFile = (dir: string): string => join(dir, 'approvals.jsonl
 export const paceFile = (dir: string): string => join(dir, 'model-pace.json');
 export const supervisorRoleFile = (dir: string): string => join(dir, 'supervisor.jsonl');
 export const agentFolder = (dir: string, agent: string): string => join(dir, 'agents', agent);
+/** First versions of what agents change in granted folders, and the journal of their changes. */
+export const checkpointsFolder = (dir: string): string => join(dir, 'checkpoints');
 /** What the agents of a team keep for themselves; they see it at /memory. */
 export const memoryFolder = (dir: string): string => join(dir, 'memory');
 export const agentFile = (dir: string, agent: string): string => join(dir, 'agents', agent, 'agent.json');

@@ -41,6 +41,7 @@ async function gateOfAda({ hasTyped }: { hasTyped: boolean }) {
         throw new Error('not asked for here');
       },
       userTypedRecently: () => hasTyped,
+      onTurnEnd: () => {},
       model: emptyRoutes().routes.model,
       egress: emptyRoutes().routes.egress,
     }),

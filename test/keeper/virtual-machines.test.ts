@@ -79,6 +79,44 @@ describe('a team in virtual machines', { timeout: 240_000 }, () => {
     expect(said).toMatch(/0\n1\nnew/);
   });
 
+  it('keeps the first version of what an agent changes or deletes, shows it with diff and puts it back with undo', async () => {
+    const at = (name: string) => join(team.folder, name);
+    writeFileSync(at('list.txt'), 'one\ntwo\n');
+    writeFileSync(at('old.txt'), 'old\n');
+    await bash('cd /grants/mine && sed -i s/two/2/ list.txt && rm old.txt && mkdir new && echo x > new/x');
+    const changes =
+      await team.json<{ path: string; change: string; agents: string[]; diff: string[] }[]>('diff');
+    const found = (name: string) => changes.find(({ path }) => path === at(name));
+    expect(found('list.txt')).toMatchObject({ change: 'modified', agents: ['ada'] });
+    expect(found('list.txt')?.diff).toEqual(expect.arrayContaining(['-two', '+2']));
+    expect(found('old.txt')).toMatchObject({ change: 'deleted' });
+    expect(found('new/x')).toMatchObject({ change: 'created' });
+    await team.json('undo', at('list.txt'));
+    await team.json('undo', at('old.txt'));
+    await team.json('undo', at('new'));
+    expect(await bash('cd /grants/mine && cat list.txt old.txt; ls new')).toMatch(
+      /one\ntwo\nold\n.*No such file/s,
+    );
+  });
+
+  it('shows a folder that an agent asked for, once the user has allowed it, to the running agent', async () => {
+    const more = join(team.tmp, 'more');
+    mkdirSync(more);
+    writeFileSync(join(more, 'more.txt'), 'granted later\n');
+    await (
+      await team.begin('ada', [[['request_access', { kind: 'folder', target: more, why: 'For the job.' }]]])
+    ).done(180_000);
+    await team.json('approvals', 'allow', 'a1');
+    await eventually('ada to be told', async () =>
+      (await team.mail({ agent: 'ada', from: 'team' })).find(({ text }) =>
+        text.includes('/grants/more (ro)'),
+      ),
+    );
+    expect(await bash('cat /grants/more/more.txt; echo x > /grants/more/y')).toMatch(
+      /granted later\n.*Read-only/s,
+    );
+  });
+
   it('refuses to change what was granted for reading only', async () => {
     expect(
       await bash('echo spoilt > /grants/papers/paper.txt; rm /grants/papers/paper.txt; echo code $?'),

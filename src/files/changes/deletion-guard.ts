@@ -39,6 +39,8 @@ interface Count {
   /** Files of the grant when the first were deleted; undefined until it matters. */
   files: number | undefined;
   isStopped: boolean;
+  /** The user has said no: it stays stopped until the turn ends. */
+  isDenied: boolean;
   /** The user has said yes: no limit until a turn ends in which it was used. */
   isAllowed: boolean;
   since: number;
@@ -50,7 +52,14 @@ export function createDeletionGuard({ writer, onStop, clock = Date.now }: GuardO
   const of = (grant: string): Count => {
     const known = counts.get(grant);
     if (known !== undefined) return known;
-    const made = { deleted: 0, files: undefined, isStopped: false, isAllowed: false, since: clock() };
+    const made = {
+      deleted: 0,
+      files: undefined,
+      isStopped: false,
+      isDenied: false,
+      isAllowed: false,
+      since: clock(),
+    };
     counts.set(grant, made);
     return made;
   };
@@ -79,20 +88,14 @@ export function createDeletionGuard({ writer, onStop, clock = Date.now }: GuardO
     turnEnded: () => {
       for (const [name, count] of counts) {
         const isShort = clock() - count.since < SHORTEST_TURN_MS;
+        if (count.isDenied) counts.delete(name);
         if (count.isStopped || (isShort && !count.isAllowed)) continue;
         if (count.deleted > 0 || !count.isAllowed) counts.delete(name);
       }
     },
     answered: (grant, isAllowed) => {
-      const count = of(grant);
-      counts.set(grant, {
-        ...count,
-        deleted: 0,
-        files: undefined,
-        isStopped: false,
-        isAllowed,
-        since: clock(),
-      });
+      counts.delete(grant);
+      Object.assign(of(grant), { isAllowed, isStopped: !isAllowed, isDenied: !isAllowed });
     },
   };
 }

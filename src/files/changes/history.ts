@@ -142,9 +142,11 @@ export class History {
     node.file = was.file;
     const isOriginal = node.origin !== undefined || node === this.root;
     if (isOriginal && node.first === undefined) node.first = this.#firstOf(was);
-    else if (isOriginal && node.first?.kept === undefined && was.kept !== undefined)
+    else if (isOriginal && isIncomplete(node.first, was)) {
+      // The file itself was to be removed, and has stayed: its second name goes when it is put back.
+      if (node.first?.isTaken === true && node.first.kept !== undefined) node.spare.push(node.first.kept);
       complete(node.first, was);
-    else {
+    } else {
       if (isChanged && was.kind !== 'directory') node.isForeign = true;
       if (was.kept !== undefined) node.later.push({ by, at, was });
     }

@@ -132,6 +132,8 @@ export function createRecorder(options: RecorderOptions): Recorder {
     else folder(spot);
     if (kind === 'remove') places.push([spot, 'take']);
     if (kind === 'rename') places.push([spot, 'none']);
+    // What is changed by a new name is changed by the old one, too.
+    if (kind === 'link') places.push([spot, 'copy']);
     if (toSpot) folder(toSpot);
     if (kind === 'rename' && toSpot) places.push([toSpot, 'take']);
     const waiting = places.filter(([at, content]) => mustWait(grant, root, at, content));

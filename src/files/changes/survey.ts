@@ -60,7 +60,8 @@ function look(node: Node, { history, root, checkpoints, agent }: SurveyOptions):
     return node.origin === undefined ? undefined : { ...finding, change: 'deleted' };
   }
   const isOwnWork = agent === undefined || (node.placedBy.has(agent) && was === undefined);
-  if (node.origin === undefined && isOwnWork) return { ...finding, change: 'created' };
+  if (node.origin === undefined && node !== history.root && isOwnWork)
+    return { ...finding, change: 'created' };
   const hasMoved =
     node.origin !== undefined && (node.parent !== node.origin.parent || node.name !== node.origin.name);
   if (hasMoved && (agent === undefined || node.placedBy.has(agent)))

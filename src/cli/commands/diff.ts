@@ -1,0 +1,115 @@
+import { openChanges } from '../../files/changes/open-changes.ts';
+import { type Finding, survey } from '../../files/changes/survey.ts';
+import { type ContentDiff, diffContent } from '../../files/changes/text-diff.ts';
+import { readable } from '../../files/host.ts';
+import { plainText } from '../../protocol/plain.ts';
+import { checkpointsFolder } from '../../team/paths.ts';
+import { findAgent, findTeam, readTeam } from '../../team/team.ts';
+import type { CommandModule } from '../command.ts';
+import { placesOf } from '../grant-paths.ts';
+
+/** What differs in one place, as `--json` shows it. */
+interface Shown {
+  grant: string;
+  path: string;
+  change: Finding['change'];
+  from: string | null;
+  agents: string[];
+  by: string;
+  at: string;
+  conflict: string | null;
+  was: { kind: string; mode: string; size: number } | null;
+  is: { kind: string; mode: string; size: number } | null;
+  /** Lines of a unified diff, or in words why there are none. */
+  diff: string[] | null;
+  summary: string | null;
+}
+
+export const run: CommandModule['run'] = async (args, { home, env, stdout, stderr }) => {
+  const dir = findTeam(home, args.team);
+  const team = readTeam(dir);
+  const agent = typeof args.agent === 'string' ? findAgent(team, args.agent).name : undefined;
+  const shown: Shown[] = [];
+  for (const { grant, path } of placesOf(team, args.path)) {
+    const opened = await openChanges(checkpointsFolder(dir), grant);
+    if ('reason' in opened) {
+      stderr.write(`${grant.name}: ${opened.reason}\n`);
+      continue;
+    }
+    using changes = opened;
+    for (const finding of merged(survey({ ...changes, agent, path }))) {
+      const diff = await diffContent(finding, changes);
+      shown.push(toShown(grant, finding, diff));
+    }
+  }
+  if (args.json) {
+    stdout.write(`${JSON.stringify(shown)}\n`);
+    return;
+  }
+  if (team.sandbox === 'none') stderr.write('Without a virtual machine nothing is recorded.\n');
+  const isColoured = stdout.isTTY === true && !env.NO_COLOR;
+  if (shown.length === 0) stdout.write('Nothing has changed.\n');
+  for (const each of shown) stdout.write(render(each, isColoured));
+};
+
+/** What was removed and made anew under the same name is modified to people; times alone are nothing. */
+function merged(findings: readonly Finding[]): Finding[] {
+  const made = new Map(
+    findings.filter(({ change }) => change === 'created').map((each) => [each.path, each]),
+  );
+  const replaced = new Set<Finding>();
+  const result = findings.flatMap((finding): Finding[] => {
+    const { change, was, is, path } = finding;
+    if (change === 'attributes' && was?.mode === is?.mode) return [];
+    const anew = change === 'deleted' ? made.get(path) : undefined;
+    if (anew?.is === undefined || was === undefined || anew.is.kind !== was.kind) return [finding];
+    replaced.add(anew);
+    return was.kind === 'directory'
+      ? []
+      : [{ ...finding, change: 'modified', is: anew.is, conflict: finding.conflict ?? anew.conflict }];
+  });
+  return result.filter((finding) => !replaced.has(finding));
+}
+
+function toShown(
+  grant: { name: string; path: string },
+  finding: Finding,
+  diff: ContentDiff | undefined,
+): Shown {
+  const { node, change, path, from, was, is, conflict } = finding;
+  const on = (bytes: string) => `${grant.path}/${readable(bytes)}`;
+  const brief = (state: typeof was) =>
+    state === undefined ? null : { kind: state.kind, mode: state.mode.toString(8), size: state.size };
+  return {
+    ...{ grant: grant.name, path: on(path), change, from: from === undefined ? null : on(from) },
+    ...{ agents: [...node.agents].sort(), by: node.lastBy, at: node.lastAt, conflict: conflict ?? null },
+    ...{ was: brief(was), is: brief(is) },
+    diff: diff !== undefined && 'lines' in diff ? diff.lines : null,
+    summary: diff !== undefined && 'summary' in diff ? diff.summary : null,
+  };
+}
+
+function render(
+  { change, path, from, agents, was, is, conflict, diff, summary }: Shown,
+  isColoured: boolean,
+): string {
+  const paint = (code: number, text: string) => (isColoured ? `\x1b[${code}m${text}\x1b[0m` : text);
+  const kind = (is ?? was)?.kind === 'file' ? '' : ` ${(is ?? was)?.kind}`;
+  const moved = from === null ? '' : `${plainText(from)} → `;
+  const head = paint(1, `${change}${kind}  ${moved}${plainText(path)}`);
+  const rights =
+    was !== null && is !== null && was.mode !== is.mode ? `  rights ${was.mode} → ${is.mode}\n` : '';
+  const body = (diff ?? []).map((line) => {
+    const text = plainText(line, { lines: true }).replaceAll('\n', '\u240a');
+    const code = line.startsWith('@@') ? 36 : line.startsWith('-') ? 31 : line.startsWith('+') ? 32 : 0;
+    return `${code === 0 ? text : paint(code, text)}\n`;
+  });
+  return [
+    `${head}  (${agents.join(', ')})\n`,
+    conflict === null ? '' : paint(33, `  conflict: ${conflict}\n`),
+    rights,
+    summary === null ? '' : `  ${summary}\n`,
+    ...body,
+    '\n',
+  ].join('');
+}

@@ -1,0 +1,78 @@
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { join } from 'node:path';
+import { inside } from '../host.ts';
+import { findBelow } from './below.ts';
+import type { Finding } from './survey.ts';
+
+/** Largest file whose lines are compared, in bytes. */
+const MOST_BYTES = 1024 * 1024;
+/** Longest time that comparing one file may take, in milliseconds. */
+const MOST_MS = 2000;
+const CONTEXT = 3;
+
+/** How the content of a file differs: lines as a unified diff has them, or why there are none. */
+export type ContentDiff = { lines: string[] } | { summary: string };
+
+/** Compares the kept version of a file with what is there. */
+export async function diffContent(
+  { was, is, path, change }: Finding,
+  { root, checkpoints }: { root: number; checkpoints: string },
+): Promise<ContentDiff | undefined> {
+  if (was?.kind === 'link' || is?.kind === 'link') {
+    return { lines: [...pointing('-', was?.target), ...pointing('+', is?.target)] };
+  }
+  const isCreated = change === 'created';
+  if (!isCreated && (was?.kind !== 'file' || was.kept === undefined)) return undefined;
+  const before = isCreated ? Buffer.alloc(0) : readUpTo(join(checkpoints, was?.kept ?? ''), MOST_BYTES);
+  const after = is?.kind === 'file' ? readBelow(root, path) : Buffer.alloc(0);
+  if (isCreated && is?.kind !== 'file') return undefined;
+  if (before === undefined || after === undefined)
+    return { summary: `${size(was?.size)} → ${size(is?.size)}, too large to compare` };
+  const [old, now] = [textOf(before), textOf(after)];
+  if (old === undefined || now === undefined)
+    return { summary: `binary, ${size(was?.size)} → ${size(is?.size)}` };
+  const { structuredPatch } = await import('diff');
+  const patch = structuredPatch('', '', old, now, '', '', { context: CONTEXT, timeout: MOST_MS });
+  if (patch === undefined)
+    return { summary: `${size(was?.size)} → ${size(is?.size)}, too different to compare` };
+  return {
+    lines: patch.hunks.flatMap(({ oldStart, oldLines, newStart, newLines, lines }) => [
+      `@@ -${oldStart},${oldLines} +${newStart},${newLines} @@`,
+      ...lines,
+    ]),
+  };
+}
+
+const pointing = (sign: string, target: string | undefined): string[] =>
+  target === undefined ? [] : [`${sign}→ ${Buffer.from(target, 'latin1').toString('utf8')}`];
+
+const size = (bytes = 0): string => `${bytes} bytes`;
+
+/** Undefined for what is not text: it holds a zero byte, or is no UTF-8. */
+function textOf(bytes: Buffer): string | undefined {
+  if (bytes.includes(0)) return undefined;
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return undefined; // the only thing that decoding throws for
+  }
+}
+
+function readBelow(root: number, path: string): Buffer | undefined {
+  using below = findBelow(root, path);
+  return below === undefined ? Buffer.alloc(0) : readUpTo(inside(below.directory, below.name), MOST_BYTES);
+}
+
+function readUpTo(path: string | Buffer, most: number): Buffer | undefined {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  try {
+    const { size: bytes } = fstatSync(fd);
+    if (bytes > most) return undefined;
+    const content = Buffer.alloc(bytes);
+    let at = 0;
+    for (let read = 1; at < bytes && read > 0; at += read) read = readSync(fd, content, at, bytes - at, at);
+    return content.subarray(0, at);
+  } finally {
+    closeSync(fd);
+  }
+}
