@@ -40,6 +40,8 @@ export class History {
   readonly root: Node;
   /** What was there before the team and is not any more. */
   readonly gone = new Set<Node>();
+  /** Names that were kept of files that agents made and removed: nobody needs them. */
+  readonly orphans: string[] = [];
   readonly #nodes = new Map<number, Node>();
   /** How the team left each file. */
   readonly #lefts = new Map<string, State>();
@@ -151,6 +153,8 @@ export class History {
       if (was.kept !== undefined) node.later.push({ by, at, was });
     }
     if (was.link !== undefined) node.spare.push(was.link);
+    if (was.isTaken === true && was.kept !== undefined && node.first?.kept !== was.kept)
+      node.spare.push(was.kept);
     const own = node.firsts.get(by);
     if (own === undefined) node.firsts.set(by, { ...was });
     else if (isIncomplete(own, was)) complete(own, was);
@@ -223,6 +227,7 @@ export class History {
   /** What agents made and removed again is nothing, unless something of before once stood in it. */
   #forget(node: Node): void {
     for (const child of [...node.children.values()]) this.#remove(child);
+    this.orphans.push(...node.spare);
     this.#nodes.delete(node.number);
   }
 

@@ -163,9 +163,9 @@ class Undoing {
     const { root, checkpoints } = this.#options;
     using below = findBelow(root, to);
     if (below === undefined) return false;
+    const spare = this.#options.agent === undefined ? node.spare.pop() : undefined;
     if (was?.kind === 'directory') mkdirSync(stand(below), 0o700);
-    else if (was !== undefined && !rejoin(below, node.spare.pop(), checkpoints))
-      rewrite(below, was, checkpoints);
+    else if (was !== undefined && !rejoin(below, spare, checkpoints)) rewrite(below, was, checkpoints);
     const is = stateBelow(root, to);
     if (is !== undefined) this.#write(to, { type: 'restored', node: node.number, is });
     return true;
@@ -222,6 +222,7 @@ class Undoing {
   /** Names that were kept for a removal that then failed: the file is there, and has one name too many. */
   #dropNames(): void {
     const { history, checkpoints } = this.#options;
+    for (const name of history.orphans.splice(0)) rmSync(join(checkpoints, name), { force: true });
     for (const { parent, first, spare } of history.nodes()) {
       if (parent === undefined) continue;
       const taken = first?.isTaken === true && first.kept !== undefined ? [first.kept] : [];
