@@ -1,133 +1,223 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { DatabaseSync } from 'node:sqlite';
 import { openMailbox } from '../src/mailbox/mailbox.ts';
+import { openNatsBackend } from '../src/store/nats/backend.ts';
 import { openTaskList } from '../src/tasklist/tasklist.ts';
+import { hasNatsServer, startNatsServer } from '../test/store/support/nats-server.ts';
+import { fillInbox, MESSAGE } from './support/fill-inbox.ts';
+import { type Figures, runWorkers } from './support/run-workers.ts';
 
-// Prints one JSON line per figure: what a send and a claim cost here, next to what others do, in one run.
-// All times are milliseconds; run it on a quiet machine and read the ratios.
+// Prints one JSON line per figure: what a send and a claim cost here, next to what others do, all in one run, then the
+// ratios that are promised. Times are milliseconds; run it on a quiet machine and read the ratios. About four minutes.
 
-interface Load {
-  kind: 'send' | 'array' | 'claim' | 'bare';
-  dir: string;
-  writers: number;
-  /** For each writer. */
-  count: number;
-  durable: boolean;
-}
-
-const worker = fileURLToPath(new URL('./support/store-worker.ts', import.meta.url));
+const figures = new Map<string, Figures>();
 const print = (line: object) => process.stdout.write(`${JSON.stringify({ bench: 'store', ...line })}\n`);
+const keep = (name: string, fields: object, found: Figures) => {
+  figures.set([name, ...Object.values(fields)].join(' '), found);
+  print({ name, ...fields, ...found });
+};
+const durably = (durable: boolean) => (durable ? 'durable' : 'not durable');
 
-for (const [existing, writers] of [
-  [10, 1],
-  [1000, 1],
-  [100_000, 1],
-  [10, 16],
-  [1000, 16],
-  [100_000, 16],
-] as const) {
-  for (const durable of [true, false]) {
+/** Sends of each writer: enough for a p95 of its own, few enough for the slow ones. */
+const SENDS = 60;
+
+for (const existing of [10, 1000, 100_000]) {
+  for (const writers of [1, 16]) {
+    const load = { writers, existing };
+    for (const durable of [true, false]) {
+      await inFolder(async (dir) => {
+        await fillInbox(dir, existing);
+        keep(
+          `ours, ${durably(durable)}`,
+          load,
+          await runWorkers({ kind: 'send', dir, writers, count: SENDS, durable }),
+        );
+      });
+      await inFolder(async (dir) => {
+        const database = new DatabaseSync(join(dir, 'store.db'));
+        database.exec(
+          'PRAGMA journal_mode=WAL; CREATE TABLE messages (id INTEGER PRIMARY KEY, sender, text); BEGIN',
+        );
+        const insert = database.prepare('INSERT INTO messages (sender, text) VALUES (?, ?)');
+        for (let i = 0; i < existing; i++) insert.run('ann', MESSAGE);
+        database.exec('COMMIT');
+        database.close();
+        keep(
+          `SQLite, ${durably(durable)}`,
+          load,
+          await runWorkers({ kind: 'sqlite', dir, writers, count: SENDS, durable }),
+        );
+      });
+    }
+    if (existing !== 1000) continue; // minutes, for the array; and the others do not get slower
     await inFolder(async (dir) => {
-      fillInbox(dir, existing);
-      const name = `send, ${durable ? 'durable' : 'not durable'}`;
-      print({ name, writers, existing, ...(await run({ kind: 'send', dir, writers, count: 50, durable })) });
+      const message = { from: 'ann', text: MESSAGE, read: true };
+      writeFileSync(join(dir, 'inbox.json'), JSON.stringify(Array(existing).fill(message)));
+      keep(
+        'array under proper-lockfile',
+        load,
+        await runWorkers({ kind: 'array', dir, writers, count: 30, durable: false }),
+      );
     });
+    for (const durable of [true, false]) {
+      await inFolder(async (dir) => {
+        mkdirSync(join(dir, 'new'));
+        for (let i = 0; i < existing; i++) writeFileSync(join(dir, 'new', `${i}`), MESSAGE);
+        keep(
+          `file per message, ${durably(durable)}`,
+          load,
+          await runWorkers({ kind: 'file', dir, writers, count: SENDS, durable }),
+        );
+      });
+    }
+    if (hasNatsServer) {
+      await onServer(async (dir, server) => {
+        const backend = await openNatsBackend(server, 'bench');
+        const mailbox = openMailbox(dir, { backend });
+        const all = Array.from({ length: existing }, () =>
+          mailbox.send({ from: 'ann', to: 'bob', text: MESSAGE, incarnation: 1 }),
+        );
+        await Promise.all(all);
+        await backend.close();
+        keep(
+          'NATS',
+          load,
+          await runWorkers({ kind: 'send', dir, writers, count: SENDS, durable: true, server }),
+        );
+      });
+    }
   }
-  if (existing > 1000) continue; // minutes, for the array
-  await inFolder(async (dir) => {
-    const message = { from: 'ann', text: 'm'.repeat(500), read: true };
-    writeFileSync(join(dir, 'inbox.json'), JSON.stringify(Array(existing).fill(message)));
-    const name = 'JSON array under proper-lockfile';
-    print({
-      name,
-      writers,
-      existing,
-      ...(await run({ kind: 'array', dir, writers, count: 50, durable: false })),
-    });
-  });
 }
 
+const TASKS = 5000;
+const CLAIMERS = 8;
 for (const durable of [true, false]) {
+  const load = { writers: CLAIMERS, tasks: TASKS };
   await inFolder(async (dir) => {
-    const name = `bare append${durable ? ' and fdatasync' : ''}`;
-    print({ name, writers: 1, ...(await run({ kind: 'bare', dir, writers: 1, count: 500, durable })) });
+    const count = TASKS / CLAIMERS;
+    keep(
+      `bare append, ${durably(durable)}`,
+      load,
+      await runWorkers({ kind: 'bare', dir, writers: CLAIMERS, count, durable }),
+    );
   });
   await inFolder(async (dir) => {
     const tasks = openTaskList(dir, { durable: false });
-    for (let i = 0; i < 5000; i++) await tasks.create({ by: 'lead', incarnation: 1, subject: `task ${i}` });
-    const name = `claims of 5,000 tasks, ${durable ? 'durable' : 'not durable'}`;
-    print({ name, writers: 8, ...(await run({ kind: 'claim', dir, writers: 8, count: 0, durable })) });
+    for (let i = 0; i < TASKS; i++) await tasks.create({ by: 'lead', incarnation: 1, subject: `task ${i}` });
+    keep(
+      `claims, ours, ${durably(durable)}`,
+      load,
+      await runWorkers({ kind: 'claim', dir, writers: CLAIMERS, count: 0, durable }),
+    );
+  });
+  await inFolder(async (dir) => {
+    const database = new DatabaseSync(join(dir, 'store.db'));
+    database.exec(
+      'PRAGMA journal_mode=WAL; CREATE TABLE tasks (id INTEGER PRIMARY KEY, subject, state, owner)',
+    );
+    database.exec('CREATE INDEX open ON tasks (state, id); BEGIN');
+    const insert = database.prepare("INSERT INTO tasks (subject, state) VALUES (?, 'pending')");
+    for (let i = 0; i < TASKS; i++) insert.run(`task ${i}`);
+    database.exec('COMMIT');
+    database.close();
+    keep(
+      `claims, SQLite, ${durably(durable)}`,
+      load,
+      await runWorkers({ kind: 'sqlite-claim', dir, writers: CLAIMERS, count: 0, durable }),
+    );
+  });
+}
+if (hasNatsServer) {
+  await onServer(async (dir, server) => {
+    const backend = await openNatsBackend(server, 'bench');
+    const tasks = openTaskList(dir, { backend });
+    for (let i = 0; i < 500; i++) await tasks.create({ by: 'lead', incarnation: 1, subject: `task ${i}` });
+    await backend.close();
+    keep(
+      'claims, NATS',
+      { writers: CLAIMERS, tasks: 500 },
+      await runWorkers({ kind: 'claim', dir, writers: CLAIMERS, count: 0, durable: true, server }),
+    );
   });
 }
 
 for (const existing of [10, 100_000]) {
   await inFolder(async (dir) => {
-    fillInbox(dir, existing);
-    const start = performance.now();
-    const read = (await openMailbox(dir).log()).length;
-    print({ name: 'first look at an inbox', existing, read, ms: round(performance.now() - start) });
+    await fillInbox(dir, existing);
+    const count = 100;
+    const [sent, seen] = ['send-stamped', 'seen'].map((kind) => ({
+      kind,
+      dir,
+      writers: 1,
+      count,
+      durable: true,
+    }));
+    const [, found] = await Promise.all([runWorkers(sent as never), runWorkers(seen as never)]);
+    keep('send to seen', { existing }, found as Figures);
   });
-}
-
-async function run({ writers, ...load }: Load): Promise<Record<string, number>> {
-  const children = Array.from({ length: writers }, (_, i) =>
-    spawn(process.execPath, [worker, JSON.stringify({ ...load, by: `agent-${i}` })], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    }),
-  );
-  const outputs = children.map(() => '');
-  const ended = children.map((child, i) => {
-    child.stdout.on('data', (chunk) => {
-      outputs[i] += chunk;
+  await inFolder(async (dir) => {
+    await fillInbox(dir, existing);
+    const taken: number[] = [];
+    for (let i = 0; i < 9; i++) {
+      const start = performance.now();
+      await openMailbox(dir).log({ agent: 'bob', last: 50 });
+      taken.push(performance.now() - start);
+    }
+    print({
+      name: 'the last 50 of an inbox',
+      existing,
+      first: taken[0],
+      p50: taken.sort((a, b) => a - b)[4],
     });
-    return once(child, 'close');
+    const start = performance.now();
+    await openMailbox(dir).log();
+    print({ name: 'all of an inbox', existing, ms: performance.now() - start });
   });
-  while (!outputs.every((output) => output.startsWith('ready')))
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  const start = performance.now();
-  writeFileSync(join(load.dir, 'go'), '');
-  await Promise.all(ended);
-  const seconds = (performance.now() - start) / 1000;
-  const results = outputs.map((output) => JSON.parse(output.split('\n')[1] ?? '{}'));
-  const taken: number[] = results.flatMap((result) => result.taken).sort((a: number, b: number) => a - b);
-  const shares: number[] = results.map((result) => result.taken.length);
-  return {
-    p50: round(taken[Math.floor(taken.length / 2)] ?? 0),
-    p95: round(taken[Math.floor(taken.length * 0.95)] ?? 0),
-    worst: round(taken.at(-1) ?? 0),
-    perSecond: Math.round(taken.length / seconds),
-    failed: results.reduce((sum, result) => sum + result.failed, 0),
-    fewest: Math.min(...shares),
-    most: Math.max(...shares),
-  };
 }
 
-function fillInbox(dir: string, count: number): void {
-  mkdirSync(join(dir, 'mailbox', 'bob'), { recursive: true });
-  const head = {
-    v: 1,
-    type: 'message',
-    by: 'ann',
-    incarnation: 1,
-    at: '2026-01-01T00:00:00.000Z',
-    to: 'bob',
-  };
-  const body = {
-    kind: 'message',
-    priority: 'steer',
-    text: 'm'.repeat(500),
-    replyTo: null,
-    broadcastId: null,
-  };
-  const lines = Array.from(
-    { length: count },
-    (_, i) => `\n${JSON.stringify({ id: `ID${i}`, ...head, ...body })}\n`,
-  );
-  writeFileSync(join(dir, 'mailbox', 'bob', 'inbox.jsonl'), lines.join(''));
+const of = (name: string): Figures =>
+  figures.get(name) ?? { p50: 0, p95: 0, worst: 0, perSecond: 0, failed: 0, fewest: 0, most: 0 };
+const ratio = (name: string, value: number, wanted: string) =>
+  print({ ratio: name, value: Math.round(value * 100) / 100, wanted });
+const array = of('array under proper-lockfile 16 1000').p95;
+ratio(
+  'p95 of a send by 16 writers, array over ours durable, at 1,000',
+  array / of('ours, durable 16 1000').p95,
+  '≥ 50',
+);
+ratio('the same over ours not durable', array / of('ours, not durable 16 1000').p95, '≥ 50');
+ratio(
+  'p95 at 100,000 over that at 10, 16 writers, durable',
+  of('ours, durable 16 100000').p95 / of('ours, durable 16 10').p95,
+  '≤ 1.5',
+);
+ratio(
+  'p95 at 100,000 over that at 10, 16 writers, not durable',
+  of('ours, not durable 16 100000').p95 / of('ours, not durable 16 10').p95,
+  '≤ 1.5',
+);
+const claims = of('claims, ours, not durable 8 5000');
+ratio(
+  'claims per second, ours over SQLite, not durable',
+  claims.perSecond / of('claims, SQLite, not durable 8 5000').perSecond,
+  '≥ 1',
+);
+ratio('most claims of a process over fewest', claims.most / claims.fewest, '≤ 2');
+ratio(
+  'cost of a durable claim over bare append and fdatasync',
+  of('bare append, durable 8 5000').perSecond / of('claims, ours, durable 8 5000').perSecond,
+  '≤ 1.3',
+);
+
+async function onServer(work: (dir: string, server: string) => Promise<void>): Promise<void> {
+  const server = await startNatsServer();
+  try {
+    await inFolder((dir) => work(dir, server.address));
+  } finally {
+    await server.stop();
+  }
 }
 
 async function inFolder(work: (dir: string) => Promise<void>): Promise<void> {
@@ -137,8 +227,4 @@ async function inFolder(work: (dir: string) => Promise<void>): Promise<void> {
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }
-}
-
-function round(ms: number): number {
-  return Math.round(ms * 1000) / 1000;
 }

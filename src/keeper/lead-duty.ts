@@ -1,6 +1,7 @@
 import { closeAlert, raiseAlert, WAITS_FOR_USER } from '../team/alerts.ts';
 import { readTeam } from '../team/team.ts';
 import { type Act, type Duty, type DutyContext, MAX_NUDGES } from './duty.ts';
+import { unlessUnreachable } from './unreachable.ts';
 
 /**
  * The lead's duty: it sleeps until a task of somebody else is completed or fails. When it does so while the job is open
@@ -42,7 +43,7 @@ export function leadDuty(context: DutyContext): Duty {
   return {
     run: async (signal) => {
       for await (const _ of tasks.watch({ signal })) {
-        await tellNews();
+        await unlessUnreachable(tellNews);
         signal.throwIfAborted();
       }
     },

@@ -1,6 +1,7 @@
 import type { Inbox } from '../mailbox/inbox.ts';
 import type { Message } from '../protocol/message.ts';
 import type { Channel } from './channel.ts';
+import { unlessUnreachable } from './unreachable.ts';
 
 /** Hands the agent's mail to it as it comes, and marks how far each message has got. */
 export interface MailDelivery {
@@ -46,7 +47,7 @@ export function createMailDelivery(
 
   return {
     run: async (signal) => {
-      for await (const _ of inbox.changes({ signal })) await deliver();
+      for await (const _ of inbox.changes({ signal })) await unlessUnreachable(deliver);
     },
     seen: async (seqs) => {
       const known = seqs.filter((seq) => open.get(seq) === 'delivered');

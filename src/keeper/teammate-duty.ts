@@ -1,5 +1,6 @@
 import { findAgent, readTeam } from '../team/team.ts';
 import { type Act, type Duty, type DutyContext, MAX_NUDGES } from './duty.ts';
+import { unlessUnreachable } from './unreachable.ts';
 
 /**
  * A teammate's duty: when it is idle and nothing is addressed to it, the next open task is claimed for it. A turn for which
@@ -33,14 +34,14 @@ export function teammateDuty(context: DutyContext): Duty {
     await channel.push({ type: 'task', task: claim.task });
   };
   const look = (): Promise<void> => {
-    claiming = claiming.then(claimNext);
+    claiming = claiming.catch(() => {}).then(claimNext); // whoever asked before us has its error
     return claiming;
   };
 
   return {
     run: async (signal) => {
       for await (const _ of tasks.watch({ signal })) {
-        await look();
+        await unlessUnreachable(look);
         signal.throwIfAborted();
       }
     },

@@ -116,9 +116,11 @@ export function openInboxView(
   };
 
   const write = async (record: MessageRecord): Promise<Placed> => {
-    await absorb(await log.read());
-    const earlier = record.key === undefined ? undefined : await withKey(record.by, record.key);
-    if (earlier !== undefined) return earlier;
+    if (record.key !== undefined) {
+      await absorb(await log.read());
+      const earlier = await withKey(record.by, record.key);
+      if (earlier !== undefined) return earlier;
+    }
     const { messages } = await absorb(await log.claim(record));
     const first = record.key === undefined ? undefined : await withKey(record.by, record.key);
     const placed = first ?? messages.findLast((each) => each.record.id === record.id);

@@ -7,6 +7,7 @@ import { loadIds } from '../store/ids.ts';
 import { RECORD_VERSION } from '../store/record.ts';
 import { beginningOf, keepBody } from './body.ts';
 import type { InboxView } from './inbox-view.ts';
+import { noMarks } from './marks.ts';
 import type { MailboxOptions, Outgoing, OutgoingBroadcast } from './outgoing.ts';
 import { inboxLog } from './paths.ts';
 import { type InboxRecord, type MessageRecord, parseInboxRecord } from './records.ts';
@@ -79,8 +80,9 @@ export function createSender(
       const view = viewOf(record.to);
       const placed = await view.write(record);
       // Also for a repeat: who wrote the first may not have got as far.
-      const [marks] = await Promise.all([view.readMarks(), view.sync()]);
-      return view.show(placed, marks);
+      await view.sync();
+      // What was written a moment ago is on its way at most; of a repeat the marks say how far it is.
+      return view.show(placed, placed.record.id === record.id ? noMarks() : await view.readMarks());
     } catch (error) {
       throw notWritten(record.to, error);
     }

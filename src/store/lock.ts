@@ -100,7 +100,7 @@ async function acquire(
         fs: guardedFs(file, hold.isHeld),
       });
     } catch (error) {
-      if (errorCode(error) !== 'ELOCKED') {
+      if (errorCode(error) !== 'ELOCKED' && !wasTakenMeanwhile(error)) {
         const why = error instanceof Error ? error.message : String(error);
         throw new CoworkError('JOURNAL_NOT_WRITTEN', `Can't lock ${file}: ${why}.`, { cause: error });
       }
@@ -108,6 +108,11 @@ async function acquire(
     if (performance.now() > deadline) throw lockTimeout(file, timeoutMs);
     await delay(3 + Math.random() * 9, undefined, signal ? { signal } : {});
   }
+}
+
+/** Its folder was made and is gone before it was ours: the reaper, or one who died and was not quite dead. Try again. */
+function wasTakenMeanwhile(error: unknown): boolean {
+  return errorCode(error) === 'ENOENT' && (error as NodeJS.ErrnoException).syscall !== 'mkdir';
 }
 
 /**
