@@ -4,6 +4,7 @@ import { betaAgentToolset20260401 } from '@anthropic-ai/sdk/tools/agent-toolset/
 import type { TeamToolOffer, Welcome } from '../protocol/gate.ts';
 import { cuttingOutput } from './cut-output.ts';
 import { type GateClient, GateRefusal } from './gate-client.ts';
+import { type LimitHit, LimitWatch, limited } from './machine-limits.ts';
 import { afterPlan } from './plan.ts';
 import { presentTool } from './present.ts';
 import { subagentTool } from './subagents.ts';
@@ -12,15 +13,21 @@ import { subagentTool } from './subagents.ts';
 export function agentTools(gate: GateClient, welcome: Welcome, model: () => string): BetaRunnableTool[] {
   const team = welcome.tools.map((offer) => teamTool(gate, offer));
   const looking = team.filter(({ name }) => name === 'task_list' || name === 'task_get');
-  const tools = () => [...shellAndFiles(welcome), ...looking];
+  const limits = machineLimits(gate, welcome);
+  const tools = () => [...shellAndFiles(welcome, limits), ...looking];
   const roots = welcome.sandbox === 'vm' ? ['/grants', '/memory'] : welcome.grants.map(({ path }) => path);
   const present = presentTool(gate, welcome.workspace, roots);
-  const all = [...shellAndFiles(welcome), ...team, present, subagentTool({ gate, welcome, model, tools })];
+  const all = [
+    ...shellAndFiles(welcome, limits),
+    ...team,
+    present,
+    subagentTool({ gate, welcome, model, tools }),
+  ];
   return welcome.needsPlan ? all.map(afterPlan(gate)) : all;
 }
 
 /** The SDK's tools, with a shell of their own. */
-function shellAndFiles(welcome: Welcome): BetaRunnableTool[] {
+function shellAndFiles(welcome: Welcome, limits: Wrap): BetaRunnableTool[] {
   const tools = betaAgentToolset20260401({
     workdir: welcome.workspace,
     // In a machine all of /grants: a folder may come later, and the server of the folders decides what is allowed.
@@ -30,7 +37,18 @@ function shellAndFiles(welcome: Welcome): BetaRunnableTool[] {
     ],
     readOnlyRoots: welcome.grants.filter((grant) => grant.mode === 'ro').map((grant) => grant.path),
   });
-  return tools.map((tool) => cuttingOutput(tool, welcome.workspace));
+  return tools.map((tool) => limits(cuttingOutput(tool, welcome.workspace)));
+}
+
+type Wrap = (tool: BetaRunnableTool) => BetaRunnableTool;
+
+/** In a machine, makes tools say when its limits were reached; the keeper hears of it, too. */
+function machineLimits(gate: GateClient, welcome: Welcome): Wrap {
+  if (welcome.sandbox !== 'vm') return (tool) => tool;
+  const watch = new LimitWatch();
+  // Lost with the gate, which is an end of its own.
+  const report = (hit: LimitHit) => void gate.call('POST', '/agent/limit', hit).catch(() => {});
+  return (tool) => limited(tool, watch, report);
 }
 
 /** A tool of ours: the keeper checks and executes it, a refusal becomes a tool error with the keeper's JSON. */

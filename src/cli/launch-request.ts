@@ -130,6 +130,12 @@ function readMachineLimits(given: readonly string[]): Partial<Limits> {
     const all = Object.entries(LIMITS).map(([known, { default: usual }]) => `${known}=${usual}`);
     throw new CoworkError('USAGE', obstacle, { hint: `The limits and their defaults: ${all.join(', ')}.` });
   });
+  const { disk = 0, memory = LIMITS.memory.default }: Partial<Limits> = Object.fromEntries(limits);
+  if (disk > memory) {
+    throw new CoworkError('USAGE', `A disk of ${disk} MiB does not fit into ${memory} MiB of memory.`, {
+      hint: 'The scratch disk is a part of the memory: set --limit memory=… higher.',
+    });
+  }
   return Object.fromEntries(limits);
 }
 

@@ -114,7 +114,8 @@ export const COMMANDS: Command[] = [
         array: true,
         requiresArg: true,
         nargs: 1,
-        describe: 'What each agent may use: NAME=NUMBER of memory, nice, silence; repeatable',
+        describe:
+          'What each agent may use: NAME=NUMBER of memory, disk, processes, nice, silence; repeatable',
       },
       sandbox: {
         choices: ['vm', 'none'] as const,

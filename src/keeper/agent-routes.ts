@@ -5,12 +5,15 @@ import type { Welcome } from '../protocol/gate.ts';
 import {
   ArtifactDone,
   ArtifactPiece,
+  LimitReport,
   SeenReport,
   StateReport,
   TranscriptAppend,
   TurnEnded,
   UserSaid,
 } from '../protocol/gate-requests.ts';
+import { plainText } from '../protocol/plain.ts';
+import { closeAlert, raiseAlert } from '../team/alerts.ts';
 import { openUploads } from '../team/artifacts.ts';
 import { findAgent, type RosterEntry, readTeam } from '../team/team.ts';
 import { assertMaySend } from './budget.ts';
@@ -76,6 +79,11 @@ export function agentRoutes(context: RouteContext): GateRoutes {
         const { path: _, ...artifact } = await uploads.finish(upload, as);
         return artifact;
       }),
+      '/agent/limit': jsonRoute(LimitReport, ({ kind, text }) =>
+        text === ''
+          ? closeAlert(dir, self.name, `limit: ${kind}`)
+          : raiseAlert(dir, self.name, `limit: ${kind}`, `${self.name}: ${plainText(text)}`),
+      ),
       '/agent/seen': jsonRoute(SeenReport, ({ seqs }) => mail.seen(seqs)),
       '/agent/turn-ended': jsonRoute(TurnEnded, async (turn) => {
         context.onTurnEnd();

@@ -24,6 +24,8 @@ export async function startVmBody(options: StartBodyOptions & { runtimeDir: stri
     accelerator,
     name: agent,
     memoryMiB: limits.memory,
+    diskMiB: limits.disk,
+    processes: limits.processes,
     nice: limits.nice,
     cols,
     rows,

@@ -15,6 +15,12 @@ export const StateReport = z.strictObject({
   reason: z.string().max(500),
 });
 
+/** A limit of the machine was reached; without a text there is room again. */
+export const LimitReport = z.strictObject({
+  kind: z.enum(['memory', 'disk', 'processes']),
+  text: z.string().max(1000),
+});
+
 /** Sequence numbers of mail that is now in the model's context. */
 export const SeenReport = z.strictObject({ seqs: z.array(z.int().min(1)).min(1).max(1000) });
 

@@ -4,6 +4,10 @@
 export interface Limits {
   /** All memory of its VM, the scratch disk included, MiB. */
   memory: number;
+  /** Of that, what files outside the grants may take, MiB; 0 stands for three fifths. */
+  disk: number;
+  /** Processes and threads that its tools may run at a time. */
+  processes: number;
   /** How far its VM stands back when others want the processor: 0 not at all, 19 most. */
   nice: number;
   /** How long it may answer nothing before it counts as wedged, seconds; after twice that it is started again. */
@@ -19,6 +23,8 @@ interface LimitEntry {
 
 export const LIMITS: Record<keyof Limits, LimitEntry> = {
   memory: { default: 1024, min: 384, max: 65_536, unit: 'MiB' },
+  disk: { default: 0, min: 0, max: 65_536, unit: 'MiB' },
+  processes: { default: 512, min: 16, max: 32_768, unit: 'processes' },
   nice: { default: 5, min: 0, max: 19, unit: 'steps' },
   silence: { default: 60, min: 1, max: 86_400, unit: 's' },
 };
@@ -26,8 +32,11 @@ export const LIMITS: Record<keyof Limits, LimitEntry> = {
 /** The limits that hold, with the default of each that was not set. */
 export function limitsOf({ limits = {} }: { limits?: Partial<Limits> | undefined }): Limits {
   const of = (name: keyof Limits) => limits[name] ?? LIMITS[name].default;
+  const memory = of('memory');
   return {
-    memory: of('memory'),
+    memory,
+    disk: of('disk') || Math.floor((memory * 3) / 5),
+    processes: of('processes'),
     nice: of('nice'),
     silence: of('silence'),
   };

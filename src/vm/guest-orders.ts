@@ -12,15 +12,19 @@ export interface Identity {
   name: string;
   cols: number;
   rows: number;
+  /** What files outside the grants may take, MiB. */
+  diskMiB: number;
+  /** Processes and threads that the agent's tools may run at a time. */
+  processes: number;
 }
 
 /** What the host tells PID 1 of the guest over the status port, one line each. */
 export function guestOrders(status: net.Socket) {
   return {
-    /** The machine is somebody's: fresh randomness, the time, its name and terminal; the guest then mounts the files and lets the agent go on. */
-    begin: ({ name, cols, rows }: Identity) =>
+    /** The machine is somebody's: fresh randomness, the time, its name, terminal and limits; the guest then mounts the files and lets the agent go on. */
+    begin: ({ name, cols, rows, diskMiB, processes }: Identity) =>
       void status.write(
-        `begin ${randomBytes(ENTROPY_BYTES).toString('hex')} ${microseconds()} ${name} ${cols} ${rows}\n`,
+        `begin ${randomBytes(ENTROPY_BYTES).toString('hex')} ${microseconds()} ${name} ${cols} ${rows} ${diskMiB} ${processes}\n`,
       ),
     /** Puts the guest's clock right. */
     clock: () => {

@@ -28,6 +28,10 @@ export interface MachineOptions {
   name: string;
   /** All memory of the guest, its scratch disk included; default 1024. */
   memoryMiB?: number;
+  /** What files outside the grants may take, MiB; default three fifths of the memory. */
+  diskMiB?: number;
+  /** Processes and threads that the agent's tools may run at a time; default 512. */
+  processes?: number;
   /** 0 to 19: how far the machine stands back when others want the processor; default 5. */
   nice?: number;
   /** What keeps QEMU in; default all that can be had here. */
@@ -105,6 +109,7 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
 
 async function launch(options: MachineOptions, confinement: Confinement, ports: Ports): Promise<Machine> {
   const { image, accelerator, cols = 80, rows = 24, memoryMiB = 1024, nice = 5, name, memory } = options;
+  const { diskMiB = Math.floor((memoryMiB * 3) / 5), processes = 512 } = options;
   const birth: Birth = memory?.birth ?? 'boot';
   const initrd = join(ports.directory, 'initrd');
   if (birth !== 'restore')
@@ -176,7 +181,7 @@ async function launch(options: MachineOptions, confinement: Confinement, ports: 
   let pause: ReturnType<typeof createPause> | undefined;
   let isBegun = false;
   const begin = () => {
-    if (!isBegun) orders.begin({ name, cols, rows });
+    if (!isBegun) orders.begin({ name, cols, rows, diskMiB, processes });
     isBegun = true;
   };
   try {

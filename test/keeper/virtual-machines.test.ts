@@ -33,6 +33,7 @@ describe('a team in virtual machines', { timeout: 240_000 }, () => {
     secure = `127.0.0.1:${await serveHttps('x', overTls, {}, (work) => atEnd.push(async () => work()))}`;
     const launched = await desk.json<{ team: string; dir: string }>(
       ...['launch', 'Do as you are told', '--rehearsal', fixture('puppet'), '--teammates', '1'],
+      ...['--limit', 'disk=64', '--limit', 'processes=32'],
       ...['--grant', desk.folder, '--grant', `${readable}:ro`],
       ...['--allow-host', plain, '--allow-host', secure, '--allow-host', '*.anthropic.com'],
     );
@@ -210,6 +211,19 @@ describe('a team in virtual machines', { timeout: 240_000 }, () => {
         /allowed.*Programs reach it/.test(text),
       ),
     );
+  });
+
+  it('tells an agent which limit it has reached, and the user by an alert, until there is room again', async () => {
+    const alerts = async () => (await team.status()).alerts.map(({ agent, kind }) => `${agent} ${kind}`);
+    expect(await bash('head -c 80M /dev/zero > /workspace/big')).toMatch(
+      /No space left on device[\s\S]*\[limit\] You ran out of disk in \/workspace: 64 MB/,
+    );
+    await eventually('the alert', async () => (await alerts()).includes('ada limit: disk'));
+    expect(await bash('rm /workspace/big')).not.toContain('[limit]');
+    await eventually('the alert to be closed', async () => !(await alerts()).includes('ada limit: disk'));
+    const said = await bash('for i in $(seq 40); do sleep 300 >/dev/null 2>&1 & done');
+    expect(said).toMatch(/\[limit\] This machine runs at most 32 processes/);
+    await eventually('the alert', async () => (await alerts()).includes('ada limit: processes'));
   });
 
   it('tells the lead within 5 s when a machine is killed, opens its task again, and brings the agent back', async () => {

@@ -65,4 +65,5 @@ test('a limit that is none is refused with what there is', async () => {
   });
   expect((await refused('memory=lots')).hint).toContain('memory=1024');
   expect((await refused('memory=1')).message).toContain('from 384 to 65536 (MiB)');
+  expect((await refused('disk=2000')).message).toContain('does not fit into 1024 MiB');
 });

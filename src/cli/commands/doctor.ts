@@ -1,9 +1,10 @@
 import { plainText } from '../../protocol/plain.ts';
 import { type Check, checkMachines } from '../../vm/checks.ts';
+import { checkHome } from '../check-home.ts';
 import type { CommandModule } from '../command.ts';
 
-export const run: CommandModule['run'] = async ({ json }, { env, stdout }) => {
-  const checks = [checkNode(), ...(await checkMachines(env)), checkModel(env)];
+export const run: CommandModule['run'] = async ({ json }, { env, home, stdout }) => {
+  const checks = [checkNode(), ...checkHome(home), ...(await checkMachines(env)), checkModel(env)];
   const ok = checks.every((check) => check.ok);
   stdout.write(json ? `${JSON.stringify({ ok, checks })}\n` : render(checks, ok));
   return ok ? 0 : 1;
@@ -16,11 +17,16 @@ function checkNode(): Check {
 /** Having no model is no fault: rehearsals need none. It is told, with the ways to have one. */
 function checkModel(env: NodeJS.ProcessEnv): Check {
   const detail = env.ANTHROPIC_BASE_URL
-    ? `models are asked at ${env.ANTHROPIC_BASE_URL}`
+    ? `models are asked at ${hostOf(env.ANTHROPIC_BASE_URL)} (ANTHROPIC_BASE_URL)`
     : env.ANTHROPIC_API_KEY
       ? 'ANTHROPIC_API_KEY is set; models are asked at Anthropic'
       : 'neither ANTHROPIC_API_KEY nor ANTHROPIC_BASE_URL is set: only rehearsals work (--rehearsal FILE)';
   return { name: 'model', ok: true, detail, hint: '' };
+}
+
+/** A user and password may stand in an address: what is shown is the host. */
+function hostOf(address: string): string {
+  return URL.parse(address)?.host || 'an address that is none';
 }
 
 function render(checks: readonly Check[], ok: boolean): string {

@@ -30,6 +30,8 @@ mount -t overlay -o lowerdir=/lower,upperdir=/scratch/upper,workdir=/scratch/wor
 mount -t tmpfs -o mode=0755 run /root/run
 mkdir /root/run/cowork
 mv /agent.* /fresh.cjs /pid1 /fstab /root/run/cowork/
+mkdir /root/run/cowork/scratch
+mount --move /scratch /root/run/cowork/scratch
 mount --move /sys /root/sys
 mount --move /dev /root/dev
 echo 'root mounted' >&3

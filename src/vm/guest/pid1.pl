@@ -12,11 +12,14 @@ use Socket;
 my $OURS = '/run/cowork';
 # Numbers of system calls: Linux, asm/unistd.h of the two architectures.
 my %CALL = (POSIX::uname())[4] eq 'aarch64'
-  ? (mount => 40, settimeofday => 170, clock_gettime => 113, reboot => 142)
-  : (mount => 165, settimeofday => 164, clock_gettime => 228, reboot => 169);
+  ? (mount => 40, umount => 39, settimeofday => 170, clock_gettime => 113, reboot => 142)
+  : (mount => 165, umount => 166, settimeofday => 164, clock_gettime => 228, reboot => 169);
 # Requests of ioctl: Linux, random.h and asm-generic/ioctls.h.
 my ($RNDADDENTROPY, $RNDRESEEDCRNG, $TIOCSCTTY, $TIOCSWINSZ) = (0x40085203, 0x5207, 0x540e, 0x5414);
-my $MS_BIND = 4096;
+my ($MS_REMOUNT, $MS_BIND, $MNT_DETACH) = (32, 4096, 2);
+my $CGROUPS = '/sys/fs/cgroup';
+# What the tools of an agent must leave to it and the kernel, bytes.
+my $RESERVED = 192 << 20;
 # How often the host is asked for the time, seconds: clocks of emulated machines drift.
 my $CLOCK_EVERY = 60;
 # How long the file server has to answer, seconds.
@@ -41,6 +44,11 @@ $SIG{CHLD} = sub { syswrite($wake, '.') };
 
 mkdir $_ for qw(/dev/pts /dev/shm /workspace /grants /memory), "$OURS/files";
 system("mount -a -T $OURS/fstab; busybox ifconfig lo 127.0.0.1 up");
+# The agent and what its shell starts share nothing that one could take from the other: memory, processes, the processor.
+spew("$CGROUPS/cgroup.subtree_control", '+memory +pids +cpu');
+mkdir "$CGROUPS/$_" for qw(agent tools);
+# Read by every shell that the agent starts (BASH_ENV): it and its children are tools.
+spew("$OURS/tools.sh", "echo \$\$ >$CGROUPS/tools/cgroup.procs; echo 0 >/proc/\$\$/oom_score_adj; unset BASH_ENV\n");
 # Held open from here on: a terminal that nobody has open forgets its size.
 open(my $console, '+<', '/dev/hvc0') or die;
 my %device = map { chomp(my $name = slurp("$_/name")); $name => '/dev/' . (split '/')[-1] } glob('/sys/class/virtio-ports/*');
@@ -95,7 +103,7 @@ sub obey {
 
 # Makes this machine somebody's, in this order: nobody else's randomness, the true time, its name, its folders; then the agent goes on.
 sub begin {
-  my ($entropy, $microseconds, $name, $columns, $rows) = @_;
+  my ($entropy, $microseconds, $name, $columns, $rows, $disk, $processes) = @_;
   $is_begun = 1;
   my $seed = pack('H*', $entropy);
   open(my $random, '+<', '/dev/random') or die;
@@ -104,6 +112,7 @@ sub begin {
   close $random;
   set_clock($microseconds);
   spew('/proc/sys/kernel/hostname', $name);
+  set_limits($disk, $processes);
   ioctl($console, $TIOCSWINSZ, pack('S4', $rows, $columns, 0, 0));
   close $hold_relays;
   close $relays_wait;
@@ -112,6 +121,18 @@ sub begin {
   spew('/etc/hosts', "127.0.0.1 localhost $name\n");
   $mount_deadline = now() + $MOUNT_WITHIN;
   $mounter = start_child(sub { mount_files() });
+}
+
+# Bounds the disk, which is memory, and what the tools take of memory and processes.
+sub set_limits {
+  my ($disk, $processes) = @_;
+  my $scratch = "$OURS/scratch";
+  try_mount('scratch', $scratch, '', $MS_REMOUNT, "size=${disk}m");
+  # Out of sight: what lies below a file system that is in use is nobody's to touch.
+  syscall($CALL{umount}, $scratch, $MNT_DETACH);
+  my ($memory) = slurp('/proc/meminfo') =~ /^MemTotal:\s+(\d+)/;
+  spew("$CGROUPS/tools/memory.max", $memory * 1024 - $RESERVED);
+  spew("$CGROUPS/tools/pids.max", $processes);
 }
 
 sub mounted {
@@ -141,12 +162,15 @@ sub try_mount {
 sub start_agent {
   $agent = start_child(sub {
     POSIX::setsid();
+    spew("$CGROUPS/agent/cgroup.procs", $$);
+    spew('/proc/self/oom_score_adj', -500);
     ioctl($console, $TIOCSCTTY, 0);
     POSIX::dup2(fileno($console), $_) for 0, 1, 2;
     chdir('/workspace') or die;
     my ($proxy, $own) = ('http://127.0.0.1:3128', 'localhost,127.0.0.1,::1');
+    # SHLVL: a first shell whose input is a socket, as Node makes them, takes itself for a remote one and does not look at BASH_ENV.
     %ENV = (PATH => $ENV{PATH}, HOME => '/root', TERM => 'xterm-256color', COLORTERM => 'truecolor', LANG => 'C.UTF-8',
-      COWORK_GATE => "$OURS/gate.sock", NO_PROXY => $own, no_proxy => $own,
+      COWORK_GATE => "$OURS/gate.sock", NO_PROXY => $own, no_proxy => $own, BASH_ENV => "$OURS/tools.sh", SHLVL => 1,
       map { $_ => $proxy } qw(HTTP_PROXY HTTPS_PROXY http_proxy https_proxy));
     exec 'node', '--require', "$OURS/fresh.cjs", "$OURS/agent.mjs";
     die;
