@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -86,8 +87,7 @@ export async function createTeam(home: string, record: TeamRecord): Promise<stri
   const dir = teamFolder(home, record.name);
   await mkdir(home, { recursive: true, mode: FOLDER_MODE });
   await mkdir(teamsFolder(home), { recursive: true, mode: FOLDER_MODE });
-  const draft = join(teamsFolder(home), `.${record.name}.${process.pid}.new`);
-  await rm(draft, { recursive: true, force: true });
+  const draft = join(teamsFolder(home), `.${record.name}.${randomUUID()}.new`);
   await mkdir(draft, { mode: FOLDER_MODE });
   try {
     for (const folder of ['mailbox', 'tasks', 'agents', 'artifacts', 'checkpoints']) {

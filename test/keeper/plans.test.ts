@@ -12,7 +12,7 @@ test('a teammate that needs a plan changes nothing before the lead has approved 
     team().order('ada', [
       [
         ['write', { file_path: file, content: 'x' }],
-        ['bash', { command: `echo x > ${file}` }],
+        ['bash', { command: `echo x > ${file}.too` }],
         ['read', { file_path: join(team().folder, 'words.txt') }],
       ],
     ]);
@@ -36,12 +36,12 @@ test('a teammate that needs a plan changes nothing before the lead has approved 
   const answers = (await team().mail({ agent: 'ada', from: 'lead' })).map(({ text }) => text);
   expect(answers).toHaveLength(2);
   expect(answers[0]).toBe('Your plan is not approved. Delete nothing. Submit another one with submit_plan.');
-  expect(existsSync(file)).toBe(false);
+  expect([file, `${file}.too`].map((name) => existsSync(name))).toEqual([false, false]);
 
   await submit('I write one file.');
   expect((await review({ approve: true }))?.isError).toBe(false);
   expect(await codes()).toEqual(['ok', 'ok', 'ok']);
-  expect(existsSync(file)).toBe(true);
+  expect([file, `${file}.too`].map((name) => existsSync(name))).toEqual([true, true]);
   expect((await submit('More.'))?.json.error.code).toBe('PLAN_STATE');
 });
 
