@@ -420,7 +420,7 @@ export const COMMANDS: Command[] = [
   },
   {
     name: 'image',
-    describe: 'Build, list or prune guest images',
+    describe: 'Build, list or prune guest images and templates of booted machines',
     positionals: [{ name: 'action', describe: 'build, list or prune', optional: true }],
     options: { force: { type: 'boolean', describe: 'build: also when it is there' }, json },
     load: () => import('./commands/image.ts'),

@@ -6,6 +6,7 @@ import { findAccelerator, isOnPath, QEMU, qemuVersion } from './accelerator.ts';
 import { findConfinement } from './confinement.ts';
 import { findImage } from './image/image.ts';
 import { imagesDirectory } from './paths.ts';
+import { findCurrentTemplate } from './template/current.ts';
 
 /** One line of `cowork doctor`. */
 export interface Check {
@@ -39,6 +40,7 @@ export async function checkMachines(env: NodeJS.ProcessEnv = process.env): Promi
       const { key, manifest } = findImage(imagesDirectory(env));
       return `${key}, built ${manifest.created}, ${megabytes(manifest.bytes)}, kernel ${manifest.kernelVersion}`;
     }),
+    await check('template', () => tellTemplate(env)),
     room('memory', freemem(), TEAM_MEMORY, `of ${megabytes(totalmem())} free`, 'Start fewer agents at once.'),
     room(
       'disk',
@@ -49,6 +51,14 @@ export async function checkMachines(env: NodeJS.ProcessEnv = process.env): Promi
     ),
     await check('terminal', openTerminal),
   ];
+}
+
+/** Having none is no fault: the first agent's start makes it. */
+async function tellTemplate(env: NodeJS.ProcessEnv): Promise<string> {
+  const template = await findCurrentTemplate({ env });
+  if (!template) return 'none yet: the first agent that starts makes it, the others start from it';
+  const { key, manifest } = template;
+  return `${key}, made ${manifest.created} for ${manifest.accelerator} in ${Math.round(manifest.buildMs / 1000)} s: agents start from it`;
 }
 
 /** Less than all there is does not stop machines; it is told with its cure. */

@@ -18,6 +18,7 @@ import { connectQmp, type Qmp } from './qmp.ts';
 import { loadState, openSavePort, saveState } from './saved-state.ts';
 import { startFailure } from './start-failure.ts';
 import { readStatus } from './status-port.ts';
+import { MEMORY_MIB } from './template/request.ts';
 
 export interface MachineOptions {
   image: Image;
@@ -108,7 +109,16 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
 }
 
 async function launch(options: MachineOptions, confinement: Confinement, ports: Ports): Promise<Machine> {
-  const { image, accelerator, cols = 80, rows = 24, memoryMiB = 1024, nice = 5, name, memory } = options;
+  const {
+    image,
+    accelerator,
+    cols = 80,
+    rows = 24,
+    memoryMiB = MEMORY_MIB,
+    nice = 5,
+    name,
+    memory,
+  } = options;
   const { diskMiB = Math.floor((memoryMiB * 3) / 5), processes = 512 } = options;
   const birth: Birth = memory?.birth ?? 'boot';
   const initrd = join(ports.directory, 'initrd');

@@ -1,6 +1,7 @@
 import { toCoworkError } from '../protocol/errors.ts';
 import { type Machine, type MachineOptions, startMachine } from './machine.ts';
 import { discardTemplate, ensureTemplate } from './template/ensure.ts';
+import { MEMORY_MIB } from './template/request.ts';
 import type { Template } from './template/template.ts';
 
 /** How a machine came to be: from a template, or booted, and why. */
@@ -39,7 +40,7 @@ async function startWarm(
   folder: string,
   onStep: (step: string) => void,
 ): Promise<StartedMachine | string> {
-  const { image, agentBundle, accelerator, memoryMiB = 1024, signal, runtimeDirectory } = options;
+  const { image, agentBundle, accelerator, memoryMiB = MEMORY_MIB, signal, runtimeDirectory } = options;
   let template: Template | undefined;
   try {
     template = await ensureTemplate(

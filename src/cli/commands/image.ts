@@ -1,9 +1,11 @@
 import { CoworkError } from '../../protocol/errors.ts';
 import { nearestName } from '../../protocol/names.ts';
-import { imagesFolder } from '../../team/paths.ts';
+import { imagesFolder, templatesFolder } from '../../team/paths.ts';
 import { ensureImage } from '../../vm/image/build.ts';
 import { type Image, listImages, pruneImages } from '../../vm/image/image.ts';
 import { imageRecipe } from '../../vm/image/recipe.ts';
+import { ensureCurrentTemplate, findCurrentTemplate } from '../../vm/template/current.ts';
+import { type ListedTemplate, listTemplates, pruneTemplates } from '../../vm/template/template.ts';
 import type { CommandModule } from '../command.ts';
 import { table } from '../print.ts';
 
@@ -20,21 +22,32 @@ export const run: CommandModule['run'] = async (
     process.once('SIGINT', () =>
       asked.abort(new CoworkError('IMAGE_BUILD_FAILED', 'The build was stopped.')),
     );
-    const onStep = (step: string) => stderr.write(`${step}\n`);
-    const image = await ensureImage({ directory, force: force === true, onStep, signal: asked.signal, env });
-    stdout.write(
-      json ? `${JSON.stringify(describe(image))}\n` : `Image ${image.key} is in ${image.directory}.\n`,
-    );
+    const options = {
+      ...{ env, force: force === true, signal: asked.signal },
+      onStep: (step: string) => stderr.write(`${step}\n`),
+    };
+    const image = await ensureImage({ ...options, directory });
+    const template = await ensureCurrentTemplate(image, { ...options, home });
+    const told = `Image ${image.key} is in ${image.directory}.\nTemplate ${template.key} is in ${template.directory}.\n`;
+    stdout.write(json ? `${JSON.stringify({ ...describe(image), template: template.key })}\n` : told);
     return;
   }
+  const folder = templatesFolder(directory);
+  const current = await findCurrentTemplate({ home, env }).catch(() => undefined); // no image, no QEMU: no template
+  const templates =
+    action === 'prune' ? pruneTemplates(folder, ({ key }) => key !== current?.key) : listTemplates(folder);
   const images = action === 'prune' ? pruneImages(directory) : listImages(directory);
-  if (json) stdout.write(`${JSON.stringify(images.map(describe))}\n`);
-  else stdout.write(images.length > 0 ? render(images) : (NOTHING[String(action)] ?? ''));
+  const found = [
+    ...images.map(describe),
+    ...templates.map((template) => describeTemplate(template, current?.key)),
+  ];
+  if (json) stdout.write(`${JSON.stringify(found)}\n`);
+  else stdout.write(found.length > 0 ? render(found) : (NOTHING[String(action)] ?? ''));
 };
 
 const NOTHING: Record<string, string> = {
   list: 'There is no guest image. Build it with `cowork image build`.\n',
-  prune: 'There was no old image to remove.\n',
+  prune: 'There was no old image or template to remove.\n',
 };
 
 function unknownAction(action: string): CoworkError {
@@ -45,24 +58,25 @@ function unknownAction(action: string): CoworkError {
 
 function describe({ key, directory, manifest }: Image) {
   const { created, bytes, kernelVersion, node, buildMs } = manifest;
+  const isCurrent = key === imageRecipe().key;
+  return { kind: 'image', key, directory, created, bytes, kernelVersion, node, buildMs, isCurrent };
+}
+
+function describeTemplate({ key, directory, manifest, bytes, used }: ListedTemplate, current?: string) {
+  const { created, image, accelerator, memoryMiB, buildMs } = manifest;
   return {
-    key,
-    directory,
-    created,
-    bytes,
-    kernelVersion,
-    node,
-    buildMs,
-    isCurrent: key === imageRecipe().key,
+    ...{ kind: 'template', key, directory, created, bytes, image, accelerator, memoryMiB, buildMs },
+    ...{ used: used.toISOString(), isCurrent: key === current },
   };
 }
 
-function render(images: readonly Image[]): string {
-  const rows = images
-    .map(describe)
-    .map(({ key, created, bytes, kernelVersion, isCurrent }) => [
-      ...[key, isCurrent ? 'yes' : 'no', created.slice(0, 16).replace('T', ' ')],
-      ...[`${Math.round(bytes / 1e6)} MB`, kernelVersion],
-    ]);
-  return table(['IMAGE', 'CURRENT', 'BUILT (UTC)', 'SIZE', 'KERNEL'], rows);
+function render(found: readonly ReturnType<typeof describe | typeof describeTemplate>[]): string {
+  const rows = found.map((each) => [
+    ...[each.kind, each.key, each.isCurrent ? 'yes' : 'no', each.created.slice(0, 16).replace('T', ' ')],
+    ...[
+      `${Math.round(each.bytes / 1e6)} MB`,
+      'image' in each ? `of image ${each.image}` : `kernel ${each.kernelVersion}`,
+    ],
+  ]);
+  return table(['KIND', 'KEY', 'CURRENT', 'MADE (UTC)', 'SIZE', 'WHAT'], rows);
 }

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { CoworkError } from '../../protocol/errors.ts';
+import { openFilesOfMachines } from '../open-files.ts';
 import { imagesDirectory } from '../paths.ts';
 import { imageRecipe } from './recipe.ts';
 
@@ -51,10 +52,11 @@ export function listImages(directory: string = imagesDirectory()): Image[] {
     .sort((a, b) => b.manifest.created.localeCompare(a.manifest.created));
 }
 
-/** Removes every image but that of this version, and returns what was removed. VMs that run from one keep it open and go on. */
+/** Removes every image but that of this version and those that a running machine lives on, and returns what was removed. */
 export function pruneImages(directory: string = imagesDirectory()): Image[] {
   const { key } = imageRecipe();
-  const old = listImages(directory).filter((image) => image.key !== key);
+  const inUse = openFilesOfMachines();
+  const old = listImages(directory).filter((image) => image.key !== key && !inUse.has(image.root));
   for (const image of old) rmSync(image.directory, { recursive: true, force: true });
   return old;
 }

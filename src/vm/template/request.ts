@@ -1,6 +1,9 @@
 import type { Accelerator } from '../accelerator.ts';
 import type { Image } from '../image/image.ts';
 
+/** Memory of an agent's machine unless it is said, scratch disk included. */
+export const MEMORY_MIB = 1024;
+
 /** What a template is made for: a machine that is restored from it must be the same in all of this. */
 export interface TemplateRequest {
   image: Image;
