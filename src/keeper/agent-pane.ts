@@ -14,8 +14,8 @@ const ROWS = 30;
 /** An agent's terminal as people reach it. */
 export interface AgentPane {
   readonly pane: Pane;
-  /** Connects it with what carries the agent, once that runs. */
-  connect(body: Body): void;
+  /** Connects it with what carries the agent, once that runs; `onKeys` is called before it gets keys. */
+  connect(body: Body, onKeys: () => void): void;
   /** Whether a person has typed here lately. */
   userTypedRecently(): boolean;
 }
@@ -38,6 +38,7 @@ export async function openAgentPane(
   stack: AsyncDisposableStack,
 ): Promise<AgentPane> {
   let body: Body | undefined;
+  let beforeKeys = (): void => {};
   let lastTyped = Number.NEGATIVE_INFINITY;
   const pane = stack.use(
     createPane({
@@ -45,7 +46,10 @@ export async function openAgentPane(
       rows: ROWS,
       recordingFile: recordingFile(dir, self.name),
       title: `${team.name}/${self.name}`,
-      onInput: (bytes) => body?.terminal.write(bytes),
+      onInput: (bytes) => {
+        beforeKeys();
+        body?.terminal.write(bytes);
+      },
       onResize: (cols, rows) => {
         body?.terminal.resize?.(cols, rows);
         void channel.push({ type: 'resize', cols, rows });
@@ -59,8 +63,9 @@ export async function openAgentPane(
   stack.use(await servePane(pane, { socketPath: keeperSocket(dir, self.name), status }));
   return {
     pane,
-    connect: (carrying) => {
+    connect: (carrying, onKeys) => {
       body = carrying;
+      beforeKeys = onKeys;
       carrying.terminal.onData((data) => {
         if (pane.output(data)) return;
         carrying.terminal.pause();

@@ -5,10 +5,13 @@ export class Channel {
   #waiting: { event: AgentEvent; told: () => void }[] = [];
   #wake: (() => void) | undefined;
   #isClosed = false;
+  /** Called before anything is handed over: whoever listens may have to be woken. */
+  onPush: () => void = () => {};
 
   /** Adds an event; resolves when the agent's listener has taken it, or never will. */
   push(event: AgentEvent): Promise<void> {
     if (this.#isClosed) return Promise.resolve();
+    this.onPush();
     return new Promise((resolve) => {
       this.#waiting.push({ event, told: resolve });
       this.#wake?.();

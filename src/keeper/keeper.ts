@@ -16,10 +16,12 @@ import { agentRoutes } from './agent-routes.ts';
 import { askAboutDeletions, followApprovals } from './approvals.ts';
 import { Channel } from './channel.ts';
 import { agentEgress } from './egress.ts';
+import type { Duty } from './duty.ts';
 import { Ending, type KeeperEnd, shutDown, untilUnwanted } from './ending.ts';
 import { leadDuty } from './lead-duty.ts';
 import { createMailDelivery } from './mail-delivery.ts';
 import { modelRoute } from './model-route.ts';
+import { createRest } from './rest.ts';
 import { beginSelf, type Self } from './self.ts';
 import { startBody } from './start-body.ts';
 import { teammateDuty } from './teammate-duty.ts';
@@ -101,7 +103,14 @@ async function live(
   const unread = () => mail.unseen;
   const fail = async (reason: string): Promise<void> => ending.come('failed', reason);
   const context = { dir, self, mailbox, tasks, channel, hasMail: () => unread() > 0, fail };
-  const duty = agent.role === 'lead' ? leadDuty(context) : teammateDuty(context);
+  const ofRole = agent.role === 'lead' ? leadDuty(context) : teammateDuty(context);
+  const duty: Duty = {
+    ...ofRole,
+    idle: async () => {
+      await ofRole.idle();
+      rest.idle();
+    },
+  };
   const { pane, connect, userTypedRecently } = await openAgentPane(
     { dir, team, self, channel, upstream, unread },
     stack,
@@ -124,7 +133,9 @@ async function live(
     }),
   );
   stack.defer(() => channel.close());
-  connect(body);
+  const rest = stack.use(createRest({ self, pause: body.pause, log }));
+  channel.onPush = rest.wake;
+  connect(body, rest.wake);
   self.set({
     vmPid: body.pid,
     accelerator: body.accelerator,

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { coworkHome, imagesFolder } from '../../src/team/paths.ts';
 import { serveHttp, serveHttps } from '../gate/egress/support/servers.ts';
+import { cpuSeconds } from '../../src/vm/process-usage.ts';
 import { kill, openDesk } from '../support/cowork.ts';
 import { eventually } from '../support/eventually.ts';
 import { fixture, type TestTeam, teamOn } from '../support/team.ts';
@@ -211,6 +212,42 @@ describe('a team in virtual machines', { timeout: 240_000 }, () => {
         /allowed.*Programs reach it/.test(text),
       ),
     );
+  });
+
+  const settledAs = (reason: RegExp) =>
+    eventually(
+      `ada to be idle, ${reason}`,
+      async () => {
+        const ada = await team.agent('ada');
+        return ada.state === 'idle' && reason.test(ada.reason) ? ada : undefined;
+      },
+      60_000,
+    );
+
+  it('pauses an idle agent, which uses no processor time then; mail wakes it, and its clock is right', async () => {
+    const { vmPid } = await settledAs(/^paused/);
+    const before = cpuSeconds(vmPid ?? 0);
+    expect(before).toBeGreaterThan(0);
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    expect(cpuSeconds(vmPid ?? 0) - before).toBe(0);
+    const asked = Date.now();
+    const guest = Number((await bash('date +%s%3N')).match(/\d{13}/)?.[0]);
+    expect(guest).toBeGreaterThan(asked - 200);
+    expect(guest).toBeLessThan(Date.now() + 200);
+  });
+
+  it('does not pause an agent while a program that it started runs', async () => {
+    await bash('nohup sh -c "sleep 6; date +%s > /workspace/done" >/dev/null 2>&1 &');
+    const { reason } = await settledAs(/^$/);
+    expect(reason).toBe('');
+    const keeperLog = () => readFileSync(join(team.dir, 'agents/ada/keeper.log'), 'utf8');
+    await eventually(
+      'the keeper to see the program',
+      () => /sleep.{0,20} still runs/.test(keeperLog()),
+      60_000,
+    );
+    await settledAs(/^paused/);
+    expect(await bash('cat /workspace/done')).toMatch(/^\d{10}/);
   });
 
   it('tells an agent which limit it has reached, and the user by an alert, until there is room again', async () => {

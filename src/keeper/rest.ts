@@ -1,0 +1,58 @@
+import type { Pause } from '../vm/pause.ts';
+import type { Self } from './self.ts';
+
+/** How long an agent has to be idle until its machine is paused, milliseconds: mail often comes in a row. */
+const IDLE_MS = 2_000;
+/** How long until it is tried again after a program was found running, milliseconds. */
+const AGAIN_MS = 10_000;
+
+const PAUSED = 'paused: its machine stands still until something is addressed to it';
+
+/** Pauses the machine of an agent that is idle, and wakes it. */
+export interface Rest extends Disposable {
+  /** The agent has reported that it is idle. */
+  idle(): void;
+  /** Something is about to be told to it. */
+  wake(): void;
+}
+
+/**
+ * Keeps an idle agent's machine from costing processor time. It is paused only while no program runs beside the agent, so what the agent has started in the
+ * background goes on. Without a machine of its own nothing is done.
+ */
+export function createRest(of: {
+  self: Self;
+  pause: Pause | null;
+  log: (event: string, fields: Record<string, unknown>) => void;
+}): Rest {
+  const { self, pause, log } = of;
+  let timer: NodeJS.Timeout | undefined;
+  const arm = (ms: number): void => {
+    clearTimeout(timer);
+    timer = setTimeout(() => void begin(), ms);
+    timer.unref();
+  };
+  const begin = async (): Promise<void> => {
+    if (pause === null || self.record.state !== 'idle') return;
+    try {
+      const outcome = await pause.begin();
+      if (outcome.paused && self.record.state === 'idle') self.set({ reason: PAUSED });
+      if (!outcome.paused) arm(AGAIN_MS);
+      log('rest', { ...outcome });
+    } catch (error) {
+      // The machine has just ended, which is told elsewhere.
+      log('rest', { paused: false, because: String(error) });
+    }
+  };
+  return {
+    idle: () => arm(IDLE_MS),
+    wake: () => {
+      if (pause === null) return;
+      // Also while it is not paused: it may be about to be.
+      pause.end().catch((error: unknown) => log('rest', { woken: false, because: String(error) }));
+      if (self.record.reason === PAUSED) self.set({ reason: '' });
+      arm(IDLE_MS);
+    },
+    [Symbol.dispose]: () => clearTimeout(timer),
+  };
+}
