@@ -1,19 +1,27 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 
-/** Paths of all files that running machines of this user (of everybody, for root) hold open, so that what is pruned is not what they live on. */
-export function openFilesOfMachines(): Set<string> {
+/**
+ * Says whether a running machine of this user (of anybody, for root) holds a file open, so that what is pruned is not what it lives on. By number, not by
+ * path: in its own root a machine has the file under another one.
+ */
+export function openFilesOfMachines(): (file: string) => boolean {
   const found = new Set<string>();
   for (const pid of entries('/proc').filter((name) => /^\d+$/.test(name))) {
     if (!nameOf(pid).startsWith('qemu-system')) continue;
     for (const fd of entries(`/proc/${pid}/fd`)) {
       try {
-        found.add(readlinkSync(`/proc/${pid}/fd/${fd}`));
+        found.add(numberOf(`/proc/${pid}/fd/${fd}`));
       } catch {
         // closed at this moment
       }
     }
   }
-  return found;
+  return (file) => found.has(numberOf(file));
+}
+
+function numberOf(file: string): string {
+  const { dev, ino } = statSync(file);
+  return `${dev} ${ino}`;
 }
 
 function nameOf(pid: string): string {

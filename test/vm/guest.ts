@@ -20,6 +20,10 @@ export function talkTo(machine: Machine) {
     echo: (text: string) => ask({ echo: text }),
     /** What a shell command in the guest prints. */
     shell: async (command: string) => (await ask({ shell: command })).trim(),
+    /** One of everything that is random, and the guest's time. */
+    draw: async (): Promise<Record<string, string | number>> => JSON.parse(await ask({ draw: true })),
+    /** Keeps a text in the memory of the agent. */
+    remember: (text: string) => ask({ remember: text, echo: '' }),
     exit: (code: number) => void machine.gate.write(`${JSON.stringify({ exit: code })}\n`),
   };
 }

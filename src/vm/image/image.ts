@@ -55,8 +55,8 @@ export function listImages(directory: string = imagesDirectory()): Image[] {
 /** Removes every image but that of this version and those that a running machine lives on, and returns what was removed. */
 export function pruneImages(directory: string = imagesDirectory()): Image[] {
   const { key } = imageRecipe();
-  const inUse = openFilesOfMachines();
-  const old = listImages(directory).filter((image) => image.key !== key && !inUse.has(image.root));
+  const isInUse = openFilesOfMachines();
+  const old = listImages(directory).filter((image) => image.key !== key && !isInUse(image.root));
   for (const image of old) rmSync(image.directory, { recursive: true, force: true });
   return old;
 }

@@ -72,8 +72,9 @@ export function pruneTemplates(
   isOld: (template: ListedTemplate, rank: number) => boolean,
 ): ListedTemplate[] {
   const old = listTemplates(folder).filter(isOld);
-  const inUse = old.length > 0 ? openFilesOfMachines() : new Set();
-  const removed = old.filter(({ memory }) => !inUse.has(memory));
+  if (old.length === 0) return [];
+  const isInUse = openFilesOfMachines();
+  const removed = old.filter(({ memory }) => !isInUse(memory));
   for (const { directory } of removed) rmSync(directory, { recursive: true, force: true });
   return removed;
 }
