@@ -5,13 +5,18 @@ import { Agent } from './agent.ts';
 import { GateClient } from './gate-client.ts';
 import { serveProxy } from './proxy.ts';
 import { Screen } from './screen.ts';
+import { warmUp } from './warm-up.ts';
 
 /** How long what is printed may wait for more of it: drawing costs more than anything else when text streams in. */
 const DRAW_MS = 50;
 
 /** Entry of the agent process: connects to the keeper, learns who it is, and works until it is told to stop. */
 async function main(): Promise<number> {
-  const gate = await GateClient.connect(process.env.COWORK_GATE ?? '/run/cowork/gate.sock');
+  const socket = process.env.COWORK_GATE ?? '/run/cowork/gate.sock';
+  // Set in a machine that is about to be saved as a template. What fails here fails again, and is told, when it matters.
+  if (process.env.COWORK_WARM_UP) await warmUp(`${socket}.warm-up`).catch(() => {});
+  delete process.env.COWORK_WARM_UP;
+  const gate = await GateClient.connect(socket);
   const welcome = await gate.call<Welcome>('GET', '/agent/welcome');
   const inVm = welcome.sandbox === 'vm';
   const screen = new Screen({
@@ -27,7 +32,8 @@ async function main(): Promise<number> {
       if (inVm) spawnSync('stty', ['cols', String(cols), 'rows', String(rows)], { stdio: 'inherit' });
     },
   });
-  if (inVm)
+  const { columns, rows } = process.stdout;
+  if (inVm && (columns !== welcome.cols || rows !== welcome.rows))
     spawnSync('stty', ['cols', String(welcome.cols), 'rows', String(welcome.rows)], { stdio: 'inherit' });
   if (inVm) {
     serveProxy(() => gate.connection());

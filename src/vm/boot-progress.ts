@@ -35,7 +35,7 @@ const STEPS: Record<Birth, readonly ExpectedStep[]> = {
   boot: [...KERNEL, ...LIFE],
   record: [
     ...KERNEL,
-    { name: 'agent waiting', deadlineMs: 120_000, cause: 'the agent did not come to the point of waiting' },
+    { name: 'agent waiting', deadlineMs: 240_000, cause: 'the agent did not come to the point of waiting' },
   ],
   restore: [
     { name: 'restored', deadlineMs: 20_000, cause: 'QEMU did not load the saved state' },

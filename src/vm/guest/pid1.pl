@@ -63,7 +63,11 @@ my $files_relay = start_relay($files, $device{'cowork.files'}, undef);
 
 # In a template the agent is started before the machine is anybody's, so that it need not be started after.
 my $is_template = slurp('/proc/cmdline') =~ /\bcowork\.template\b/;
-start_agent() if $is_template;
+if ($is_template) {
+  # The size that panes have unless somebody looks: most need no other.
+  set_size(30, 100);
+  start_agent();
+}
 my $is_waited_for = $is_template;
 
 for (;;) {
@@ -115,7 +119,7 @@ sub begin {
   set_clock($microseconds);
   spew('/proc/sys/kernel/hostname', $name);
   set_limits($disk, $processes);
-  ioctl($console, $TIOCSWINSZ, pack('S4', $rows, $columns, 0, 0));
+  set_size($rows, $columns);
   close $hold_relays;
   close $relays_wait;
   tell_host('begun');
@@ -183,6 +187,7 @@ sub start_agent {
     # SHLVL: a first shell whose input is a socket, as Node makes them, takes itself for a remote one and does not look at BASH_ENV.
     %ENV = (PATH => $ENV{PATH}, HOME => '/root', TERM => 'xterm-256color', COLORTERM => 'truecolor', LANG => 'C.UTF-8',
       COWORK_GATE => "$OURS/gate.sock", NO_PROXY => $own, no_proxy => $own, BASH_ENV => "$OURS/tools.sh", SHLVL => 1,
+      $is_begun ? () : (COWORK_WARM_UP => 1),
       map { $_ => $proxy } qw(HTTP_PROXY HTTPS_PROXY http_proxy https_proxy));
     exec 'node', '--require', "$OURS/fresh.cjs", "$OURS/agent.mjs";
     die;
@@ -265,6 +270,11 @@ sub start_child {
   $SIG{$_} = 'DEFAULT' for qw(TERM CHLD);
   $work->();
   POSIX::_exit(0);
+}
+
+sub set_size {
+  my ($rows, $columns) = @_;
+  ioctl($console, $TIOCSWINSZ, pack('S4', $rows, $columns, 0, 0));
 }
 
 sub set_clock {

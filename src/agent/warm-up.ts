@@ -1,0 +1,111 @@
+import { once } from 'node:events';
+import { rmSync } from 'node:fs';
+import http2 from 'node:http2';
+import net from 'node:net';
+import { GATE_GREETING, type Welcome } from '../protocol/gate.ts';
+import { Agent } from './agent.ts';
+import { GateClient } from './gate-client.ts';
+import { Screen } from './screen.ts';
+
+/** How often the path to the first request is gone: V8 keeps what it learnt after a few times. */
+const TIMES = 3;
+/** Longest time for all of it, milliseconds; it takes 1 to 3 s under software emulation. Then the machine is saved as it is. */
+const LIMIT_MS = 60_000;
+
+/**
+ * Goes the whole way from the gate to the first answer of a model, against a keeper that this process plays itself, so that a machine which is copied from
+ * here finds the code loaded, compiled and its pages in memory. Everything here is made up: no name, no host, no connection to outside.
+ */
+export async function warmUp(path: string): Promise<'warm' | 'too late'> {
+  const sessions: net.Socket[] = [];
+  const server = net.createServer((socket) => {
+    sessions.push(socket);
+    socket.on('error', () => {}); // the end of a round
+    socket.once('data', (first: Buffer) => {
+      socket.pause();
+      socket.unshift(first.subarray(GATE_GREETING.length));
+      playKeeper().emit('connection', socket);
+    });
+  });
+  server.listen(path);
+  await once(server, 'listening');
+  const late = new Promise<'too late'>((resolve) => {
+    setTimeout(() => resolve('too late'), LIMIT_MS).unref();
+  });
+  try {
+    return await Promise.race([late, goRounds(path, sessions)]);
+  } finally {
+    for (const socket of sessions) socket.destroy();
+    server.close();
+    rmSync(path, { force: true });
+  }
+}
+
+async function goRounds(path: string, sessions: net.Socket[]): Promise<'warm'> {
+  for (let round = 0; round < TIMES; round++) {
+    const gate = await GateClient.connect(path);
+    const welcome = await gate.call<Welcome>('GET', '/agent/welcome');
+    const screen = new Screen({
+      write: () => {},
+      columns: () => 100,
+      hasColour: true,
+      soon: (draw) => draw(),
+    });
+    await new Agent(gate, welcome, { screen, resize: () => {} }).run();
+    for (const socket of sessions.splice(0)) socket.destroy();
+    await gate.closed;
+  }
+  return 'warm';
+}
+
+/** A keeper for one turn: it gives a task when the agent is idle, one answer, and then asks it to stop. */
+function playKeeper(): http2.Http2Server {
+  const server = http2.createServer();
+  let events: http2.ServerHttp2Stream | undefined;
+  server.on('session', (session) => session.on('error', () => {}));
+  server.on('stream', (stream, headers) => {
+    stream.on('error', () => {});
+    const path = headers[':path'] ?? '';
+    stream.respond({ ':status': 200, 'content-type': 'application/json' });
+    if (path === '/agent/events') {
+      events = stream;
+      return;
+    }
+    stream.resume();
+    stream.once('end', () => {
+      if (path.startsWith('/v1/messages')) return stream.end(ANSWER);
+      stream.end(JSON.stringify(path === '/agent/welcome' ? WELCOME : {}));
+      if (path === '/agent/state' && !isTold) tell({ type: 'task', task: TASK });
+      if (path === '/agent/turn-ended') tell({ type: 'shutdown', reason: 'warm' });
+    });
+  });
+  let isTold = false;
+  const tell = (event: object): void => {
+    isTold = true;
+    events?.write(`${JSON.stringify(event)}\n`);
+  };
+  return server;
+}
+
+const WELCOME: Welcome = {
+  ...{ team: 'nobody', name: 'nobody', role: 'teammate', incarnation: 0, job: 'nothing', prompt: 'nothing' },
+  ...{ model: 'none', grants: [], roster: [], workspace: '/workspace', sandbox: 'vm', tools: [] },
+  ...{ allowHosts: [], contextTokens: 200_000, instructions: [], agents: [] },
+  ...{ rehearsal: null, maxTurns: 2, now: 0, cols: 100, rows: 30, resumes: false },
+};
+
+const TASK = {
+  ...{ id: 't-0', subject: 'nothing', description: 'nothing', state: 'in_progress', owner: 'nobody' },
+  ...{ dependsOn: [], result: null, evidence: null, created: '', updated: '' },
+};
+
+const ANSWER = [
+  { type: 'message_start', message: { usage: { input_tokens: 0, output_tokens: 0 } } },
+  { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } },
+  { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: 'Nothing.' } },
+  { type: 'content_block_stop', index: 0 },
+  { type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage: { output_tokens: 1 } },
+  { type: 'message_stop' },
+]
+  .map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`)
+  .join('');
