@@ -25,9 +25,10 @@ test('the page of commands names every command, and every variable of the enviro
   for (const { name } of COMMANDS) expect(text).toContain(`## \`cowork ${name}`);
   const sources = globSync('src/**/*.ts', { cwd: ROOT }).map(page).join('\n');
   const read = [...sources.matchAll(/\benv\.([A-Z][A-Z_]+)/g)].map(([, name]) => name ?? '');
-  // COWORK_GATE is how a keeper tells its agent the way; it is not for people.
+  // How an agent is told its way, and that its machine is about to be saved; not for people.
+  const ofAgents = ['COWORK_GATE', 'COWORK_WARM_UP'];
   const ours = new Set(
-    read.filter((name) => name !== 'COWORK_GATE' && /^(COWORK_|ANTHROPIC_|NO_COLOR)/.test(name)),
+    read.filter((name) => !ofAgents.includes(name) && /^(COWORK_|ANTHROPIC_|NO_COLOR)/.test(name)),
   );
   const environment = text.slice(text.indexOf('## Environment'));
   expect(
