@@ -1,4 +1,4 @@
-import { widthOf } from '../protocol/width.ts';
+import { widthOf } from '../text/width.ts';
 import { type Span, span, widthOfSpans, wrapSpans } from './spans.ts';
 
 /** Turns Markdown into rows of a terminal, line by line as it streams in. What is no Markdown comes out as it is. */

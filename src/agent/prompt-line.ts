@@ -1,4 +1,4 @@
-import { LineEditor, type LineEvent } from '../protocol/line-editor.ts';
+import { LineEditor, type LineEvent } from '../text/line-editor.ts';
 
 /** What a key press asked for. */
 export interface PromptActions {

@@ -1,4 +1,4 @@
-import { widthOf } from '../protocol/width.ts';
+import { widthOf } from '../text/width.ts';
 import { Markdown } from './markdown.ts';
 import { cutSpans, paint, type Span, span, widthOfSpans, wrapSpans } from './spans.ts';
 

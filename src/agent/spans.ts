@@ -1,4 +1,4 @@
-import { widthOf } from '../protocol/width.ts';
+import { widthOf } from '../text/width.ts';
 
 /** A piece of text in one style: parameters of SGR, or empty. */
 export interface Span {

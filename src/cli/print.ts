@@ -1,4 +1,4 @@
-import { plainText } from '../protocol/plain.ts';
+import { plainText } from '../text/plain.ts';
 
 /** Lays rows out in columns; texts of agents are made plain on the way. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -1,6 +1,6 @@
 import type { Message } from '../protocol/message.ts';
-import { plainText } from '../protocol/plain.ts';
 import type { TimelineEvent } from '../supervisor/timeline.ts';
+import { plainText } from '../text/plain.ts';
 
 /** One message for a person: who to whom, how far it has come, and its text with control characters shown. */
 export function renderMessage(message: Message): string {

@@ -1,6 +1,6 @@
 import { PRICES_DATE } from '../model/prices.ts';
-import { plainText } from '../protocol/plain.ts';
 import type { AgentStatus, TeamStatus } from '../protocol/team.ts';
+import { plainText } from '../text/plain.ts';
 import { brief, duration, table } from './print.ts';
 
 /** A team's status as people read it. */

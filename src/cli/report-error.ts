@@ -1,5 +1,5 @@
 import { toCoworkError } from '../protocol/errors.ts';
-import { plainText } from '../protocol/plain.ts';
+import { plainText } from '../text/plain.ts';
 
 /** Tells an error: three short lines for people (what, why, what to do), one JSON object for programs. Returns the exit code. */
 export function reportError(

@@ -4,7 +4,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { openMailbox } from '../mailbox/mailbox.ts';
 import type { Notice } from '../pane/notice.ts';
 import type { TeamDesk } from '../pane/team-desk.ts';
-import { plainText } from '../protocol/plain.ts';
 import { openTaskList } from '../tasklist/tasklist.ts';
 import { readAgentRecord } from '../team/agent-record.ts';
 import { openAlerts } from '../team/alerts.ts';
@@ -12,6 +11,7 @@ import { openApprovals } from '../team/approvals.ts';
 import { keeperSocket } from '../team/paths.ts';
 import { runningAgents } from '../team/roster.ts';
 import { readTeam } from '../team/team.ts';
+import { plainText } from '../text/plain.ts';
 
 /** Messages that a view shows. */
 const MAIL_SHOWN = 200;

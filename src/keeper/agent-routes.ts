@@ -12,10 +12,10 @@ import {
   TurnEnded,
   UserSaid,
 } from '../protocol/gate-requests.ts';
-import { plainText } from '../protocol/plain.ts';
 import { closeAlert, raiseAlert } from '../team/alerts.ts';
 import { openUploads } from '../team/artifacts.ts';
 import { findAgent, type RosterEntry, readTeam } from '../team/team.ts';
+import { plainText } from '../text/plain.ts';
 import { assertMaySend } from './budget.ts';
 import type { Duty, DutyContext } from './duty.ts';
 import type { MailDelivery } from './mail-delivery.ts';

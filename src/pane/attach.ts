@@ -1,6 +1,6 @@
 import type { ReadStream, WriteStream } from 'node:tty';
 import { CoworkError } from '../protocol/errors.ts';
-import { LineEditor } from '../protocol/line-editor.ts';
+import { LineEditor } from '../text/line-editor.ts';
 import { drawScreen } from './cells.ts';
 import { type Feed, openFeed } from './feed.ts';
 import { hiddenState, inputModes } from './hidden-state.ts';

@@ -1,5 +1,5 @@
-import { plainText } from '../protocol/plain.ts';
-import { cutLine, fitLine, widthOf } from '../protocol/width.ts';
+import { plainText } from '../text/plain.ts';
+import { cutLine, fitLine, widthOf } from '../text/width.ts';
 import { drawRow } from './cells.ts';
 import type { Feed } from './feed.ts';
 import type { Tile } from './tiles.ts';

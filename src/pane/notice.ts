@@ -1,4 +1,4 @@
-import { plainText } from '../protocol/plain.ts';
+import { plainText } from '../text/plain.ts';
 
 /** Something that a person should hear of although they may be looking elsewhere. */
 export interface Notice {

@@ -1,4 +1,4 @@
-import { fitLine } from '../protocol/width.ts';
+import { fitLine } from '../text/width.ts';
 
 /** Lines that lie over the upper part of a pane: tasks, mail. They are read anew every second. */
 export interface Panel extends Disposable {

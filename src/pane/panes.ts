@@ -1,8 +1,8 @@
 import type { ReadStream, WriteStream } from 'node:tty';
-import { KeySplitter } from '../protocol/key-splitter.ts';
-import { LineEditor, type LineEvent } from '../protocol/line-editor.ts';
-import { plainText } from '../protocol/plain.ts';
-import { fitLine, widthOf } from '../protocol/width.ts';
+import { KeySplitter } from '../text/key-splitter.ts';
+import { LineEditor, type LineEvent } from '../text/line-editor.ts';
+import { plainText } from '../text/plain.ts';
+import { fitLine, widthOf } from '../text/width.ts';
 import { drawTile } from './draw-tile.ts';
 import { type Feed, openFeed } from './feed.ts';
 import { assertTerminal, takeTerminal } from './local-terminal.ts';

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ReadStream, WriteStream } from 'node:tty';
-import { KeySplitter } from '../protocol/key-splitter.ts';
-import { plainText } from '../protocol/plain.ts';
-import { fitLine } from '../protocol/width.ts';
+import { KeySplitter } from '../text/key-splitter.ts';
+import { plainText } from '../text/plain.ts';
+import { fitLine } from '../text/width.ts';
 import { type CastEvent, readCast } from './cast.ts';
 import { drawScreen } from './cells.ts';
 import { createFilter } from './filter.ts';

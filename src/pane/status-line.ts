@@ -1,5 +1,5 @@
-import { plainText } from '../protocol/plain.ts';
-import { fitLine, widthOf } from '../protocol/width.ts';
+import { plainText } from '../text/plain.ts';
+import { fitLine, widthOf } from '../text/width.ts';
 import type { Feed } from './feed.ts';
 import type { PaneMessage } from './wire.ts';
 

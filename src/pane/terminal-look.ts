@@ -1,4 +1,4 @@
-import { widthOf } from '../protocol/width.ts';
+import { widthOf } from '../text/width.ts';
 
 /** What a person's terminal can show. */
 export interface TerminalLook {

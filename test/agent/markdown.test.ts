@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Markdown } from '../../src/agent/markdown.ts';
 import { paint } from '../../src/agent/spans.ts';
-import { widthOf } from '../../src/protocol/width.ts';
+import { widthOf } from '../../src/text/width.ts';
 
 /** The rows that a text makes; `styled` keeps its SGR sequences. */
 function rows(text: string, columns = 60, styled = false): string[] {

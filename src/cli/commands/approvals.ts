@@ -4,12 +4,12 @@ import { readRule } from '../../gate/egress/rules.ts';
 import type { Approval } from '../../protocol/approval.ts';
 import { CoworkError } from '../../protocol/errors.ts';
 import { nearestName } from '../../protocol/names.ts';
-import { plainText } from '../../protocol/plain.ts';
 import { GRANT_MODES } from '../../protocol/team.ts';
 import { answerApproval, findApproval, listApprovals } from '../../team/approvals.ts';
 import { grantedFolder, landGrant, readGrant } from '../../team/grants.ts';
 import { landHost } from '../../team/hosts.ts';
 import { findTeam } from '../../team/team.ts';
+import { plainText } from '../../text/plain.ts';
 import type { CommandArguments, CommandModule } from '../command.ts';
 
 const ACTIONS = ['allow', 'deny'];

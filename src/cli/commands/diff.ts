@@ -2,9 +2,9 @@ import { openChanges } from '../../files/changes/open-changes.ts';
 import { type Finding, survey } from '../../files/changes/survey.ts';
 import { type ContentDiff, diffContent } from '../../files/changes/text-diff.ts';
 import { readable } from '../../files/host.ts';
-import { plainText } from '../../protocol/plain.ts';
 import { checkpointsFolder } from '../../team/paths.ts';
 import { findAgent, findTeam, readTeam } from '../../team/team.ts';
+import { plainText } from '../../text/plain.ts';
 import type { CommandModule } from '../command.ts';
 import { placesOf } from '../grant-paths.ts';
 

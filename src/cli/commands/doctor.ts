@@ -1,4 +1,4 @@
-import { plainText } from '../../protocol/plain.ts';
+import { plainText } from '../../text/plain.ts';
 import { type Check, checkMachines } from '../../vm/checks.ts';
 import { checkHome } from '../check-home.ts';
 import type { CommandModule } from '../command.ts';

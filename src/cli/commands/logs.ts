@@ -1,10 +1,10 @@
 import { createReadStream, existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
-import { plainText } from '../../protocol/plain.ts';
 import { watchFolder } from '../../store/watch.ts';
 import { keeperLog } from '../../team/paths.ts';
 import { findAgent, findTeam, readTeam } from '../../team/team.ts';
+import { plainText } from '../../text/plain.ts';
 import type { CommandModule } from '../command.ts';
 
 export const run: CommandModule['run'] = async (args, { home, stdout }) => {

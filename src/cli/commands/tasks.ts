@@ -1,9 +1,9 @@
 import { CoworkError } from '../../protocol/errors.ts';
 import { nearestName } from '../../protocol/names.ts';
-import { plainText } from '../../protocol/plain.ts';
 import type { Evidence, Task, TaskNeed, TaskWithHistory } from '../../protocol/task.ts';
 import { type Outcome, openTaskList, type TaskList } from '../../tasklist/tasklist.ts';
 import { findAgent, findTeam, readTeam } from '../../team/team.ts';
+import { plainText } from '../../text/plain.ts';
 import type { CommandArguments, CommandModule } from '../command.ts';
 import { brief, table } from '../print.ts';
 

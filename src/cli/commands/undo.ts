@@ -4,9 +4,9 @@ import type { Finding } from '../../files/changes/survey.ts';
 import { undo } from '../../files/changes/undo.ts';
 import { readable } from '../../files/host.ts';
 import { CoworkError } from '../../protocol/errors.ts';
-import { plainText } from '../../protocol/plain.ts';
 import { checkpointsFolder } from '../../team/paths.ts';
 import { findAgent, findTeam, readTeam } from '../../team/team.ts';
+import { plainText } from '../../text/plain.ts';
 import type { CommandModule } from '../command.ts';
 import { placesOf } from '../grant-paths.ts';
 

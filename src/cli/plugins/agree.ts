@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import type { InstallOptions } from '../../extensions/install/plugins.ts';
-import { plainText } from '../../protocol/plain.ts';
+import { plainText } from '../../text/plain.ts';
 import type { CommandArguments, Surroundings } from '../command.ts';
 import { changeLine } from './print.ts';
 

@@ -3,7 +3,7 @@ import { sourceText } from '../../extensions/format/source.ts';
 import type { Change } from '../../extensions/install/inventory.ts';
 import type { InstalledPlugin, UpdateOutcome } from '../../extensions/install/plugins.ts';
 import type { Components } from '../../extensions/load/components.ts';
-import { plainText } from '../../protocol/plain.ts';
+import { plainText } from '../../text/plain.ts';
 import { table } from '../print.ts';
 
 /** An installed plugin as `cowork plugin list --json` shows it. */

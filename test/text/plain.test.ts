@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { plainText } from '../../src/protocol/plain.ts';
+import { plainText } from '../../src/text/plain.ts';
 
 test('control characters are shown, not executed', () => {
   expect(plainText('\x1b]52;c;aGk=\x07 \r\n\x7f\u009b31m')).toBe('␛]52;c;aGk=␇ ␍␊␡<U+009B>31m');

@@ -1,6 +1,6 @@
 import { Terminal } from '@xterm/headless';
 import { expect, test } from 'vitest';
-import { cutLine, widthOf, wrapLine } from '../../src/protocol/width.ts';
+import { cutLine, widthOf, wrapLine } from '../../src/text/width.ts';
 
 const SAMPLES = [
   'plain',
