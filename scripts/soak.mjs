@@ -1,5 +1,6 @@
-// `npm run soak [-- MINUTES]`: the long forms of the tests of mail and tasks: every operation on a file goes wrong once in each
-// way, and 16 processes, 5,000 tasks and 50,000 messages in chaos, again and again for so long (60 minutes by default).
+// `npm run soak [-- MINUTES]`: the long forms of tests. Mail and tasks: every operation on a file goes wrong once in each way, and
+// 16 processes, 5,000 tasks and 50,000 messages in chaos, again and again for so long (60 minutes by default). Panes: 1,000 viewers
+// that come and go.
 import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,7 +11,7 @@ if (!(minutes > 0)) {
   process.exit(2);
 }
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const args = ['run', 'test/store/faults.test.ts', 'test/store/chaos.test.ts'];
+const args = ['run', 'test/store/faults.test.ts', 'test/store/chaos.test.ts', 'test/pane/attach.test.ts'];
 const { status } = spawnSync(join(root, 'node_modules/.bin/vitest'), args, {
   ...{ cwd: root, stdio: 'inherit' },
   env: { ...process.env, COWORK_SOAK: String(minutes) },
