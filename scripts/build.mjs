@@ -2,6 +2,7 @@
 // Run by the set-up under Node 24; takes less than a second. Teams that run meanwhile go on: files are replaced whole, and
 // parts that they may still load stay for a day.
 import { execFileSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { copyFile, mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,6 +12,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, 'dist');
 await mkdir(join(dist, 'chunks'), { recursive: true });
 const outdir = await mkdtemp(join(root, 'dist', '.new-'));
+process.on('exit', () => rmSync(outdir, { recursive: true, force: true })); // also after a failed build
 
 const common = {
   bundle: true,
@@ -60,7 +62,6 @@ for (const folder of ['chunks', '.']) {
     if (entry.isFile()) await rename(join(outdir, folder, entry.name), join(dist, folder, entry.name));
   }
 }
-await rm(outdir, { recursive: true });
 const DAY_MS = 86_400_000;
 for (const name of await readdir(join(dist, 'chunks'))) {
   const file = join(dist, 'chunks', name);
