@@ -16,12 +16,14 @@ It never ends the team.
   status: `
 Changes nothing and needs no running process. The column SANDBOX says \`none!\` where an agent runs without a VM, else the accelerator; LIFE is the
 incarnation. \`--json\` prints \`{"team","state","job","created","elapsedMs","agents","tasks","alerts","costUsd","summary","rehearsal"}\`. A team is
-\`starting\`, \`running\`, \`done\`, \`failed\` or \`stopped\`; an agent is \`starting\`, \`working\`, \`idle\`, \`waiting\`, \`wedged\`, \`stopping\`, \`stopped\` or \`failed\`.`,
+\`starting\`, \`running\`, \`paused\` (a limit is reached; \`resume\` raises it), \`done\`, \`failed\` or \`stopped\`; an agent is \`starting\`, \`working\`, \`idle\`, \`waiting\`, \`wedged\`, \`stopping\`, \`stopped\` or \`failed\`.`,
   wait: `
 Returns when the team is over and none of its processes is left; exit 0 when it is \`done\`, else 1, and 5 after \`--timeout\`. A team whose supervisor is
 gone gets a new one, so \`wait\` also brings a killed team back. Prints what \`status\` prints.`,
   attach:
     'Needs a terminal. Ctrl-] d detaches, Ctrl-] ? shows all keys; they are in [panes](panes.md). The team goes on without you.',
+  panes:
+    'Needs a terminal, unless `--tmux` is given. Arrows, Tab or 1 … 9 move the focus, Enter attaches, q leaves ([panes](panes.md)). The team goes on without you.',
   replay: 'Needs a terminal. Space pauses, + and - change the speed, q leaves. Works on teams that are over.',
   send: `
 The message is from \`user\` and goes before everything else in the eyes of the agent. To an agent that does not run it is kept and marked
@@ -62,8 +64,9 @@ An agent: it is asked to end its turn (2 s), its machine to end (4 s), then it i
 started again. The whole team the same, and the command returns when nothing of it is left. The lead is stopped with the team only.`,
   image: `
 Without a word the list. \`build\` makes the image of this version when it is missing (about a minute; needs root or sudo without a password); \`prune\`
-removes all others. \`--json\` prints \`{"key","directory","created","bytes","kernelVersion","node","buildMs","isCurrent"}\`, for \`list\` and \`prune\` as an
-array.`,
+removes all others but templates that a machine runs from. \`--json\` prints \`{"kind":"image","key","directory","created","bytes","kernelVersion","node","buildMs","isCurrent"}\` and
+\`{"kind":"template","key","directory","created","bytes","image","accelerator","memoryMiB","buildMs","used","isCurrent"}\`; for \`list\` and \`prune\` as an array, for
+\`build\` the image with \`template\`, the key of its template.`,
   plugin: `
 Without words the list. \`plugin add SOURCE\`, \`plugin remove NAME\`, \`plugin update [NAME]\`, \`plugin validate PATH\`, \`plugin marketplace add SOURCE\`, \`plugin
 marketplace list [NAME]\`, \`plugin marketplace remove NAME\`, \`plugin marketplace update [NAME]\`; sources, consent and findings are on [plugins](plugins.md). A plugin is \`loaded\`, loaded with
@@ -72,6 +75,14 @@ prints for \`list\` an array of \`{"name","title","description","version","state
 "consent","runs","components","findings":[{"severity","file","reason"}]}\`, for \`add\` one of them; for \`update\` an array of
 \`{"name","scope","outcome","from","to","changes":[{"change","kind","name","detail"}],"reason"}\`; for \`marketplace list\`
 \`{"name","description","state","source","revision","checksum","added","updated","plugins","findings"}\`.`,
+  artifacts: `
+What agents have shown with \`present\`; each is a copy in \`artifacts/\` of the team, with a version for each time the same title came. \`artifacts open ID\` prints the
+path of one, and on a desktop shows it. \`--json\` prints \`{"id","title","kind","maker","version","path","bytes","sha256","created"}\`, without words as an array.`,
+  resume: `
+Roster, tasks, unread mail, conversations and folders are as they were; what was claimed is open again. A team that was done or stopped is at work again, one
+that runs is left as it is. With limits they are raised first: that is how a paused team goes on. Refused with \`TRANSCRIPT_MISSING\` when an agent would have
+to start afresh. On a terminal it attaches to the lead; \`--json\` prints what \`launch\` prints.`,
+  logs: 'Steps of the start, every request at the gate, how lives ended. `--json` prints the lines as they were written, one object each.',
   doctor:
     'Exit 0 when teams can run here in VMs, else 1. `--json` prints `{"ok","checks":[{"name","ok","detail","hint"}]}`.',
   remove: `
