@@ -40,7 +40,7 @@ export async function situation(of: {
       'Your open requests to the user:',
       asked.map(({ id, kind, what }) => `- ${id} ${kind}: ${JSON.stringify(what)}`),
     ),
-    `Messages that you have not seen: ${mailbox.unread(agent)}; they come by themselves.`,
+    `Messages that you have not seen: ${await mailbox.unread(agent)}; they come by themselves.`,
   ].join('\n');
 }
 

@@ -45,6 +45,7 @@ test.concurrent('a conversation that fills the context is replaced by a summary,
   expect(first?.last).toMatch(/- ada: "teammate"/);
   expect(first?.last).toMatch(/- \/.*\/mine \(rw\)/);
   expect(first?.last).toMatch(/Tasks that you have claimed:\n- t1 in_progress, lead: "Count"/);
+  expect(first?.last).toMatch(/Messages that you have not seen: \d+;/);
   const { pid } = await team.agent('lead');
   await eventually(
     'it to work on',
