@@ -1,9 +1,10 @@
 import { readlinkSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { openMailbox } from '../mailbox/mailbox.ts';
+import { openMailbox, type UserInbox } from '../mailbox/mailbox.ts';
 import type { Notice } from '../pane/notice.ts';
 import type { TeamDesk } from '../pane/team-desk.ts';
+import type { Message } from '../protocol/message.ts';
 import { openTaskList } from '../tasklist/tasklist.ts';
 import { readAgentRecord } from '../team/agent-record.ts';
 import { openAlerts } from '../team/alerts.ts';
@@ -17,30 +18,51 @@ import { plainText } from '../text/plain.ts';
 const MAIL_SHOWN = 200;
 /** How often is looked whether a person is needed, in milliseconds. */
 const LOOK_MS = 1_000;
+/** How long one notice is left to be read before the next, in milliseconds. */
+const NOTICE_MS = 3_000;
 
 /** A team as the views of panes need it. */
 export function openTeamDesk(dir: string): TeamDesk {
   const mailbox = openMailbox(dir);
+  const inbox = mailbox.userInbox();
   return {
     viewer: viewerName(),
     agents: () => runningAgents(readTeam(dir)),
     socketPath: (agent) => keeperSocket(dir, agent),
     tasks: () => taskLines(dir),
     taskCounts: () => taskCounts(dir),
-    mail: async () => {
-      const messages = (await mailbox.log({})).slice(-MAIL_SHOWN);
-      const lines = messages.map(({ created, from, to, state, text }) =>
-        [created.slice(11, 19), `${from} → ${to}`.padEnd(16), state.padEnd(9), oneLine(text)].join(' '),
-      );
-      return lines.length === 0 ? ['No mail yet.'] : lines;
+    mail: async () => mailLines(await mailbox.log({ last: MAIL_SHOWN })),
+    readMail: async () => {
+      const messages = await mailbox.log({ last: MAIL_SHOWN });
+      await markShown(inbox, messages);
+      return mailLines(messages);
     },
     broadcast: async (text) => {
       const recipients = runningAgents(readTeam(dir));
       await mailbox.broadcast({ from: 'user', recipients, text, incarnation: 0 });
       return `sent to ${recipients.length} agents`;
     },
-    notices: (signal) => watchNotices(dir, signal),
+    notices: (signal) => watchNotices(dir, inbox, signal),
   };
+}
+
+function mailLines(messages: readonly Message[]): string[] {
+  const lines = messages.map(({ created, from, to, state, text }) =>
+    [created.slice(11, 19), `${from} → ${to}`.padEnd(16), state.padEnd(9), oneLine(text)].join(' '),
+  );
+  return lines.length === 0 ? ['No mail yet.'] : lines;
+}
+
+/** What was written to the person and stands on their terminal is seen. */
+async function markShown(inbox: UserInbox, messages: readonly Message[]): Promise<void> {
+  const shown = messages.filter(({ to, state }) => to === 'user' && ['queued', 'delivered'].includes(state));
+  if (shown.length === 0) return;
+  await inbox
+    .mark(
+      'seen',
+      shown.map(({ seq }) => seq),
+    )
+    .catch(() => undefined); // on a full disk, say, it stays unseen, and is shown again
 }
 
 const oneLine = (text: string): string => plainText(text.trim().replaceAll(/\s+/g, ' '));
@@ -64,20 +86,39 @@ async function taskCounts(dir: string): Promise<string> {
 }
 
 /** Yields what a person is needed for, each thing once: what is open at the start, and what comes. */
-async function* watchNotices(dir: string, signal: AbortSignal): AsyncGenerator<Notice, void> {
-  const since = new Date();
+async function* watchNotices(
+  dir: string,
+  inbox: UserInbox,
+  signal: AbortSignal,
+): AsyncGenerator<Notice, void> {
   const said = new Set<string>();
+  const pause = (ms: number) => delay(ms, undefined, { signal }).catch(() => undefined); // aborted: the loop ends
   while (!signal.aborted) {
-    for (const { key, ...notice } of await findNotices(dir, since)) {
-      if (said.has(key)) continue;
+    const mail = (await inbox.unseen()).filter(({ id }) => !said.has(id));
+    for (const { id } of mail) said.add(id);
+    const notices = findNotices(dir).filter(({ key }) => !said.has(key));
+    for (const { key, ...notice } of notices) {
       said.add(key);
       yield notice;
+      await pause(NOTICE_MS); // the next one would take its place
     }
-    await delay(LOOK_MS, undefined, { signal }).catch(() => undefined); // aborted: the loop ends
+    if (mail.length > 0) yield mailNotice(mail);
+    await pause(LOOK_MS);
+    // It stood on the terminal that long. Of several only the number did: they wait in the mail.
+    if (mail.length === 1) await markShown(inbox, mail);
   }
 }
 
-async function findNotices(dir: string, since: Date): Promise<(Notice & { key: string })[]> {
+function mailNotice(mail: readonly Message[]): Notice {
+  const [{ from, text }] = mail as [Message]; // not called with none
+  const said =
+    mail.length === 1
+      ? `${from} writes to you: ${text}`
+      : `${mail.length} messages to you wait in the mail (m)`;
+  return { kind: 'mail', text: oneLine(said).slice(0, 300) };
+}
+
+function findNotices(dir: string): (Notice & { key: string })[] {
   const team = readTeam(dir);
   const found: (Notice & { key: string })[] = [];
   const say = (kind: Notice['kind'], key: string, text: string): void => {
@@ -88,8 +129,6 @@ async function findNotices(dir: string, since: Date): Promise<(Notice & { key: s
   for (const { id, agent, kind, text } of openAlerts(dir)) {
     if (kind !== 'approval') say('failure', id, `${agent ?? 'team'}: ${text}`);
   }
-  for (const { id, from, text } of await openMailbox(dir).log({ agent: 'user', since }))
-    say('mail', id, `${from} writes to you: ${text}`);
   for (const { name } of team.agents) {
     const { state, reason, incarnation } = readAgentRecord(dir, name);
     if (state === 'failed') say('failure', `${name} ${incarnation}`, `${name} has failed: ${reason}`);

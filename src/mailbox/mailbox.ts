@@ -1,18 +1,20 @@
 import type { Message, MessageState } from '../protocol/message.ts';
-import type { Backend } from '../store/backend.ts';
 import { openBackend } from '../store/open-backend.ts';
 import { readBody } from './body.ts';
 import { type Inbox, type InboxOptions, openInbox } from './inbox.ts';
-import { isUnseen } from './inbox-state.ts';
 import { type InboxView, openInboxView } from './inbox-view.ts';
 import { followLog, type LogFilter, readLog } from './log.ts';
 import type { MailboxOptions } from './outgoing.ts';
 import { createSender, type Sender } from './send.ts';
+import { countUnseen } from './unseen.ts';
+import { openUserInbox, type UserInbox } from './user-inbox.ts';
 import { untilState, type WaitOptions } from './wait.ts';
 
 export interface Mailbox extends Sender {
   /** Opens an inbox for its owner, the recipient's keeper: the only one that marks and sets aside. */
   inbox(agent: string, options?: InboxOptions): Inbox;
+  /** Opens the person's inbox, for what shows messages to them. */
+  userInbox(): UserInbox;
   /** Finds one message with its present state; changes nothing. */
   find(to: string, id: string): Promise<Message | undefined>;
   /** The whole text of a message, also of one that shows only its beginning. Throws MESSAGE_BODY_MISSING. */
@@ -32,7 +34,7 @@ export interface Mailbox extends Sender {
 }
 
 export type { Outgoing } from './outgoing.ts';
-export type { Inbox, InboxOptions, LogFilter, MailboxOptions };
+export type { Inbox, InboxOptions, LogFilter, MailboxOptions, UserInbox };
 
 /** Opens the mailbox of a team: one inbox for each agent, and one for `user`. Nothing is written before something is sent. */
 export function openMailbox(teamDir: string, options: MailboxOptions = {}): Mailbox {
@@ -53,6 +55,7 @@ export function openMailbox(teamDir: string, options: MailboxOptions = {}): Mail
         ...(options.onMalformed === undefined ? {} : { onMalformed: options.onMalformed }),
         ...inboxOptions,
       }),
+    userInbox: () => openUserInbox(backend),
     find,
     body: (message) => readBody(backend, message),
     untilState: (message, state, waiting) => untilState(backend, message, state, waiting),
@@ -69,14 +72,4 @@ export function openMailbox(teamDir: string, options: MailboxOptions = {}): Mail
       }
     },
   };
-}
-
-/** Counts from the newest base in front of which all is seen. */
-async function countUnseen(backend: Backend, agent: string): Promise<number> {
-  const newest = openInboxView(backend, agent);
-  const marks = await newest.readMarks();
-  const base = (await newest.bases()).findLast(({ state }) => state.count <= marks.seen.upTo);
-  const view = openInboxView(backend, agent, base ?? 'start');
-  const { messages } = await view.refresh();
-  return messages.filter(({ seq, record }) => isUnseen(seq, view.state(), record.id, marks)).length;
 }

@@ -204,7 +204,7 @@ export async function attach(options: AttachOptions): Promise<AttachResult> {
     else if (name === 'page-up') scroll(paneRows() - 1);
     else if (name === 'page-down') scroll(1 - paneRows());
     else if (name === 'tasks') toggle('t', 'Tasks', () => team.tasks());
-    else if (name === 'mail') toggle('m', 'Mail', () => team.mail());
+    else if (name === 'mail') toggle('m', 'Mail', () => team.readMail());
     else if (name === 'broadcast') beginBroadcast();
     else if (name === 'size') changePolicy();
     else if (name === 'unknown') notify('no such command; Ctrl-] ? helps');

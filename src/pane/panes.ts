@@ -184,7 +184,7 @@ export async function panes(options: PanesOptions): Promise<PanesResult> {
     else if (key === 'q' || key === '\x03' || key === '\x1d') finish({ reason: 'detached' });
     else if (key === '\r' && focus !== '') finish({ reason: 'attach', agent: focus });
     else if (key === 't') open('t', 'Tasks', () => team.tasks());
-    else if (key === 'm') open('m', 'Mail', () => team.mail());
+    else if (key === 'm') open('m', 'Mail', () => team.readMail());
     else if (key === 'b') composing = new LineEditor();
     else if (key === '?') hasHelp = true;
     else if (/^[1-9]$/.test(key)) focus = agents[Number(key) - 1] ?? focus;

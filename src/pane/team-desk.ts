@@ -12,6 +12,8 @@ export interface TeamDesk {
   taskCounts(): Promise<string>;
   /** The latest mail, oldest first, as lines for people. */
   mail(): Promise<string[]>;
+  /** The same for a person who has opened it: what was written to them counts as seen. */
+  readMail(): Promise<string[]>;
   /** Sends a message of the user to all agents; returns what to say of it. */
   broadcast(text: string): Promise<string>;
   /** What a person should hear of, from now on, until the signal aborts. */

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { openMailbox } from '../mailbox/mailbox.ts';
+import { cursorCell } from '../mailbox/paths.ts';
 import { createLockReaper } from '../store/lock-reaper.ts';
 import { sayMalformed } from '../store/options.ts';
 import { watchFolder } from '../store/watch.ts';
@@ -41,9 +42,11 @@ export async function supervise({
   const ended = new AbortController();
   const bell = new EventTarget();
   const wake = () => bell.dispatchEvent(new Event('ring'));
-  const reapers = [teamFile(dir), paceFile(dir), join(tasksFolder(dir), 'journal.jsonl')].map((file) =>
-    createLockReaper(file),
-  );
+  const locked = [
+    ...[teamFile(dir), paceFile(dir), join(tasksFolder(dir), 'journal.jsonl')],
+    join(dir, cursorCell('user')),
+  ];
+  const reapers = locked.map((file) => createLockReaper(file));
   // The list's owner sets malformed records aside, when it reads.
   const tasks = openTaskList(dir, {
     isOwner: true,

@@ -1,6 +1,6 @@
 import { text as readAll } from 'node:stream/consumers';
 import { post } from '../../keeper/post.ts';
-import { openMailbox } from '../../mailbox/mailbox.ts';
+import { type Mailbox, openMailbox } from '../../mailbox/mailbox.ts';
 import { CoworkError } from '../../protocol/errors.ts';
 import type { Message, MessageState } from '../../protocol/message.ts';
 import { findTeam, readTeam } from '../../team/team.ts';
@@ -19,6 +19,7 @@ export const run: CommandModule['run'] = async (args, { home, stdin, stdout, std
     ...(typeof args.replyTo === 'string' ? { replyTo: args.replyTo } : {}),
     ...(typeof args.key === 'string' ? { key: args.key } : {}),
   });
+  if (typeof args.replyTo === 'string') await settleAnswered(mailbox, args.replyTo);
   const wanted = typeof args.wait === 'string' ? (args.wait as MessageState) : undefined; // the parser has checked it
   const timeoutMs = wanted === undefined ? 0 : secondsOf(args.timeout) * 1000;
   const message =
@@ -31,6 +32,16 @@ export const run: CommandModule['run'] = async (args, { home, stdin, stdout, std
   else stdout.write(sentLine(message, wanted));
   return wanted !== undefined && message.state === 'undeliverable' ? 1 : undefined;
 };
+
+/** What the person has answered is settled. The answer is sent; should the mark fail, only that is missing. */
+async function settleAnswered(mailbox: Mailbox, id: string): Promise<void> {
+  const answered = await mailbox.find('user', id);
+  if (answered === undefined) return; // somebody else's mail
+  await mailbox
+    .userInbox()
+    .mark('acked', [answered.seq])
+    .catch(() => undefined);
+}
 
 function sentLine({ to, id, state }: Message, wanted: MessageState | undefined): string {
   return wanted === undefined ? `Sent to ${to} (${id}).\n` : `Sent to ${to} (${id}): ${state}.\n`;
