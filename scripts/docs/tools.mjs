@@ -8,6 +8,9 @@ export function toolsPage() {
 
 Made by \`npm run docs\` from \`src/protocol/tools.ts\`. The sentence below each name is what the model reads.
 
+Calls of one reply do what they would do one after the other: a call that changes something waits for those before it, a look for the changes before it. Looks
+(\`read\`, \`glob\`, \`grep\`, \`task_list\`, \`task_get\`, \`read_message\`) and helpers run side by side.
+
 From the SDK's agent toolset: \`bash\`, \`read\`, \`write\`, \`edit\`, \`glob\`, \`grep\`. They run in the agent's machine, on \`/workspace\`, \`/memory\` and the grants;
 to grants that are \`ro\` they refuse writing before the file server does.
 
@@ -21,7 +24,7 @@ ${Object.entries(TEAM_TOOLS).map(section).join('\n')}
 \`run_subagent\` (all agents: \`prompt\`, \`agent?\`, \`tools?\`) runs in the agent's own machine: [models](models.md) says how.
 
 ## Not there yet
-\`skill\`, and \`memory\`; of \`spawn_teammate\` the inputs \`tools\` and \`agent\`.
+\`skill\` and \`memory\`.
 `;
 }
 

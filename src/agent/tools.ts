@@ -2,6 +2,7 @@ import type { BetaRunnableTool } from '@anthropic-ai/sdk/lib/tools/BetaRunnableT
 import { ToolError } from '@anthropic-ai/sdk/lib/tools/ToolError';
 import { betaAgentToolset20260401 } from '@anthropic-ai/sdk/tools/agent-toolset/node';
 import type { TeamToolOffer, Welcome } from '../protocol/gate.ts';
+import { mayUse } from '../protocol/permits.ts';
 import { cuttingOutput } from './cut-output.ts';
 import { type GateClient, GateRefusal } from './gate-client.ts';
 import { type LimitHit, LimitWatch, limited } from './machine-limits.ts';
@@ -14,14 +15,14 @@ export function agentTools(gate: GateClient, welcome: Welcome, model: () => stri
   const team = welcome.tools.map((offer) => teamTool(gate, offer));
   const looking = team.filter(({ name }) => name === 'task_list' || name === 'task_get');
   const limits = machineLimits(gate, welcome);
-  const tools = () => [...shellAndFiles(welcome, limits), ...looking];
+  const may = ({ name }: { name: string }) => mayUse({ tools: welcome.mayUse }, name);
+  const tools = () => [...shellAndFiles(welcome, limits).filter(may), ...looking];
   const roots = welcome.sandbox === 'vm' ? ['/grants', '/memory'] : welcome.grants.map(({ path }) => path);
   const present = presentTool(gate, welcome.workspace, roots);
   const all = [
-    ...shellAndFiles(welcome, limits),
+    ...shellAndFiles(welcome, limits).filter(may),
     ...team,
-    present,
-    subagentTool({ gate, welcome, model, tools }),
+    ...[present, subagentTool({ gate, welcome, model, tools })].filter(may),
   ];
   return welcome.needsPlan ? all.map(afterPlan(gate)) : all;
 }

@@ -61,6 +61,7 @@ export async function readLaunchRequest(
     maxTurns: MAX_TURNS,
     ...readLimits(args),
     requirePlan: args.requirePlan === true,
+    delegate: args.delegate === true,
     limits: readMachineLimits(strings(args.limit)),
     sandbox,
     rehearsal: readRehearsal(textOf(args.rehearsal)),

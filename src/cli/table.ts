@@ -96,6 +96,10 @@ export const COMMANDS: Command[] = [
         type: 'boolean',
         describe: 'No teammate changes anything before the lead has approved its plan',
       },
+      delegate: {
+        type: 'boolean',
+        describe: 'The lead plans and checks only: it has no shell and can change no file',
+      },
       ...limits,
       require: {
         choices: ['evidence', 'review'] as const,
@@ -355,6 +359,24 @@ export const COMMANDS: Command[] = [
       },
       prompt: { type: 'string', requiresArg: true, default: '', describe: 'What it should know' },
       model: { type: 'string', requiresArg: true, describe: 'Its model' },
+      tools: {
+        type: 'string',
+        array: true,
+        requiresArg: true,
+        nargs: 1,
+        describe:
+          'A tool with which it may act; repeatable (default: all). Without bash, write and edit it only reads',
+      },
+      agent: {
+        type: 'string',
+        requiresArg: true,
+        describe: 'A kind of agent from a file, as run_subagent knows them',
+      },
+      'require-plan': {
+        type: 'boolean',
+        describe: 'It changes nothing before the lead has approved its plan',
+      },
+      budget: { type: 'number', requiresArg: true, describe: 'Most that it may cost, in USD' },
       json,
     },
     load: () => import('./commands/spawn.ts'),

@@ -25,6 +25,7 @@ import type { Transcript } from './transcript.ts';
 import { userSaid } from './user-said.ts';
 
 interface RouteContext extends DutyContext {
+  home: string;
   mail: MailDelivery;
   duty: Duty;
   transcript: Transcript;
@@ -55,6 +56,7 @@ export function agentRoutes(context: RouteContext): GateRoutes {
     },
     json: {
       ...teamToolRoutes({
+        home: context.home,
         dir,
         agent: self.name,
         role: self.role,

@@ -2,7 +2,8 @@ import { createResolver } from '../gate/egress/dial.ts';
 import { createEgress, type Egress } from '../gate/egress/egress.ts';
 import { modelServers } from '../gate/egress/policy.ts';
 import { readRule } from '../gate/egress/rules.ts';
-import { readTeam } from '../team/team.ts';
+import { mayReach } from '../protocol/permits.ts';
+import { findAgent, readTeam } from '../team/team.ts';
 import { createEgressLog } from './egress-log.ts';
 
 interface AgentEgressOptions {
@@ -19,7 +20,10 @@ export function agentEgress({ dir, agent, incarnation, modelUrl, log }: AgentEgr
   const egressLog = createEgressLog({ dir, agent, incarnation });
   return createEgress({
     // Read each time: it costs less than connecting, and a host that was allowed just now counts at once.
-    rules: () => readTeam(dir).allowHosts.map(readRule),
+    rules: () => {
+      const team = readTeam(dir);
+      return mayReach(findAgent(team, agent)) ? team.allowHosts.map(readRule) : [];
+    },
     modelServers: modelServers(modelUrl),
     resolve: createResolver(),
     onEvent: (event) => {

@@ -27,7 +27,7 @@ import { startBody } from './start-body.ts';
 import { teammateDuty } from './teammate-duty.ts';
 import { openTranscript } from './transcript.ts';
 import { watchAgent } from './watch-agent.ts';
-import { grantPath, grantPaths, welcomeOf } from './welcome.ts';
+import { grantPath, grantPaths, grantsFor, welcomeOf } from './welcome.ts';
 
 export interface KeeperOptions {
   home: string;
@@ -89,7 +89,7 @@ async function live(
   const mailbox = openMailbox(dir);
   const tasks = openTaskList(dir);
   const transcript = openTranscript(transcriptFile(dir, name), name, incarnation);
-  const grants = grantPaths(team);
+  const grants = grantPaths(team, agent);
   const teammates = team.agents.filter(({ role }) => role === 'teammate').map((teammate) => teammate.name);
   const script = { team: team.name, job: team.job, grants, teammates };
   const rehearsal = team.rehearsal ?? undefined;
@@ -150,7 +150,7 @@ async function live(
   });
 
   const routes = agentRoutes({
-    ...{ ...context, mail, duty, transcript, userTypedRecently },
+    ...{ ...context, home, mail, duty, transcript, userTypedRecently },
     onTurnEnd: () => body.guard?.turnEnded(),
     welcome: () =>
       welcomeOf({
@@ -198,7 +198,7 @@ async function live(
   const following = followApprovals({
     ...{ dir, agent: name, incarnation, mailbox, signal: ending.signal },
     onDeletions: (grant, isAllowed) => body.guard?.answered(grant, isAllowed),
-    showGrants: (now) => body.showGrants(now),
+    showGrants: (now) => body.showGrants(grantsFor(agent, now)),
     pathOf: (grant) => grantPath(team, grant),
   });
   ending.watchOver('approvals', following);

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import type { AgentDefinition } from '../protocol/gate.ts';
+import { actingTool } from '../protocol/permits.ts';
 
 /** What agents are told by files: instructions for a folder or by the user, and kinds of helpers. */
 export interface Notes {
@@ -100,7 +101,7 @@ function definitionOf(text: string): AgentDefinition[] {
     .get('tools')
     ?.replaceAll(/[[\]"']/g, '')
     .split(',')
-    .map((tool) => tool.trim().toLowerCase());
+    .map((tool) => actingTool(tool) ?? tool.trim().toLowerCase());
   const model = fields.get('model');
   return [
     {

@@ -8,13 +8,15 @@ import { TEAM_TOOLS, type TeamToolInput, type TeamToolName, toolsFor } from '../
 import type { TaskList } from '../tasklist/tasklist.ts';
 import { agentStatus } from '../team/agent-status.ts';
 import { askApproval } from '../team/approvals.ts';
-import { addTeammate, movePlan, runningAgents, stopAgent } from '../team/roster.ts';
+import { movePlan, runningAgents, stopAgent } from '../team/roster.ts';
 import { endTeam, findAgent, readTeam } from '../team/team.ts';
 import { post } from './post.ts';
 import { readMessage } from './read-message.ts';
+import { spawnTeammate } from './spawn.ts';
 
 /** Whose tools these are and what they act on. */
 export interface ToolContext {
+  home: string;
   dir: string;
   agent: string;
   role: Role;
@@ -188,10 +190,10 @@ function planTools({ dir, agent, incarnation, mailbox, onAct }: ToolContext) {
   };
 }
 
-function leadTools({ dir, agent, incarnation, mailbox, tasks, onAct }: ToolContext) {
+function leadTools({ home, dir, agent, incarnation, mailbox, tasks, onAct }: ToolContext) {
   return {
     spawn_teammate: async (input: TeamToolInput<'spawn_teammate'>): Promise<AgentStatus> => {
-      const team = await addTeammate(dir, input);
+      const team = await spawnTeammate(home, dir, input);
       return agentStatus(dir, team, findAgent(team, input.name), 0);
     },
     review_plan: async ({

@@ -3,11 +3,13 @@ import { limitsOf } from '../protocol/limits.ts';
 import { FOLDER_MODE } from '../store/folders.ts';
 import { builtProgram } from '../store/package-root.ts';
 import { memoryFolder, templatesFolder } from '../team/paths.ts';
+import { findAgent } from '../team/team.ts';
 import { findAccelerator } from '../vm/accelerator.ts';
 import { findImage } from '../vm/image/image.ts';
 import { startAgentMachine } from '../vm/start-agent-machine.ts';
 import type { Body, StartBodyOptions } from './body.ts';
 import { serveGrants } from './grant-files.ts';
+import { grantsFor } from './welcome.ts';
 
 /** Runs an agent in a virtual machine of its own, with the granted folders served to it. */
 export async function startVmBody(options: StartBodyOptions & { runtimeDir: string }): Promise<Body> {
@@ -36,7 +38,13 @@ export async function startVmBody(options: StartBodyOptions & { runtimeDir: stri
   const memory = memoryFolder(dir);
   await mkdir(memory, { recursive: true, mode: FOLDER_MODE });
   const files = await serveGrants({
-    ...{ dir, agent, incarnation: options.incarnation, memory, grants: team.grants },
+    ...{
+      dir,
+      agent,
+      incarnation: options.incarnation,
+      memory,
+      grants: grantsFor(findAgent(team, agent), team.grants),
+    },
     ...{ onStop: options.onDeletionStop, log: options.onFileEvent },
   });
   const served = files.server.serve(machine.files);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { contextTokens } from '../model/context-window.ts';
 import type { TeamToolOffer, Welcome } from '../protocol/gate.ts';
+import { mayChange, mayReach } from '../protocol/permits.ts';
 import type { Role } from '../protocol/team.ts';
 import { TEAM_TOOLS, toolsFor } from '../protocol/tools.ts';
 import { agentFolder } from '../team/paths.ts';
@@ -10,9 +11,13 @@ import type { RosterEntry, TeamGrant, TeamRecord } from '../team/team.ts';
 import type { Body } from './body.ts';
 import { readNotes } from './notes.ts';
 
+/** The granted folders as one agent may use them: who has no tool that changes anything reads only, whatever it runs. */
+export const grantsFor = (agent: RosterEntry, grants: readonly TeamGrant[]): TeamGrant[] =>
+  grants.map((grant) => (mayChange(agent) ? grant : { ...grant, mode: 'ro' }));
+
 /** The granted folders at the paths where an agent sees them. */
-export function grantPaths(team: TeamRecord): (TeamGrant & { path: string })[] {
-  return team.grants.map((grant) => ({
+export function grantPaths(team: TeamRecord, agent: RosterEntry): (TeamGrant & { path: string })[] {
+  return grantsFor(agent, team.grants).map((grant) => ({
     name: grant.name,
     mode: grant.mode,
     path: grantPath(team, grant),
@@ -51,9 +56,10 @@ export function welcomeOf(of: {
     roster: team.agents
       .filter((other) => other.wanted === 'running')
       .map((other) => ({ name: other.name, role: other.title })),
-    allowHosts: team.sandbox === 'vm' ? team.allowHosts : [],
+    allowHosts: team.sandbox === 'vm' && mayReach(agent) ? team.allowHosts : [],
     workspace: team.sandbox === 'vm' ? '/workspace' : workspaceOf(of.dir, agent.name),
     sandbox: team.sandbox,
+    mayUse: agent.tools ?? null,
     tools: toolOffers(agent.role),
     rehearsal: of.rehearsal,
     maxTurns: team.maxTurns,

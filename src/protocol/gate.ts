@@ -42,6 +42,8 @@ export interface Welcome {
   allowHosts: string[];
   workspace: string;
   sandbox: Sandbox;
+  /** With which tools it may act (`permits.ts`); null: with all. */
+  mayUse: readonly string[] | null;
   /** The tools that act on the team; the keeper checks and executes them. */
   tools: TeamToolOffer[];
   /** Title of the rehearsal when a script plays the model. */

@@ -144,6 +144,20 @@ export const TEAM_TOOLS = {
         .min(1)
         .max(16 * 1024),
       model: z.string().max(100).optional(),
+      tools: z
+        .array(z.string().min(1).max(100))
+        .min(1)
+        .max(50)
+        .optional()
+        .describe(
+          'With which of bash, read, write, edit, glob, grep, web_fetch, run_subagent, present it may act; all without it. Without bash, write and edit its folders are read-only. Mail and tasks it always has.',
+        ),
+      agent: z
+        .string()
+        .min(1)
+        .max(63)
+        .optional()
+        .describe('A kind of agent from a file: its prompt comes first, its tools are a limit.'),
       require_plan: z
         .boolean()
         .optional()

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { openUpstream } from '../model/open-upstream.ts';
 import { CoworkError } from '../protocol/errors.ts';
 import type { Limits } from '../protocol/limits.ts';
+import { DELEGATE_TOOLS } from '../protocol/permits.ts';
 import type { TaskNeed } from '../protocol/task.ts';
 import type { Sandbox, TeamStatus } from '../protocol/team.ts';
 import { openBackend } from '../store/open-backend.ts';
@@ -29,6 +30,8 @@ export interface LaunchRequest {
   maxMessages?: number;
   /** Whether teammates change nothing before their plan is approved. */
   requirePlan?: boolean;
+  /** Whether the lead only delegates: it has no tool that changes anything. */
+  delegate?: boolean;
   limits: Partial<Limits>;
   sandbox: Sandbox;
   /** Absolute path of a rehearsal script. */
@@ -94,7 +97,10 @@ export async function launchTeam(of: {
     requirePlan: request.requirePlan ?? false,
     ...(Object.keys(request.limits).length === 0 ? {} : { limits: request.limits }),
     agents: [
-      agent({ name: 'lead', role: 'lead', title: 'lead', model: request.leadModel }),
+      {
+        ...agent({ name: 'lead', role: 'lead', title: 'lead', model: request.leadModel }),
+        ...(request.delegate === true ? { tools: DELEGATE_TOOLS } : {}),
+      },
       ...request.teammates.map(({ name, title }) =>
         agent({ name, role: 'teammate', title, model: request.model }, request.requirePlan === true),
       ),

@@ -21,6 +21,7 @@ export async function addTeammate(
     role: string;
     prompt: string;
     model?: string | undefined;
+    tools?: readonly string[] | undefined;
     require_plan?: boolean | undefined;
     budget?: number | undefined;
     key?: string | undefined;
@@ -55,6 +56,7 @@ export async function addTeammate(
           reason: '',
           key: asked.key ?? null,
           added: new Date().toISOString(),
+          ...(asked.tools === undefined ? {} : { tools: asked.tools }),
           ...(asked.budget === undefined ? {} : { budgetUsd: asked.budget }),
           ...(asked.require_plan === true || team.requirePlan === true ? { plan: 'needed' as const } : {}),
         },

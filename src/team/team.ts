@@ -39,6 +39,8 @@ export interface RosterEntry {
   added: string;
   /** Most that it may cost; null when only the team's budget counts. */
   budgetUsd?: number | null;
+  /** With which tools it may act (`protocol/permits.ts`); without a list, with all. Settled when it is added. */
+  tools?: readonly string[];
   /** How far its plan is, when it needs one before it changes anything. */
   plan?: 'needed' | 'submitted' | 'approved';
 }

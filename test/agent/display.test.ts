@@ -19,6 +19,7 @@ const welcome: Welcome = {
   ],
   roster: [],
   allowHosts: [],
+  mayUse: null,
   workspace: '/workspace',
   sandbox: 'vm',
   tools: [],

@@ -33,6 +33,7 @@ async function gateOfAda({ hasTyped }: { hasTyped: boolean }) {
   };
   const gate = await openGate(
     agentRoutes({
+      home: dir,
       ...context,
       mail,
       duty: teammateDuty(context),

@@ -1,19 +1,27 @@
+import { spawnTeammate } from '../../keeper/spawn.ts';
+import { CoworkError } from '../../protocol/errors.ts';
 import { ensureSupervisor } from '../../supervisor/ensure.ts';
 import { agentStatus } from '../../team/agent-status.ts';
-import { addTeammate } from '../../team/roster.ts';
 import { findAgent, findTeam } from '../../team/team.ts';
 import type { CommandModule } from '../command.ts';
 
 export const run: CommandModule['run'] = async (
-  { team, name, role, prompt, model, json },
+  { team, name, role, prompt, model, tools, agent, requirePlan, budget, json },
   { home, stdout },
 ) => {
   const dir = findTeam(home, team);
-  const record = await addTeammate(dir, {
+  if (budget !== undefined && !(Number(budget) > 0)) {
+    throw new CoworkError('USAGE', '--budget takes an amount in USD above 0.');
+  }
+  const record = await spawnTeammate(home, dir, {
     name: String(name),
     role: String(role),
     prompt: String(prompt),
     model: typeof model === 'string' ? model : undefined,
+    tools: Array.isArray(tools) ? tools.flatMap((each) => String(each).split(',')) : undefined,
+    agent: typeof agent === 'string' ? agent : undefined,
+    require_plan: requirePlan === true,
+    budget: typeof budget === 'number' ? budget : undefined,
   });
   await ensureSupervisor(home, record.name);
   const status = agentStatus(dir, record, findAgent(record, String(name)), 0);
