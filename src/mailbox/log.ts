@@ -72,14 +72,14 @@ async function newMessages(
       if (passes(message, filter)) found.push(message);
     }
   }
-  return found.sort(byTime);
+  return inOneLine(found);
 }
 
 /** The newest messages, reading backwards from base to base: what an inbox holds besides costs nothing. */
 async function newestMessages(backend: Backend, agent: string | undefined, last: number): Promise<Message[]> {
   const agents = agent === undefined ? await backend.inboxes() : [agent];
   const found = await Promise.all(agents.map((each) => newestOf(backend, each, last)));
-  return found.flat().sort(byTime);
+  return inOneLine(found.flat());
 }
 
 async function newestOf(backend: Backend, agent: string, last: number): Promise<Message[]> {
@@ -107,8 +107,19 @@ function passes(message: Message, { from, kind, grep, since }: LogFilter): boole
   );
 }
 
-function byTime(a: Message, b: Message): number {
-  return compare(a.created, b.created) || compare(a.id, b.id) || compare(a.to, b.to) || a.seq - b.seq;
+/**
+ * The messages of several inboxes in one line of time. Within an inbox its own order stands, whatever the clocks and ids of its
+ * writers say: a message is as late as the latest before it.
+ */
+function inOneLine(found: readonly Message[]): Message[] {
+  const latest = new Map<string, string>();
+  const lines = found.map((message) => {
+    const own = `${message.created} ${message.id}`;
+    const before = latest.get(message.to) ?? '';
+    const at = own > before ? own : before;
+    latest.set(message.to, at);
+    return { at, message };
+  });
+  // The sort is stable: what is equally late stays as it came.
+  return lines.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0)).map(({ message }) => message);
 }
-
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

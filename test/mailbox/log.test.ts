@@ -34,6 +34,17 @@ describe('the mailbox log', () => {
     expect(log.map(({ created }) => created)).toEqual(log.map(({ created }) => created).sort());
   });
 
+  it('keeps the order of each inbox, whatever the clocks of its writers say', async () => {
+    const clock = [5, 1, 3, 4, 2].map((second) => Date.UTC(2026, 0, 1, 0, 0, second));
+    const mailbox = openMailbox(await temporaryFolder(), { clock: () => clock.shift() ?? 0, durable: false });
+    for (const text of ['b1', 'b2']) await mailbox.send({ from: 'ann', to: 'bob', text, incarnation: 1 });
+    for (const text of ['c1', 'c2', 'c3']) {
+      await mailbox.send({ from: 'ann', to: 'cy', text, incarnation: 1 });
+    }
+    expect(texts(await mailbox.log())).toEqual(['c1', 'c2', 'c3', 'b1', 'b2']);
+    expect(texts(await mailbox.log({ last: 3 }))).toEqual(['c3', 'b1', 'b2']);
+  });
+
   it('filters by recipient, sender, text and time, and by all of them together', async () => {
     const { mailbox } = await someMail();
     expect(texts(await mailbox.log({ agent: 'bob' }))).toEqual(['the first', 'to ALL']);
