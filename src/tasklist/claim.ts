@@ -1,5 +1,5 @@
 import { CoworkError } from '../protocol/errors.ts';
-
+import { whyStale } from './fold.ts';
 import type { TaskJournal } from './journal.ts';
 import type { ClaimOutcome, ClaimRequest } from './requests.ts';
 import { type Entry, type ListState, nextOpen, showTask } from './state.ts';
@@ -19,6 +19,8 @@ export async function claimTask(journal: TaskJournal, request: ClaimRequest): Pr
     // What is known may be old, and a look costs as much as a try, which brings the look with it: try, look when none is left.
     const entry = nextOpen(journal.known(), request.by) ?? nextOpen(await journal.refresh(), request.by);
     if (entry === undefined) {
+      const stale = whyStale(journal.known(), request);
+      if (stale) return lost('stale', stale); // also with nothing left to do, a life that is over finds it out
       return lost('none', { code: 'TASK_NONE_OPEN', message: `No task is open for ${request.by}.` });
     }
     const outcome = await claimEntry(journal, request, entry);

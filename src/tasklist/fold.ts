@@ -21,12 +21,20 @@ export function fold(list: ListState, record: TaskRecord): Verdict {
   return verdict;
 }
 
+/** Refuses a life that is over. */
+export function whyStale(
+  list: ListState,
+  { by, incarnation }: { by: string; incarnation: number },
+): Refused | undefined {
+  const over = list.ended.get(by);
+  if (over === undefined || incarnation > over) return undefined;
+  return refuse('STALE_WRITER', `Life ${incarnation} of ${by} is over.`);
+}
+
 /** The rules that hold for every type. */
 function check(list: ListState, record: TaskRecord): Refused | undefined {
-  const over = list.ended.get(record.by);
-  if (over !== undefined && record.incarnation <= over) {
-    return refuse('STALE_WRITER', `Life ${record.incarnation} of ${record.by} is over.`);
-  }
+  const stale = whyStale(list, record);
+  if (stale) return stale;
   if ('fence' in record && record.fence !== undefined && record.fence !== list.fence) {
     return refuse('LOCK_LOST', 'Somebody else had taken the lock of the task list before this was written.');
   }

@@ -304,6 +304,8 @@ describe('a life of an agent that is over', () => {
     await expect(tasks.create({ ...bob, subject: 'x' })).rejects.toMatchObject({ code: 'STALE_WRITER' });
     expect((await claimed(tasks, { by: 'bob', incarnation: 2 })).task.id).toBe('t1');
     expect((await tasks.list()).map(({ owner }) => owner)).toEqual(['bob', null, 'cy']);
+    while ((await tasks.claim(cy)).won); // nothing is left to claim
+    expect(await tasks.claim(bob)).toMatchObject({ won: false, reason: 'stale' });
   });
 
   it('keeps what is reserved for the next life, unless there is none', async () => {

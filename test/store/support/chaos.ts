@@ -101,12 +101,16 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     return all.length === each * processes && all.every(({ state }) => state === 'acked');
   };
   const deadline = performance.now() + timeoutMs;
+  const hung = setTimeout(() => {
+    for (const { child } of crew) child.kill('SIGKILL'); // what waits for one of them goes on to the deadline
+  }, timeoutMs);
   for (let luck = 0; !(await isDone()); luck++) {
     if (performance.now() > deadline)
       throw new Error(`not done after ${timeoutMs} ms: ${JSON.stringify(report)}`);
     if (luck < options.badLuck) await badLuck();
     await delay(everyMs);
   }
+  clearTimeout(hung);
   writeFileSync(join(dir, 'over'), '');
   await Promise.all(crew.map(({ child }) => child.ended));
   await assertOnce(options, each);
