@@ -53,9 +53,9 @@ export async function checkMachines(env: NodeJS.ProcessEnv = process.env): Promi
   ];
 }
 
-/** Having none is no fault: the first agent's start makes it. */
+/** Having none is no fault: the first agent's start makes it, once QEMU and the image are there, which have checks of their own. */
 async function tellTemplate(env: NodeJS.ProcessEnv): Promise<string> {
-  const template = await findCurrentTemplate({ env });
+  const template = await findCurrentTemplate({ env }).catch(() => undefined);
   if (!template) return 'none yet: the first agent that starts makes it, the others start from it';
   const { key, manifest } = template;
   return `${key}, made ${manifest.created} for ${manifest.accelerator} in ${Math.round(manifest.buildMs / 1000)} s: agents start from it`;
