@@ -1,4 +1,5 @@
 import type { AgentEvent, TranscriptEntry, UserAnswer, Welcome } from '../protocol/gate.ts';
+import type { Message } from '../protocol/message.ts';
 import type { ModelSettings } from './ask.ts';
 import { compact } from './compaction.ts';
 import { Display } from './display.ts';
@@ -10,6 +11,7 @@ import { PromptLine } from './prompt-line.ts';
 import type { Reply } from './reply.ts';
 import type { Screen } from './screen.ts';
 import { modelSettings } from './settings.ts';
+import { Skills } from './skills/skills.ts';
 import { agentTools } from './tools.ts';
 import { runTurn, type TurnListener, type TurnOutcome } from './turn.ts';
 
@@ -40,6 +42,7 @@ export class Agent {
   readonly #history: History;
   readonly #prompt: PromptLine;
   readonly #unseen = new Set<number>();
+  readonly #skills: Skills;
   #incoming: Incoming;
   #turn = new AbortController();
   #state = 'starting';
@@ -58,6 +61,7 @@ export class Agent {
     this.#resize = resize;
     this.#history = new History((entry) => gate.call('POST', '/agent/transcript', { entries: [entry] }));
     this.#incoming = new Incoming(welcome.role, new Set());
+    this.#skills = new Skills(gate, welcome);
     this.#prompt = new PromptLine({
       submit: (line) => this.#userSaid(line),
       interrupt: () => this.#interrupt('the user'),
@@ -83,7 +87,7 @@ export class Agent {
     }
     // Told once it can take work: the keeper answers with mail, a task or nothing.
     await this.#report('idle', 'ready');
-    const tools = agentTools(this.#gate, this.#welcome, () => this.#model);
+    const tools = agentTools(this.#gate, this.#welcome, () => this.#model, this.#skills);
     this.#settings = modelSettings(this.#welcome, tools);
     let replies = 0;
     let cuts = 0;
@@ -200,8 +204,19 @@ export class Agent {
       this.#isTooLong = true;
     } else {
       if (event.type === 'task') this.#display.task(event.task.id);
-      this.#incoming.accept(event);
+      if (event.type === 'mail') for (const message of event.messages) void this.#mail(message);
+      else this.#incoming.accept(event);
     }
+  }
+
+  /** A command of the user enters with the text that it stands for; everything else as it is, and at once. */
+  async #mail(message: Message): Promise<void> {
+    const isCommand = message.from === 'user' && Skills.commandIn(message.text) !== undefined;
+    if (isCommand && !this.#incoming.knows(message)) {
+      const text = await this.#skills.commanded(message.text);
+      if (text !== undefined) this.#incoming.explain(message, text);
+    }
+    this.#incoming.accept({ type: 'mail', messages: [message] });
   }
 
   #userSaid(line: string): void {

@@ -31,6 +31,7 @@ export interface Batch {
 export class Incoming {
   readonly #role: Role;
   readonly #known: Set<string>;
+  readonly #explained = new Map<string, string>();
   #items: Item[] = [];
   #wake: (() => void) | undefined;
   /** Called when something arrives that must stop the running turn. */
@@ -42,6 +43,16 @@ export class Incoming {
   constructor(role: Role, known: Set<string>) {
     this.#role = role;
     this.#known = known;
+  }
+
+  /** Whether a message is in the context already, or waits for it. */
+  knows({ id }: Message): boolean {
+    return this.#known.has(id);
+  }
+
+  /** Says what follows from a message, before that is accepted. */
+  explain({ id }: Message, text: string): void {
+    this.#explained.set(id, text);
   }
 
   /** Takes an event of the keeper; returns false for events that are nothing to tell the model. */
@@ -110,10 +121,12 @@ export class Incoming {
       return;
     }
     this.#known.add(message.id);
+    const explained = this.#explained.get(message.id);
+    this.#explained.delete(message.id);
     this.#add({
       priority: message.priority,
       seq: message.seq,
-      text: describeMail(message, this.#role),
+      text: [describeMail(message, this.#role), ...(explained === undefined ? [] : [explained])].join('\n'),
       shown: { who: message.from, text: message.text },
     });
   }

@@ -39,6 +39,9 @@ async function main(): Promise<number> {
     serveProxy(() => gate.connection());
     process.env.NODE_USE_ENV_PROXY = '1'; // Node's own clients heed HTTP_PROXY only when they are told; this is for what tools start
   }
+  // Programs of plugins are found after all others.
+  const programs = welcome.extensions.path;
+  if (programs.length > 0) process.env.PATH = [process.env.PATH, ...programs].join(':');
   if (process.stdin.isTTY) process.stdin.setRawMode(true);
   process.stdin.on('data', (bytes) => agent.input(bytes));
   const ended = agent.run().then(() => {

@@ -3,7 +3,7 @@ import { ToolError } from '@anthropic-ai/sdk/lib/tools/ToolError';
 import type { GateClient } from './gate-client.ts';
 
 /** Tools that change something, or may. */
-const CHANGING = new Set(['bash', 'write', 'edit', 'run_subagent', 'present']);
+const CHANGING = new Set(['bash', 'write', 'edit', 'run_subagent', 'present', 'skill']);
 
 const REFUSED = {
   code: 'PLAN_NEEDED',

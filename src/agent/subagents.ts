@@ -6,7 +6,9 @@ import type { GateClient } from './gate-client.ts';
 import { History } from './history.ts';
 import { isCutAnswer, reasonOf } from './model-error.ts';
 import { MAX_OUTPUT_TOKENS, toolDefinitions } from './settings.ts';
+import type { Skills } from './skills/skills.ts';
 import { place } from './system-prompt.ts';
+import { onlyTools, withoutTools } from './tool-names.ts';
 import { runTurn, type TurnOutcome } from './turn.ts';
 
 /** Sub-agents of one agent that work at the same time; more wait. */
@@ -22,11 +24,27 @@ interface SubagentOptions {
   model: () => string;
   /** Tools of its own for one sub-agent. Among them is none that starts another: that is as deep as it goes. */
   tools: () => BetaRunnableTool[];
+  skills: Skills;
 }
 
-/** The tool with which an agent hands a question to a short-lived helper with a context of its own. */
-export function subagentTool(options: SubagentOptions): BetaRunnableTool {
+/** Short-lived helpers with a context of their own. */
+export interface Helpers {
+  /** The tool with which the model hands a question to one. */
+  tool: BetaRunnableTool;
+  /** Runs one; returns its last words. Throws ToolError. */
+  run(task: Task): Promise<string>;
+  /** The kind of helper of this name. Throws ToolError. */
+  kind(name: unknown): Promise<AgentDefinition | undefined>;
+}
+
+export function createHelpers(options: SubagentOptions): Helpers {
   const line = createLine(AT_ONCE);
+  const run = (task: Task): Promise<string> => line(() => runSubagent(options, task));
+  const kind = (name: unknown) => findKind(options, name);
+  return { run, kind, tool: subagentTool(options, run) };
+}
+
+function subagentTool(options: SubagentOptions, run: Helpers['run']): BetaRunnableTool {
   const known = options.welcome.agents;
   const list = known.map(({ name, description }) => `\n- ${name}: ${description}`).join('');
   return {
@@ -47,14 +65,11 @@ export function subagentTool(options: SubagentOptions): BetaRunnableTool {
     run: async (input: { prompt?: unknown; agent?: unknown; tools?: unknown }, context) => {
       if (typeof input.prompt !== 'string' || input.prompt.trim() === '')
         throw new ToolError('prompt: a text is needed');
-      const kind = known.find(({ name }) => name === input.agent);
-      if (input.agent !== undefined && kind === undefined) {
-        throw new ToolError(`There is no kind of helper ${JSON.stringify(input.agent)}.`);
-      }
+      const kind = await findKind(options, input.agent);
       const signal = context?.signal ?? new AbortController().signal;
       const only = Array.isArray(input.tools) ? input.tools.map(String) : undefined;
       const { prompt } = input;
-      return line(() => runSubagent(options, { prompt, kind, only, signal }));
+      return run({ prompt, kind, only, signal });
     },
   };
 }
@@ -63,21 +78,47 @@ interface Task {
   prompt: string;
   kind: AgentDefinition | undefined;
   only: readonly string[] | undefined;
+  /** Tools that it does not have. */
+  without?: readonly string[];
+  /** Null: that of its kind, else of the agent. */
+  model?: string | null;
   signal: AbortSignal;
 }
 
-async function runSubagent(options: SubagentOptions, { prompt, kind, only, signal }: Task): Promise<string> {
+async function findKind(
+  { gate, welcome }: SubagentOptions,
+  name: unknown,
+): Promise<AgentDefinition | undefined> {
+  if (name === undefined || name === null) return undefined;
+  const kind = welcome.agents.find((each) => each.name === name);
+  if (kind === undefined) throw new ToolError(`There is no kind of helper ${JSON.stringify(name)}.`);
+  // The prompt of a plugin's definition is fetched when it is used: there may be hundreds.
+  if (kind.prompt !== null) return kind;
+  return gate.call<AgentDefinition>('POST', '/agent/definition', { name: kind.name });
+}
+
+async function runSubagent(options: SubagentOptions, task: Task): Promise<string> {
+  const { prompt, kind, only, signal } = task;
   const own = options.tools();
-  const tools = chosen(chosen(own, kind?.tools ?? undefined), only);
+  const without = [...(kind?.disallowedTools ?? []), ...(task.without ?? [])];
+  const tools = withoutTools(onlyTools(onlyTools(own, kind?.tools), only), without);
   try {
     const history = new History(async () => {}); // only its answer is kept
-    const said: BetaContentBlockParam[] = [{ type: 'text', text: prompt }];
+    const known = await skillTexts(options.skills, kind);
+    const said: BetaContentBlockParam[] = [{ type: 'text', text: [...known, prompt].join('\n\n') }];
     await history.addUser(said);
     for (let cuts = 0; ; cuts++) {
       const outcome = await runTurn({
-        ...{ gate: options.gate, isSubagent: true, tools, history, signal, maxReplies: REPLIES_MAX },
+        ...{
+          gate: options.gate,
+          isSubagent: true,
+          tools,
+          history,
+          signal,
+          maxReplies: kind?.maxTurns ?? REPLIES_MAX,
+        },
         settings: () => ({
-          model: kind?.model ?? options.model(),
+          model: task.model ?? kind?.model ?? options.model(),
           max_tokens: MAX_OUTPUT_TOKENS,
           system: [
             { type: 'text', text: instructions(options.welcome, kind), cache_control: { type: 'ephemeral' } },
@@ -99,6 +140,19 @@ async function runSubagent(options: SubagentOptions, { prompt, kind, only, signa
   }
 }
 
+/** The skills that a kind of helper knows from its start; one that can't be used is named. */
+async function skillTexts(skills: Skills, kind: AgentDefinition | undefined): Promise<string[]> {
+  return Promise.all(
+    (kind?.skills ?? []).map(async (name) => {
+      try {
+        return skills.describe(await skills.use(await skills.find(name, 'agent'), ''));
+      } catch (error) {
+        return `[The skill ${name} could not be used: ${reasonOf(error)}]`;
+      }
+    }),
+  );
+}
+
 const nothing = (): void => {};
 const SILENT = {
   text: nothing,
@@ -113,18 +167,8 @@ function answerOf(outcome: TurnOutcome, signal: AbortSignal): string {
   signal.throwIfAborted();
   if (outcome.outcome === 'failed') throw new ToolError(`The helper failed: ${reasonOf(outcome.error)}`);
   if (outcome.outcome === 'stopped') throw new ToolError(`The helper was stopped: ${outcome.text}`);
-  if (outcome.outcome === 'limit')
-    return `${outcome.text}\n[It reached its limit of ${REPLIES_MAX} replies.]`;
+  if (outcome.outcome === 'limit') return `${outcome.text}\n[It reached its limit of replies.]`;
   return outcome.text === '' ? 'The helper said nothing.' : outcome.text;
-}
-
-function chosen(
-  tools: readonly BetaRunnableTool[],
-  names: readonly string[] | undefined,
-): BetaRunnableTool[] {
-  if (names === undefined) return [...tools];
-  const wanted = new Set(names.map((name) => name.toLowerCase()));
-  return tools.filter(({ name }) => wanted.has(name));
 }
 
 function instructions(welcome: Welcome, kind: AgentDefinition | undefined): string {

@@ -8,21 +8,34 @@ import { type GateClient, GateRefusal } from './gate-client.ts';
 import { type LimitHit, LimitWatch, limited } from './machine-limits.ts';
 import { afterPlan } from './plan.ts';
 import { presentTool } from './present.ts';
-import { subagentTool } from './subagents.ts';
+import { type Skills, skillTool } from './skills/skills.ts';
+import { createHelpers, type Helpers } from './subagents.ts';
 
 /** All tools of an agent: the SDK's for shell and files, ours for the team. */
-export function agentTools(gate: GateClient, welcome: Welcome, model: () => string): BetaRunnableTool[] {
+export function agentTools(
+  gate: GateClient,
+  welcome: Welcome,
+  model: () => string,
+  skills: Skills,
+): BetaRunnableTool[] {
   const team = welcome.tools.map((offer) => teamTool(gate, offer));
   const looking = team.filter(({ name }) => name === 'task_list' || name === 'task_get');
   const limits = machineLimits(gate, welcome);
   const may = ({ name }: { name: string }) => mayUse({ tools: welcome.mayUse }, name);
-  const tools = () => [...shellAndFiles(welcome, limits).filter(may), ...looking];
+  const hasSkills = welcome.extensions.skills !== '';
+  const tools = () => [
+    ...shellAndFiles(welcome, limits).filter(may),
+    ...looking,
+    ...(hasSkills ? [skillTool(skills)] : []),
+  ];
+  const helpers = createHelpers({ gate, welcome, model, tools, skills });
   const roots = welcome.sandbox === 'vm' ? ['/grants', '/memory'] : welcome.grants.map(({ path }) => path);
   const present = presentTool(gate, welcome.workspace, roots);
   const all = [
     ...shellAndFiles(welcome, limits).filter(may),
     ...team,
-    ...[present, subagentTool({ gate, welcome, model, tools })].filter(may),
+    ...[present, helpers.tool].filter(may),
+    ...(hasSkills ? [skillTool(skills, forked(helpers))] : []),
   ];
   return welcome.needsPlan ? all.map(afterPlan(gate)) : all;
 }
@@ -35,10 +48,27 @@ function shellAndFiles(welcome: Welcome, limits: Wrap): BetaRunnableTool[] {
     allowedRoots: [
       '/memory',
       ...(welcome.sandbox === 'vm' ? ['/grants'] : welcome.grants.map(({ path }) => path)),
+      ...welcome.extensions.folders,
     ],
-    readOnlyRoots: welcome.grants.filter((grant) => grant.mode === 'ro').map((grant) => grant.path),
+    readOnlyRoots: [
+      ...welcome.grants.filter((grant) => grant.mode === 'ro').map((grant) => grant.path),
+      ...welcome.extensions.folders,
+    ],
   });
   return tools.map((tool) => limits(cuttingOutput(tool, welcome.workspace)));
+}
+
+/** Runs a skill that asks for it as a helper. */
+function forked(helpers: Helpers): Parameters<typeof skillTool>[1] {
+  return async ({ skill, text }, signal) =>
+    helpers.run({
+      prompt: text,
+      kind: await helpers.kind(skill.agent ?? undefined),
+      only: skill.allowedTools ?? undefined,
+      without: skill.disallowedTools,
+      model: skill.model,
+      signal,
+    });
 }
 
 type Wrap = (tool: BetaRunnableTool) => BetaRunnableTool;

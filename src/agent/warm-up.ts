@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import http2 from 'node:http2';
 import net from 'node:net';
+import { NO_EXTENSIONS } from '../protocol/extensions.ts';
 import { GATE_GREETING, type Welcome } from '../protocol/gate.ts';
 import { Agent } from './agent.ts';
 import { GateClient } from './gate-client.ts';
@@ -91,7 +92,7 @@ const WELCOME: Welcome = {
   ...{ team: 'nobody', name: 'nobody', role: 'teammate', incarnation: 0, job: 'nothing', prompt: 'nothing' },
   ...{ model: 'none', grants: [], roster: [], workspace: '/workspace', sandbox: 'vm', tools: [] },
   ...{ allowHosts: [], contextTokens: 200_000, instructions: [], agents: [], needsPlan: false, mayUse: null },
-  ...{ rehearsal: null, maxTurns: 2, now: 0, cols: 100, rows: 30, resumes: false },
+  ...{ rehearsal: null, extensions: NO_EXTENSIONS, maxTurns: 2, now: 0, cols: 100, rows: 30, resumes: false },
 };
 
 const TASK = {

@@ -92,6 +92,13 @@ export const COMMANDS: Command[] = [
         requiresArg: true,
         describe: 'Model of the lead (default: --model or COWORK_MODEL, else claude-opus-5-5)',
       },
+      plugin: {
+        type: 'string',
+        array: true,
+        requiresArg: true,
+        nargs: 1,
+        describe: 'A plugin that the team has beside your own, NAME[@MARKETPLACE] or a source; repeatable',
+      },
       'require-plan': {
         type: 'boolean',
         describe: 'No teammate changes anything before the lead has approved its plan',

@@ -16,6 +16,8 @@ const MEMORY = 'memory';
 
 export interface FileServerOptions {
   grants: readonly Grant[];
+  /** Folders shown below `/plugins`, to read only. */
+  plugins?: readonly Grant[];
   /** Host folder shown as `/memory`, read and write. */
   memory?: string;
   /** Decides about changes in a grant; its mode does when left out. The memory folder has none but its own. */
@@ -34,7 +36,7 @@ export interface FileServer extends AsyncDisposable {
 }
 
 /**
- * Serves folders of the host to one agent, as one 9P2000.L tree of `grants/NAME` and `memory`.
+ * Serves folders of the host to one agent, as one 9P2000.L tree of `grants/NAME`, `plugins/NAME` and `memory`.
  * Throws FILES_UNSUPPORTED where the host is not Linux with /proc. Close it with `Symbol.asyncDispose`.
  */
 export function createFileServer(options: FileServerOptions): FileServer {
@@ -57,6 +59,8 @@ export function createFileServer(options: FileServerOptions): FileServer {
   };
 
   for (const grant of options.grants) show(grants, grant, grant.name);
+  const plugins = tree.addSynthetic('plugins');
+  for (const plugin of options.plugins ?? []) show(plugins, plugin, `/plugins/${plugin.name}`, policyFor);
   if (options.memory !== undefined) {
     show(tree.root, { name: MEMORY, root: options.memory, mode: 'rw' }, `/${MEMORY}`, policyFor);
   }

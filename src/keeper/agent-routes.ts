@@ -5,8 +5,10 @@ import type { Welcome } from '../protocol/gate.ts';
 import {
   ArtifactDone,
   ArtifactPiece,
+  DefinitionWanted,
   LimitReport,
   SeenReport,
+  SkillWanted,
   StateReport,
   TranscriptAppend,
   TurnEnded,
@@ -18,6 +20,7 @@ import { findAgent, type RosterEntry, readTeam } from '../team/team.ts';
 import { plainText } from '../text/plain.ts';
 import { assertMaySend } from './budget.ts';
 import type { Duty, DutyContext } from './duty.ts';
+import type { AgentExtensions } from './extensions.ts';
 import type { MailDelivery } from './mail-delivery.ts';
 import { situation } from './situation.ts';
 import { teamToolRoutes } from './team-tools.ts';
@@ -32,6 +35,7 @@ interface RouteContext extends DutyContext {
   welcome: () => Welcome;
   /** Whether a person has typed at this agent's pane lately. */
   userTypedRecently: () => boolean;
+  extensions: AgentExtensions;
   model: ModelRoute;
   egress: Egress;
   /** Told when a turn of the agent is over. */
@@ -93,6 +97,8 @@ export function agentRoutes(context: RouteContext): GateRoutes {
         await duty.turnEnded(turn);
         await mail.settle();
       }),
+      '/agent/skill': jsonRoute(SkillWanted, ({ name, by }) => context.extensions.skill(name, by)),
+      '/agent/definition': jsonRoute(DefinitionWanted, ({ name }) => context.extensions.definition(name)),
       '/agent/user-said': jsonRoute(UserSaid, ({ text }) => userSaid(context, text)),
     },
   };

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { DeletionGuard } from '../files/changes/deletion-guard.ts';
-import type { FileEvent } from '../files/grant.ts';
+import type { FileEvent, Grant } from '../files/grant.ts';
 import type { TeamGrant, TeamRecord } from '../team/team.ts';
 import type { Pause } from '../vm/pause.ts';
 import type { DeletionStop } from './grant-files.ts';
@@ -52,6 +52,8 @@ export interface StartBodyOptions {
   dir: string;
   agent: string;
   incarnation: number;
+  /** Folders of plugins that a machine shows. */
+  plugins: readonly Grant[];
   cols: number;
   rows: number;
   signal: AbortSignal;

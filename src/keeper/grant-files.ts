@@ -30,6 +30,7 @@ export async function serveGrants(of: {
   incarnation: number;
   memory: string;
   grants: readonly TeamGrant[];
+  plugins: readonly Grant[];
   onStop: (stop: DeletionStop) => void;
   log: (event: FileEvent) => void;
 }): Promise<GrantFiles> {
@@ -49,6 +50,7 @@ export async function serveGrants(of: {
   const server = createFileServer({
     memory: of.memory,
     grants: of.grants.map(toGrant),
+    plugins: of.plugins,
     policy: (grant) => recordedPolicy(grant, recorder, guard),
     log,
   });

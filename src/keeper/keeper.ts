@@ -18,6 +18,8 @@ import { Channel } from './channel.ts';
 import type { Duty } from './duty.ts';
 import { agentEgress } from './egress.ts';
 import { Ending, type KeeperEnd, shutDown, untilUnwanted } from './ending.ts';
+import { openExtensions } from './extensions.ts';
+import { grantPath, grantPaths, grantsFor } from './grant-paths.ts';
 import { leadDuty } from './lead-duty.ts';
 import { createMailDelivery } from './mail-delivery.ts';
 import { modelRoute } from './model-route.ts';
@@ -27,7 +29,7 @@ import { startBody } from './start-body.ts';
 import { teammateDuty } from './teammate-duty.ts';
 import { openTranscript } from './transcript.ts';
 import { watchAgent } from './watch-agent.ts';
-import { grantPath, grantPaths, grantsFor, welcomeOf } from './welcome.ts';
+import { welcomeOf } from './welcome.ts';
 
 export interface KeeperOptions {
   home: string;
@@ -116,9 +118,19 @@ async function live(
     stack,
   );
 
+  const extensions = await openExtensions({ home, dir, team, agent });
   const body = stack.use(
     await startBody({
-      ...{ home, team, dir, agent: name, incarnation, ...pane.size, signal: options.signal },
+      ...{
+        home,
+        team,
+        dir,
+        agent: name,
+        incarnation,
+        plugins: extensions.folders,
+        ...pane.size,
+        signal: options.signal,
+      },
       onStep: (reason) => {
         self.set({ reason });
         log('start_step', { step: reason });
@@ -150,7 +162,7 @@ async function live(
   });
 
   const routes = agentRoutes({
-    ...{ ...context, home, mail, duty, transcript, userTypedRecently },
+    ...{ ...context, home, mail, duty, transcript, userTypedRecently, extensions },
     onTurnEnd: () => body.guard?.turnEnded(),
     welcome: () =>
       welcomeOf({
@@ -164,6 +176,7 @@ async function live(
           grants,
           pane: pane.size,
           body,
+          extensions,
         },
         resumes: transcript.exists,
         rehearsal: upstream.kind === 'rehearsal' ? upstream.label : null,

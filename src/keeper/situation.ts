@@ -2,7 +2,7 @@ import type { Mailbox } from '../mailbox/mailbox.ts';
 import type { TaskList } from '../tasklist/tasklist.ts';
 import { openApprovals } from '../team/approvals.ts';
 import { findAgent, readTeam } from '../team/team.ts';
-import { grantPath } from './welcome.ts';
+import { grantPath } from './grant-paths.ts';
 
 /**
  * How things stand for an agent, in words: what it must not have forgotten when its conversation was replaced by a summary.

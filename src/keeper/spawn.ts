@@ -3,8 +3,8 @@ import { nearestName } from '../protocol/names.ts';
 import { ACTING_TOOLS, actingTool } from '../protocol/permits.ts';
 import { addTeammate } from '../team/roster.ts';
 import { readTeam, type TeamRecord } from '../team/team.ts';
+import { grantPath } from './grant-paths.ts';
 import { readNotes } from './notes.ts';
-import { grantPath } from './welcome.ts';
 
 /** A teammate as the lead or the user asks for it. */
 export interface SpawnRequest {

@@ -1,3 +1,4 @@
+import { oneLine } from '../extensions/use/skills-of-agent.ts';
 import type { Mailbox } from '../mailbox/mailbox.ts';
 import type { UserAnswer } from '../protocol/gate.ts';
 import { nearestName } from '../protocol/names.ts';
@@ -5,6 +6,7 @@ import type { TaskList } from '../tasklist/tasklist.ts';
 import { setModel, stopAgent } from '../team/roster.ts';
 import { findAgent, readTeam } from '../team/team.ts';
 import type { Channel } from './channel.ts';
+import type { AgentExtensions } from './extensions.ts';
 import type { Self } from './self.ts';
 
 export interface CommandContext {
@@ -13,6 +15,7 @@ export interface CommandContext {
   mailbox: Mailbox;
   tasks: TaskList;
   channel: Channel;
+  extensions: Pick<AgentExtensions, 'forUser'>;
 }
 
 /** The answer to a command; `overrides`: it changes what the lead reckons with, who is told. */
@@ -36,8 +39,12 @@ const COMMANDS: Record<string, Command> = {
   },
   compact: { describe: 'replace the conversation by a summary of it', run: compact },
   model: { describe: 'another model for this agent, /model NAME', run: changeModel },
+  skills: { describe: 'skills and commands of plugins; use one with /NAME …', run: showSkills },
   help: { describe: 'this list', run: help },
 };
+
+/** Whether this is a command of the prompt itself. */
+export const isOwnCommand = (name: string): boolean => Object.hasOwn(COMMANDS, name.toLowerCase());
 
 /** Runs a command that a person typed at an agent's prompt, on that agent. One that is not known is named, with the nearest that is. */
 export async function runCommand(
@@ -47,7 +54,8 @@ export async function runCommand(
 ): Promise<CommandAnswer> {
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (command !== undefined) return command.run(context, rest);
-  const nearest = nearestName(name, Object.keys(COMMANDS));
+  const all = [...Object.keys(COMMANDS), ...context.extensions.forUser.map(({ fullName }) => fullName)];
+  const nearest = nearestName(name, all);
   const hint = nearest === undefined ? '/help lists them.' : `Did you mean /${nearest}?`;
   return { lines: [`There is no command /${name}; nothing was sent. ${hint}`] };
 }
@@ -58,6 +66,13 @@ async function help(): Promise<UserAnswer> {
   return {
     lines: ['What you type goes to this agent as your word, before the lead’s.', ...commands, ...keys],
   };
+}
+
+async function showSkills({ extensions }: CommandContext): Promise<UserAnswer> {
+  const lines = extensions.forUser.map(({ fullName, argumentHint, description }) =>
+    oneLine(`/${fullName} ${argumentHint}  ${description}`).slice(0, 200),
+  );
+  return { lines: lines.length === 0 ? ['There are no skills or commands of plugins.'] : lines };
 }
 
 async function compact({ channel }: CommandContext): Promise<UserAnswer> {

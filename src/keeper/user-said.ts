@@ -1,6 +1,7 @@
+import { findSkill } from '../extensions/use/skills-of-agent.ts';
 import { CoworkError } from '../protocol/errors.ts';
 import type { UserAnswer } from '../protocol/gate.ts';
-import { type CommandContext, runCommand } from './user-commands.ts';
+import { type CommandContext, isOwnCommand, runCommand } from './user-commands.ts';
 
 export interface UserSaidContext extends CommandContext {
   /** Whether a person has typed at this agent's pane lately. */
@@ -18,8 +19,11 @@ export async function userSaid(context: UserSaidContext, text: string): Promise<
     throw new CoworkError('TOOL_REFUSED', 'Nobody has typed at this pane; only the user speaks as the user.');
   }
   // A path such as `/grants/mails` is no command.
-  const [, name, rest = ''] = /^\/([a-z][a-z-]*)(?:\s+([\s\S]*))?$/i.exec(text) ?? [];
-  if (name !== undefined) {
+  const [, name, rest = ''] = /^\/([\p{L}\p{N}][\p{L}\p{N}._:-]*)(?:\s+([\s\S]*))?$/u.exec(text) ?? [];
+  // One of a plugin goes to the agent as it was typed, and is filled in there.
+  const isOfPlugin =
+    name !== undefined && !isOwnCommand(name) && findSkill(context.extensions.forUser, name) !== undefined;
+  if (name !== undefined && !isOfPlugin) {
     const answer = await runCommand(context, name.toLowerCase(), rest.trim());
     if (answer.overrides === true)
       await tellLead(context, `The user typed ${text.slice(0, 200)} at ${self.name}.`);

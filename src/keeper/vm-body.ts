@@ -9,7 +9,7 @@ import { findImage } from '../vm/image/image.ts';
 import { startAgentMachine } from '../vm/start-agent-machine.ts';
 import type { Body, StartBodyOptions } from './body.ts';
 import { serveGrants } from './grant-files.ts';
-import { grantsFor } from './welcome.ts';
+import { grantsFor } from './grant-paths.ts';
 
 /** Runs an agent in a virtual machine of its own, with the granted folders served to it. */
 export async function startVmBody(options: StartBodyOptions & { runtimeDir: string }): Promise<Body> {
@@ -44,6 +44,7 @@ export async function startVmBody(options: StartBodyOptions & { runtimeDir: stri
       incarnation: options.incarnation,
       memory,
       grants: grantsFor(findAgent(team, agent), team.grants),
+      plugins: options.plugins,
     },
     ...{ onStop: options.onDeletionStop, log: options.onFileEvent },
   });

@@ -3,30 +3,15 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { contextTokens } from '../model/context-window.ts';
 import type { TeamToolOffer, Welcome } from '../protocol/gate.ts';
-import { mayChange, mayReach } from '../protocol/permits.ts';
+import { mayReach } from '../protocol/permits.ts';
 import type { Role } from '../protocol/team.ts';
 import { TEAM_TOOLS, toolsFor } from '../protocol/tools.ts';
 import { agentFolder } from '../team/paths.ts';
 import type { RosterEntry, TeamGrant, TeamRecord } from '../team/team.ts';
 import type { Body } from './body.ts';
+import type { AgentExtensions } from './extensions.ts';
+import { grantPath } from './grant-paths.ts';
 import { readNotes } from './notes.ts';
-
-/** The granted folders as one agent may use them: who has no tool that changes anything reads only, whatever it runs. */
-export const grantsFor = (agent: RosterEntry, grants: readonly TeamGrant[]): TeamGrant[] =>
-  grants.map((grant) => (mayChange(agent) ? grant : { ...grant, mode: 'ro' }));
-
-/** The granted folders at the paths where an agent sees them. */
-export function grantPaths(team: TeamRecord, agent: RosterEntry): (TeamGrant & { path: string })[] {
-  return grantsFor(agent, team.grants).map((grant) => ({
-    name: grant.name,
-    mode: grant.mode,
-    path: grantPath(team, grant),
-  }));
-}
-
-/** Where an agent of the team sees a grant. */
-export const grantPath = ({ sandbox }: TeamRecord, { name, path }: TeamGrant): string =>
-  sandbox === 'vm' ? `/grants/${name}` : path;
 
 /** What an agent learns about itself when it arrives. */
 export function welcomeOf(of: {
@@ -39,11 +24,17 @@ export function welcomeOf(of: {
   /** How the upstream calls itself when it is a rehearsal. */
   rehearsal: string | null;
   body: Body;
+  extensions: AgentExtensions;
   dir: string;
   home: string;
   env: NodeJS.ProcessEnv;
 }): Welcome {
-  const { team, agent, grants } = of;
+  const { team, agent, grants, extensions } = of;
+  const notes = readNotes(
+    of.home,
+    team.grants.map((grant) => ({ path: grant.path, shown: grantPath(team, grant) })),
+  );
+  const context = contextTokens(agent.model, of.env.COWORK_CONTEXT_TOKENS);
   return {
     team: team.name,
     name: agent.name,
@@ -69,14 +60,10 @@ export function welcomeOf(of: {
     resumes: of.resumes,
     needsPlan: agent.plan !== undefined && agent.plan !== 'approved',
     // A script does not know how to go on from a summary.
-    contextTokens:
-      of.rehearsal === null
-        ? contextTokens(agent.model, of.env.COWORK_CONTEXT_TOKENS)
-        : Number.MAX_SAFE_INTEGER,
-    ...readNotes(
-      of.home,
-      team.grants.map((grant) => ({ path: grant.path, shown: grantPath(team, grant) })),
-    ),
+    contextTokens: of.rehearsal === null ? context : Number.MAX_SAFE_INTEGER,
+    instructions: notes.instructions,
+    agents: [...notes.agents, ...extensions.agents(context)],
+    extensions: extensions.offer(context),
   };
 }
 

@@ -371,6 +371,11 @@ export const ERRORS = {
     'something would run that nobody has agreed to',
     'Look at what the message names, and agree with --yes.',
   ),
+  SKILL_UNKNOWN: entry(
+    3,
+    'no skill, command or agent definition of this name is there for whoever asks',
+    'See what the team was launched with: `cowork plugin list`, and /skills at an agent’s prompt.',
+  ),
   PLUGIN_TAKEN: entry(
     4,
     'another plugin or marketplace of this name is installed',

@@ -39,6 +39,13 @@ export const ArtifactDone = z.strictObject({
   kind: z.string().min(1).max(40),
 });
 
+/** A skill or command that is to be used, and for whom. */
+export const SkillWanted = z.strictObject({
+  name: z.string().min(1).max(300),
+  by: z.enum(['model', 'user', 'agent']),
+});
+export const DefinitionWanted = z.strictObject({ name: z.string().min(1).max(300) });
+
 /** A turn is over: its last text, and whether the agent reported by itself. */
 export const TurnEnded = z.strictObject({
   text: z.string().max(32 * 1024),

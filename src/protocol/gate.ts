@@ -1,4 +1,5 @@
 // What a guest needs to know of the gate: words and shapes only, so that the agent's bundle carries no schema library.
+import type { ExtensionsOffer } from './extensions.ts';
 import type { Message } from './message.ts';
 import type { Task } from './task.ts';
 import type { Role, Sandbox } from './team.ts';
@@ -63,15 +64,23 @@ export interface Welcome {
   instructions: { path: string; text: string }[];
   /** Kinds of helpers that `run_subagent` knows. */
   agents: AgentDefinition[];
+  /** What plugins and folders of skills bring. */
+  extensions: ExtensionsOffer;
 }
 
 /** A kind of helper, from a Markdown file. */
 export interface AgentDefinition {
   name: string;
   description: string;
-  prompt: string;
+  /** Null: fetched when it is used. */
+  prompt: string | null;
   /** Null: all that a helper has. */
   tools: string[] | null;
+  disallowedTools?: string[];
+  /** Skills whose text it is given at its start. */
+  skills?: string[];
+  /** Most replies of the model. */
+  maxTurns?: number | null;
   /** Null: that of whoever calls it. */
   model: string | null;
 }

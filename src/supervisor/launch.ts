@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
+import { type TeamExtensions, writeTeamExtensions } from '../extensions/use/team-extensions.ts';
 import { openUpstream } from '../model/open-upstream.ts';
 import { CoworkError } from '../protocol/errors.ts';
 import type { Limits } from '../protocol/limits.ts';
@@ -40,6 +41,8 @@ export interface LaunchRequest {
   requires?: TaskNeed[];
   /** Server that keeps mail and tasks; null for files. */
   store?: string | null;
+  /** What plugins and folders of skills bring. */
+  extensions?: TeamExtensions;
 }
 
 /** Longest time from launch until all agents are ready, in milliseconds. */
@@ -107,6 +110,9 @@ export async function launchTeam(of: {
     ],
   });
   try {
+    if (request.extensions !== undefined && request.extensions.sources.length > 0) {
+      await writeTeamExtensions(dir, request.extensions);
+    }
     await openBackend(dir).inboxes(); // a server that can't be reached is said now
     await ensureSupervisor(home, request.name);
   } catch (error) {

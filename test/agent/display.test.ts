@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { Display } from '../../src/agent/display.ts';
 import { Screen } from '../../src/agent/screen.ts';
 import { createScreen } from '../../src/pane/screen.ts';
+import { NO_EXTENSIONS } from '../../src/protocol/extensions.ts';
 import type { Welcome } from '../../src/protocol/gate.ts';
 import { screenRows } from '../pane/support.ts';
 
@@ -23,6 +24,7 @@ const welcome: Welcome = {
   workspace: '/workspace',
   sandbox: 'vm',
   tools: [],
+  extensions: NO_EXTENSIONS,
   rehearsal: null,
   maxTurns: 10,
   now: 0,

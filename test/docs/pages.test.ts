@@ -81,7 +81,7 @@ test('the page of dependencies lists exactly those of package.json', () => {
 test('the page of dependencies lists the Debian packages that the set-up installs', () => {
   const source = page('scripts/setup/debian-packages.mjs');
   const wanted = /const PACKAGES = \[([\s\S]*?)\]/.exec(source)?.[1]?.match(/'[^']+'/g) ?? [];
-  const [, , , debian = ''] = page('docs/dependencies.md').split(/^## /m);
+  const [, debian = ''] = page('docs/dependencies.md').split(/^## Debian packages$/m);
   expect(rows(debian).flatMap(([name]) => quoted(name ?? ''))).toEqual(
     wanted.map((name) => name.slice(1, -1)),
   );

@@ -1,7 +1,12 @@
 import { mkdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { createNotes } from '../../src/extensions/finding.ts';
+import { NO_COMPONENTS } from '../../src/extensions/load/components.ts';
+import { skillOf } from '../../src/extensions/load/skills.ts';
+import { type ExtensionSource, writeTeamExtensions } from '../../src/extensions/use/team-extensions.ts';
 import { agentRoutes } from '../../src/keeper/agent-routes.ts';
 import { Channel } from '../../src/keeper/channel.ts';
+import { openExtensions } from '../../src/keeper/extensions.ts';
 import { createMailDelivery } from '../../src/keeper/mail-delivery.ts';
 import { beginSelf } from '../../src/keeper/self.ts';
 import { teammateDuty } from '../../src/keeper/teammate-duty.ts';
@@ -14,8 +19,9 @@ import { emptyRoutes, openGate, post, speak } from '../gate/support.ts';
 import { teamFiles } from '../support/team-files.ts';
 
 /** The gate of teammate ada, with all its routes and the files of a team behind it. */
-async function gateOfAda({ hasTyped }: { hasTyped: boolean }) {
+async function gateOfAda({ hasTyped, plugin }: { hasTyped: boolean; plugin?: string }) {
   const dir = await teamFiles();
+  if (plugin !== undefined) await writeTeamExtensions(dir, { v: 1, sources: [greeting(plugin)] });
   mkdirSync(`${dir}/mailbox`, { recursive: true });
   const self = beginSelf(dir, 'ada', 'teammate', 1);
   const mailbox = openMailbox(dir);
@@ -28,6 +34,7 @@ async function gateOfAda({ hasTyped }: { hasTyped: boolean }) {
     mailbox,
     tasks,
     channel,
+    extensions: await openExtensions({ home: dir, dir, team: readTeam(dir), agent: { model: 'none' } }),
     hasMail: () => mail.unseen > 0,
     fail: async () => {},
   };
@@ -48,6 +55,17 @@ async function gateOfAda({ hasTyped }: { hasTyped: boolean }) {
     }),
   );
   return { dir, mailbox, tasks, session: await speak(gate.wire) };
+}
+
+/** A plugin with one command. */
+function greeting(plugin: string): ExtensionSource {
+  const text = '---\ndescription: Says hello\nargument-hint: NAME\n---\nHello.';
+  const greet = skillOf(text, { path: 'commands/greet.md', name: 'greet', kind: 'command' }, createNotes());
+  return {
+    ...{ ...NO_COMPONENTS, plugin, folder: plugin, version: '1.0.0', checksum: 'x', scope: 'user' },
+    isAgreed: true,
+    commands: greet === undefined ? [] : [greet],
+  };
 }
 
 test('a teammate that calls a tool of the lead by hand is refused, and nothing changes', async () => {
@@ -77,6 +95,22 @@ test('what a person typed becomes a message of the user, and the lead is told', 
   expect((await mailbox.log()).map(({ from, to, kind, text }) => [from, to, kind, text])).toEqual([
     ['user', 'ada', 'message', 'Stop counting.'],
     ['team', 'lead', 'notice', 'The user told ada directly. Their word goes before yours: Stop counting.'],
+  ]);
+});
+
+test('a command of a plugin that a person typed goes to the agent as a message; one that nobody has is answered at the prompt', async () => {
+  const { mailbox, session } = await gateOfAda({ hasTyped: true, plugin: 'office' });
+  const type = async (text: string) => JSON.parse((await post(session, '/agent/user-said', { text })).text);
+  expect(await type('/office:gret ben')).toEqual({
+    lines: ['There is no command /office:gret; nothing was sent. Did you mean /office:greet?'],
+  });
+  expect((await type('/skills')).lines).toEqual(['/office:greet NAME Says hello']);
+  expect(await mailbox.log()).toEqual([]);
+  expect(await type('/office:greet ben')).toEqual({ lines: [] });
+  expect((await mailbox.log()).map(({ from, to, text }) => [from, to, text])[0]).toEqual([
+    'user',
+    'ada',
+    '/office:greet ben',
   ]);
 });
 

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { grantsFor } from '../../src/keeper/welcome.ts';
+import { grantsFor } from '../../src/keeper/grant-paths.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Asked, type Said, serveStrictly } from '../support/strict/server.ts';
 import { launchOn, toItsEnd } from '../support/strict/team.ts';

@@ -7,7 +7,7 @@ import { cpuSeconds } from '../../src/vm/process-usage.ts';
 import { serveHttp, serveHttps } from '../gate/egress/support/servers.ts';
 import { kill, openDesk } from '../support/cowork.ts';
 import { eventually } from '../support/eventually.ts';
-import { fixture, type TestTeam, teamOn } from '../support/team.ts';
+import { type Call, fixture, type TestTeam, teamOn } from '../support/team.ts';
 
 /** One team with a virtual machine for each agent, for all tests here: booting is what costs. */
 describe('a team in virtual machines', { timeout: 240_000 }, () => {
@@ -35,6 +35,7 @@ describe('a team in virtual machines', { timeout: 240_000 }, () => {
     const launched = await desk.json<{ team: string; dir: string }>(
       ...['launch', 'Do as you are told', '--rehearsal', fixture('puppet'), '--teammates', '1'],
       ...['--limit', 'disk=64', '--limit', 'processes=32'],
+      ...['--plugin', join(import.meta.dirname, '../../examples/marketplace/plugins/summaries')],
       ...['--grant', desk.folder, '--grant', `${readable}:ro`],
       ...['--allow-host', plain, '--allow-host', secure, '--allow-host', '*.anthropic.com'],
     );
@@ -117,6 +118,17 @@ describe('a team in virtual machines', { timeout: 240_000 }, () => {
     expect(await bash('cat /grants/more/more.txt; echo x > /grants/more/y')).toMatch(
       /granted later\n.*Read-only/s,
     );
+  });
+
+  it('shows the files of plugins below /plugins, to read only, and gives skills that name them', async () => {
+    const used: Call = ['skill', { name: 'summaries:summarise', arguments: 'words.txt' }];
+    const [step] = await (await team.begin('ada', [[used]])).done(180_000);
+    expect(step?.results[0]?.text).toContain('Its files are in /plugins/summaries/skills/summarise.');
+    expect(step?.results[0]?.text).toContain('Read words.txt whole');
+    const said = await bash(
+      'cd /plugins/summaries/skills/summarise && head -n 1 form.md; echo x > form.md; rm SKILL.md; ls /plugins',
+    );
+    expect(said).toMatch(/# Form of a summary[\s\S]*Read-only[\s\S]*Read-only[\s\S]*\nsummaries/);
   });
 
   it('refuses to change what was granted for reading only', async () => {

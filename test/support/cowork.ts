@@ -84,7 +84,15 @@ function deskEnvironment(home: string, tmp: string): NodeJS.ProcessEnv {
   );
   // Compiled once for all tests; else each desk would pay for its own.
   const NODE_COMPILE_CACHE = join(tmpdir(), 'cowork-test-compile-cache');
-  return { ...Object.fromEntries(kept), NODE_COMPILE_CACHE, COWORK_HOME: home, TMPDIR: tmp, NO_COLOR: '1' };
+  // HOME: no skills of whoever runs the tests.
+  return {
+    ...Object.fromEntries(kept),
+    HOME: tmp,
+    NODE_COMPILE_CACHE,
+    COWORK_HOME: home,
+    TMPDIR: tmp,
+    NO_COLOR: '1',
+  };
 }
 
 async function run(

@@ -6,5 +6,12 @@ import { readLaunchRequest } from '../launch-request.ts';
 export const run: CommandModule['run'] = async (args, surroundings) => {
   const { home, env } = surroundings;
   const request = await readLaunchRequest(args, surroundings);
-  return followStart(await launchTeam({ home, env, request }), args, surroundings);
+  // The formats of plugins are much to load; most commands go without them.
+  const { extensionsForTeam, forgetTeamPlugins } = await import('../plugins/for-team.ts');
+  request.extensions = await extensionsForTeam(request.name, args, surroundings);
+  const launched = await launchTeam({ home, env, request }).catch((error: unknown) => {
+    forgetTeamPlugins(home, request.name);
+    throw error;
+  });
+  return followStart(launched, args, surroundings);
 };

@@ -1,4 +1,4 @@
-import { realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { InstallOptions } from '../../extensions/install/plugins.ts';
 import {
@@ -8,12 +8,14 @@ import {
   removePlugin,
   updatePlugin,
 } from '../../extensions/install/plugins.ts';
-import { readPluginRecords, type Scope } from '../../extensions/install/records.ts';
+import { type PluginRecord, readPluginRecords, type Scope } from '../../extensions/install/records.ts';
 import { CoworkError } from '../../protocol/errors.ts';
 import { nearestName } from '../../protocol/names.ts';
+import { teamFolder } from '../../team/paths.ts';
 import { findTeam } from '../../team/team.ts';
 import type { CommandArguments, CommandModule, Surroundings } from '../command.ts';
 import { askToAgree } from '../plugins/agree.ts';
+import { refreshTeamPlugins } from '../plugins/for-team.ts';
 import { runMarketplace } from '../plugins/marketplace.ts';
 import { describePlugin, renderAdded, renderPlugins, renderUpdates } from '../plugins/print.ts';
 import { validate } from '../plugins/validate.ts';
@@ -37,12 +39,14 @@ export const run: CommandModule['run'] = async (args, surroundings) => {
     }
     case 'add': {
       const added = await addPlugin(named(what, 'add'), options);
+      if (added.record.scope === 'team') await refreshTeams([added.record], surroundings);
       print(describePlugin(added), renderAdded(added));
       return;
     }
     case 'remove': {
       const record = onlyRecord(home, named(what, 'remove'), args);
       removePlugin(home, record);
+      await refreshTeams([record], surroundings);
       const { name, scope, where } = record;
       print({ removed: name, scope, where }, `${name} is removed.\n`);
       return;
@@ -54,6 +58,7 @@ export const run: CommandModule['run'] = async (args, surroundings) => {
       for (const record of records) {
         outcomes.push(await updatePlugin(record, { ...options, scope: record.scope, where: record.where }));
       }
+      await refreshTeams(records, surroundings);
       print(outcomes, renderUpdates(outcomes));
       if (outcomes.some(({ outcome }) => outcome === 'failed')) return 1;
       return outcomes.some(({ outcome }) => outcome === 'refused') ? 4 : 0;
@@ -69,6 +74,14 @@ export const run: CommandModule['run'] = async (args, surroundings) => {
     }
   }
 };
+
+/** Teams that are there have what was changed for them from the next start of an agent on. */
+async function refreshTeams(records: readonly PluginRecord[], { home, env }: Surroundings): Promise<void> {
+  const teams = new Set(
+    records.flatMap(({ scope, where }) => (scope === 'team' && where !== null ? [where] : [])),
+  );
+  for (const team of teams) if (existsSync(teamFolder(home, team))) await refreshTeamPlugins(home, env, team);
+}
 
 function installOptions(args: CommandArguments, surroundings: Surroundings): InstallOptions {
   const { home, env } = surroundings;

@@ -1,8 +1,11 @@
 import { text as readAll } from 'node:stream/consumers';
+import { findSkill, skillsOf } from '../../extensions/use/skills-of-agent.ts';
+import { readTeamExtensions } from '../../extensions/use/team-extensions.ts';
 import { post } from '../../keeper/post.ts';
 import { type Mailbox, openMailbox } from '../../mailbox/mailbox.ts';
 import { CoworkError } from '../../protocol/errors.ts';
 import type { Message, MessageState } from '../../protocol/message.ts';
+import { nearestName } from '../../protocol/names.ts';
 import { findTeam, readTeam } from '../../team/team.ts';
 import type { CommandModule } from '../command.ts';
 import { priorityOf } from '../priority.ts';
@@ -10,6 +13,7 @@ import { priorityOf } from '../priority.ts';
 export const run: CommandModule['run'] = async (args, { home, stdin, stdout, stderr }) => {
   const dir = findTeam(home, args.team);
   const mailbox = openMailbox(dir);
+  await assertCommandKnown(dir, String(args.text));
   const sent = await post(mailbox, readTeam(dir), {
     from: 'user',
     to: String(args.agent),
@@ -41,6 +45,21 @@ async function settleAnswered(mailbox: Mailbox, id: string): Promise<void> {
     .userInbox()
     .mark('acked', [answered.seq])
     .catch(() => undefined);
+}
+
+/** A command of a plugin that the team does not have would reach its agent as mere words. Throws SKILL_UNKNOWN. */
+async function assertCommandKnown(dir: string, text: string): Promise<void> {
+  const name = /^\/([\p{L}\p{N}][\p{L}\p{N}._-]*:[\p{L}\p{N}._:-]+)(?:\s|$)/u.exec(text)?.[1];
+  if (name === undefined) return;
+  const skills = skillsOf(readTeamExtensions(dir)).filter(({ forUser }) => forUser);
+  if (findSkill(skills, name) !== undefined) return;
+  const nearest = nearestName(
+    name,
+    skills.map(({ fullName }) => fullName),
+  );
+  throw new CoworkError('SKILL_UNKNOWN', `The team has no command /${name}; nothing was sent.`, {
+    ...(nearest === undefined ? {} : { hint: `Did you mean /${nearest}?` }),
+  });
 }
 
 function sentLine({ to, id, state }: Message, wanted: MessageState | undefined): string {

@@ -6,6 +6,7 @@ import { errorCode, FOLDER_MODE } from '../../store/folders.ts';
 import { replaceFile } from '../../store/replace-file.ts';
 import type { Source } from '../format/source.ts';
 import type { ListedAs } from '../load/plugin.ts';
+import { checksumsOfTeams } from '../use/team-extensions.ts';
 import { contentFolder, pluginsFolder, sweepStore } from './store.ts';
 
 export const SCOPES = ['user', 'project', 'team'] as const;
@@ -88,14 +89,17 @@ export function deleteMarketplaceRecord(home: string, name: string): void {
   sweep(home);
 }
 
-/** Removes contents without a record. */
+/** Removes contents that no record and no team names. */
 export function sweep(home: string): void {
   sweepStore(
     home,
     () =>
-      new Set(
-        [...readPluginRecords(home).records, ...readMarketplaceRecords(home)].map(({ checksum }) => checksum),
-      ),
+      new Set([
+        ...[...readPluginRecords(home).records, ...readMarketplaceRecords(home)].map(
+          ({ checksum }) => checksum,
+        ),
+        ...checksumsOfTeams(home),
+      ]),
   );
 }
 

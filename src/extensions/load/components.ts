@@ -1,6 +1,9 @@
 import type { HookHandler } from './hooks.ts';
 import type { McpServer } from './mcp-servers.ts';
 
+/** Longest description that is shown to a model, in characters. */
+export const DESCRIPTION_MAX = 1536;
+
 /** A skill or a command: text for an agent, found by its description and read when it is used. */
 export interface Skill {
   kind: 'skill' | 'command';

@@ -1,12 +1,9 @@
 import type { Notes } from '../finding.ts';
 import { firstParagraph, parseFrontMatter } from '../format/front-matter.ts';
 import { usableName } from '../format/names.ts';
-import type { Skill } from './components.ts';
+import { DESCRIPTION_MAX, type Skill } from './components.ts';
 import { fieldsOf } from './fields.ts';
 import { readTreeText, type Tree } from './tree.ts';
-
-/** Longest description that is shown to a model, in characters. */
-export const DESCRIPTION_MAX = 1536;
 
 /** Every SKILL.md below `folder`, without those that lie within another skill. */
 export function skillFiles(tree: Tree, folder: string): string[] {
@@ -46,7 +43,15 @@ export function readSkill(
   notes: Notes,
 ): Skill | undefined {
   const text = readTreeText(tree, path, notes);
-  if (text === undefined) return undefined;
+  return text === undefined ? undefined : skillOf(text, { path, name, kind }, notes);
+}
+
+/** The same of a text that was read already. */
+export function skillOf(
+  text: string,
+  { path, name, kind }: { path: string; name: string; kind: Skill['kind'] },
+  notes: Notes,
+): Skill | undefined {
   const { fields: given, body, warnings } = parseFrontMatter(text);
   for (const warning of warnings) notes.warn(path, warning);
   if (body.trim() === '' && Object.keys(given).length === 0) {

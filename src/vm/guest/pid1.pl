@@ -162,9 +162,11 @@ sub mounted {
 }
 
 sub mount_files {
+  mkdir '/plugins';
   my $options = 'trans=unix,version=9p2000.L,msize=262144,cache=none,access=any,uname=root,dfltuid=0,dfltgid=0';
   my $failed = try_mount("$OURS/files.sock", "$OURS/files", '9p', 0, $options)
     // try_mount("$OURS/files/grants", '/grants', '', $MS_BIND, '')
+    // try_mount("$OURS/files/plugins", '/plugins', '', $MS_BIND, '')
     // try_mount("$OURS/files/memory", '/memory', '', $MS_BIND, '');
   spew("$OURS/mount-error", "$failed\n") if defined $failed && !-s "$OURS/mount-error";
 }

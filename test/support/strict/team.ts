@@ -9,12 +9,12 @@ export async function launchOn(
   server: StrictServer,
   flags: string[],
   atEnd: (work: () => Promise<void>) => void,
-  prepare: (desk: Desk) => void = () => {},
+  prepare: (desk: Desk) => void | Promise<void> = () => {},
 ): Promise<TestTeam> {
   const desk = openDesk(atEnd);
   desk.env.ANTHROPIC_BASE_URL = server.url;
   writeFileSync(join(desk.folder, 'words.txt'), 'one two three four\n');
-  prepare(desk);
+  await prepare(desk);
   const { team, dir } = await desk.json<{ team: string; dir: string }>(
     ...['launch', 'Do it', '--team', 'mine', '--sandbox', 'none', '--grant', desk.folder, ...flags],
   );

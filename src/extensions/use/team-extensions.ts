@@ -1,0 +1,60 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { errorCode } from '../../store/folders.ts';
+import { replaceFile } from '../../store/replace-file.ts';
+import type { Components } from '../load/components.ts';
+
+/**
+ * What a team was launched with. The agents of a team all have the same, also after `cowork plugin update` and after a
+ * resume: contents are named by their checksum, and the list of what they bring is made once.
+ */
+export interface TeamExtensions {
+  v: 1;
+  sources: ExtensionSource[];
+}
+
+/** A plugin, or a folder of skills. */
+export interface ExtensionSource extends Components {
+  /** Name of the plugin; null for a folder of skills, whose skills have no prefix. */
+  plugin: string | null;
+  /** Its folder below `/plugins` in a machine. */
+  folder: string;
+  version: string;
+  /** Where its files are in the store. */
+  checksum: string;
+  scope: 'user' | 'project' | 'team';
+  /** Whether what it brings may run. */
+  isAgreed: boolean;
+}
+
+export const NONE: TeamExtensions = { v: 1, sources: [] };
+
+export const extensionsFile = (teamFolder: string): string => join(teamFolder, 'extensions.json');
+
+/** What the team in this folder was launched with. */
+export function readTeamExtensions(teamFolder: string): TeamExtensions {
+  try {
+    // Written by `writeTeamExtensions`; the file is 0600 and ours.
+    return JSON.parse(readFileSync(extensionsFile(teamFolder), 'utf8')) as TeamExtensions;
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return NONE;
+    throw error;
+  }
+}
+
+export async function writeTeamExtensions(teamFolder: string, extensions: TeamExtensions): Promise<void> {
+  await replaceFile(extensionsFile(teamFolder), `${JSON.stringify(extensions)}\n`);
+}
+
+/** Checksums of all contents that teams were launched with: these stay in the store. */
+export function checksumsOfTeams(home: string): string[] {
+  const teams = join(home, 'teams');
+  if (!existsSync(teams)) return [];
+  return readdirSync(teams).flatMap((name) => {
+    try {
+      return readTeamExtensions(join(teams, name)).sources.map(({ checksum }) => checksum);
+    } catch {
+      return []; // no folder of a team, or one that is being made
+    }
+  });
+}

@@ -1,0 +1,38 @@
+// What a guest is told of skills, commands and agent definitions: shapes only, so that its bundle stays small.
+
+/** What plugins and skill folders bring to one agent. */
+export interface ExtensionsOffer {
+  /** The list of skills for the system prompt; empty when there is none. */
+  skills: string;
+  /** Folders of plugins that tools may read, as the agent sees them. */
+  folders: string[];
+  /** Folders whose programs its shell finds by name. */
+  path: string[];
+}
+
+export const NO_EXTENSIONS: ExtensionsOffer = { skills: '', folders: [], path: [] };
+
+/** A skill or command that is to be used: its text, and what that needs. The answer to `/agent/skill`. */
+export interface SkillText {
+  name: string;
+  kind: 'skill' | 'command';
+  /** Its text without front matter; null when the agent reads `file` itself, because other agents can write it. */
+  body: string | null;
+  /** The file and its folder, and the folder of its plugin, as the agent sees them. */
+  file: string;
+  folder: string;
+  root: string;
+  /** Where the plugin may keep data. */
+  data: string;
+  /** Names of its arguments. */
+  arguments: string[];
+  /** Tools that a forked one is given; null: all. Tools that are off until the turn ends. */
+  allowedTools: string[] | null;
+  disallowedTools: string[];
+  model: string | null;
+  /** Whether it runs as a helper with a context of its own, and as which. */
+  isForked: boolean;
+  agent: string | null;
+  /** Why commands in its text do not run; null when they do. */
+  noShell: string | null;
+}
