@@ -1,5 +1,6 @@
 import { readyAgents } from '../supervisor/launch.ts';
 import { teamStatus } from '../supervisor/team-status.ts';
+import { readTeam } from '../team/team.ts';
 import type { Surroundings } from './command.ts';
 import { attachTo } from './commands/attach.ts';
 
@@ -16,7 +17,9 @@ export async function followStart(
   const isPersonal = stdin.isTTY && stdout.isTTY && json !== true && detach !== true;
   if (isPersonal) {
     stderr.write(`Team "${team.name}" is being started.\n`);
-    await attachTo(team.dir, 'lead', surroundings, { waitForFirst: true });
+    await attachTo(team.dir, readTeam(team.dir).agents[0]?.name ?? 'lead', surroundings, {
+      waitForFirst: true,
+    });
     return 0;
   }
   const said = new Set<string>();

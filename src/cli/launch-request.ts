@@ -43,7 +43,9 @@ export async function readLaunchRequest(
   args: CommandArguments,
   { env, home, stdin }: Surroundings,
 ): Promise<LaunchRequest> {
-  const job = await readJob(args, stdin);
+  const joins = args.join === true;
+  if (joins) assertJoins(args);
+  const job = joins ? '' : await readJob(args, stdin);
   const name = typeof args.team === 'string' ? args.team : inventName(job, listTeams(home));
   assertNewName(name, 'team');
   if (listTeams(home).includes(name))
@@ -67,7 +69,24 @@ export async function readLaunchRequest(
     rehearsal: readRehearsal(textOf(args.rehearsal)),
     requires: strings(args.require) as TaskNeed[], // the parser has checked them
     store: readStore(textOf(args.store)),
+    joins,
   };
+}
+
+/** A team that is joined has its name, its job and its lead already. */
+function assertJoins(args: CommandArguments): void {
+  const hint = 'cowork launch --join --team NAME --store nats://HOST:PORT --teammate NAME';
+  for (const needed of ['team', 'store']) {
+    if (textOf(args[needed]) === undefined)
+      throw new CoworkError('USAGE', `--join needs --${needed}.`, { hint });
+  }
+  const given = ['job', 'jobFile', 'leadModel', 'require', 'requirePlan', 'delegate'].find(
+    (name) => args[name] !== undefined,
+  );
+  if (given === undefined) return;
+  const named =
+    given === 'job' ? 'a job' : `--${given.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  throw new CoworkError('USAGE', `--join can't go with ${named}: the team has that already.`, { hint });
 }
 
 async function readJob(args: CommandArguments, stdin: Surroundings['stdin']): Promise<string> {

@@ -40,6 +40,6 @@ function agentRow(agent: AgentStatus): string[] {
     String(agent.incarnation),
     `${input + cacheRead + cacheWrite}/${output}`,
     String(agent.unread),
-    brief(agent.reason, 60),
+    brief(agent.host === undefined ? agent.reason : `on ${agent.host}: ${agent.reason}`, 60),
   ];
 }

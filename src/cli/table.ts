@@ -120,6 +120,10 @@ export const COMMANDS: Command[] = [
         requiresArg: true,
         describe: 'Server that keeps mail and tasks, nats://HOST:PORT (default: files)',
       },
+      join: {
+        type: 'boolean',
+        describe: 'Add teammates on this host to the team on --store that another host has launched',
+      },
       limit: {
         type: 'string',
         array: true,

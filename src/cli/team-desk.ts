@@ -10,7 +10,7 @@ import { readAgentRecord } from '../team/agent-record.ts';
 import { openAlerts } from '../team/alerts.ts';
 import { openApprovals } from '../team/approvals.ts';
 import { keeperSocket } from '../team/paths.ts';
-import { runningAgents } from '../team/roster.ts';
+import { runningAgents, runningMembers } from '../team/roster.ts';
 import { readTeam } from '../team/team.ts';
 import { plainText } from '../text/plain.ts';
 
@@ -38,7 +38,7 @@ export function openTeamDesk(dir: string): TeamDesk {
       return mailLines(messages);
     },
     broadcast: async (text) => {
-      const recipients = runningAgents(readTeam(dir));
+      const recipients = runningMembers(readTeam(dir));
       await mailbox.broadcast({ from: 'user', recipients, text, incarnation: 0 });
       return `sent to ${recipients.length} agents`;
     },

@@ -4,7 +4,9 @@ import { heldBack } from '../model/held-back.ts';
 import { openUpstream } from '../model/open-upstream.ts';
 import { toCoworkError } from '../protocol/errors.ts';
 import { limitsOf } from '../protocol/limits.ts';
+import { openBackend } from '../store/open-backend.ts';
 import { type Malformed, sayMalformed } from '../store/options.ts';
+import { patientBackend } from '../store/patient-backend.ts';
 import { processIdentity } from '../store/process-identity.ts';
 import { openTaskList } from '../tasklist/tasklist.ts';
 import { raiseAlert } from '../team/alerts.ts';
@@ -77,6 +79,9 @@ const FATAL = new Set([
   'SANDBOX_UNAVAILABLE',
 ]);
 
+/** How long an agent stands still while the server of its team can't be reached, before it is told. */
+const PATIENCE_MS = 30 * 60_000;
+
 /** How long an agent may take from the start of its machine to its first word, software emulation on a busy host included. */
 const GREETING_MS = 240_000;
 
@@ -88,15 +93,16 @@ async function live(
   stack: AsyncDisposableStack,
 ): Promise<KeeperEnd> {
   const { dir, home, agent: name, incarnation, env, log } = options;
-  const mailbox = openMailbox(dir);
-  const tasks = openTaskList(dir);
+  const ending = stack.use(new Ending());
+  const backend = patientBackend(openBackend(dir), { forMs: PATIENCE_MS, signal: ending.signal });
+  const mailbox = openMailbox(dir, { backend });
+  const tasks = openTaskList(dir, { backend });
   const transcript = openTranscript(transcriptFile(dir, name), name, incarnation);
   const grants = grantPaths(team, agent);
   const teammates = team.agents.filter(({ role }) => role === 'teammate').map((teammate) => teammate.name);
   const script = { team: team.name, job: team.job, grants, teammates };
   const rehearsal = team.rehearsal ?? undefined;
   const upstream = stack.use(await openUpstream({ env, rehearsal, context: script }));
-  const ending = stack.use(new Ending());
   const channel = new Channel();
   const onMalformed = (what: Malformed) => void raiseAlert(dir, name, 'malformed', sayMalformed(what));
   const mail = createMailDelivery(mailbox.inbox(name, { onMalformed }), channel, (message) =>

@@ -1,7 +1,7 @@
 import type { Mailbox } from '../mailbox/mailbox.ts';
 import type { TaskList } from '../tasklist/tasklist.ts';
 import { openApprovals } from '../team/approvals.ts';
-import { findAgent, readTeam } from '../team/team.ts';
+import { findAgent, membersOf, readTeam } from '../team/team.ts';
 import { grantPath } from './grant-paths.ts';
 
 /**
@@ -27,7 +27,7 @@ export async function situation(of: {
   return [
     `You are ${agent}, ${own.role} of team "${team.name}". It is ${new Date().toISOString()}; the job began ${team.created}.`,
     'The team:',
-    ...team.agents.map(
+    ...membersOf(team).map(
       ({ name, title, wanted }) =>
         `- ${name}: ${JSON.stringify(title)}${wanted === 'stopped' ? ', stopped' : ''}`,
     ),

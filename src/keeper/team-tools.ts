@@ -8,8 +8,8 @@ import { TEAM_TOOLS, type TeamToolInput, type TeamToolName, toolsFor } from '../
 import type { TaskList } from '../tasklist/tasklist.ts';
 import { agentStatus } from '../team/agent-status.ts';
 import { askApproval } from '../team/approvals.ts';
-import { movePlan, runningAgents, stopAgent } from '../team/roster.ts';
-import { endTeam, findAgent, readTeam } from '../team/team.ts';
+import { movePlan, runningMembers, stopAgent } from '../team/roster.ts';
+import { endTeam, findAgent, findMember, readTeam } from '../team/team.ts';
 import { post } from './post.ts';
 import { readMessage } from './read-message.ts';
 import { spawnTeammate } from './spawn.ts';
@@ -82,7 +82,7 @@ function mailTools({ dir, agent, incarnation, mailbox, onAct, onSend }: ToolCont
       return message;
     },
     broadcast: async (input: TeamToolInput<'broadcast'>) => {
-      const others = runningAgents(readTeam(dir)).filter((name) => name !== agent);
+      const others = runningMembers(readTeam(dir)).filter((name) => name !== agent);
       rate.take(others.length);
       onSend(others.length);
       const messages = await mailbox.broadcast({
@@ -109,7 +109,7 @@ function readTools({ agent, mailbox }: ToolContext) {
 function taskTools({ agent, incarnation, tasks, dir, onAct }: ToolContext) {
   return {
     task_create: async (input: TeamToolInput<'task_create'>) => {
-      if (input.owner !== undefined) findAgent(readTeam(dir), input.owner);
+      if (input.owner !== undefined) findMember(readTeam(dir), input.owner);
       return tasks.create({
         by: agent,
         incarnation,
@@ -136,7 +136,7 @@ function taskTools({ agent, incarnation, tasks, dir, onAct }: ToolContext) {
       );
     },
     task_update: async (input: TeamToolInput<'task_update'>) => {
-      if (input.owner !== undefined) findAgent(readTeam(dir), input.owner);
+      if (input.owner !== undefined) findMember(readTeam(dir), input.owner);
       const outcome = await tasks.update({
         by: agent,
         incarnation,
@@ -210,11 +210,17 @@ function leadTools({ home, dir, agent, incarnation, mailbox, tasks, onAct }: Too
       onAct('message', '');
       return agentStatus(dir, team, findAgent(team, name), 0);
     },
-    stop_teammate: async ({ name, reason }: TeamToolInput<'stop_teammate'>): Promise<AgentStatus> => {
+    stop_teammate: async ({
+      name,
+      reason,
+    }: TeamToolInput<'stop_teammate'>): Promise<Pick<AgentStatus, 'name' | 'state' | 'reason'>> => {
       if (name === agent)
         throw new CoworkError('REQUEST_INVALID', 'That is you. End the job with finish_job.');
       const team = await stopAgent(dir, name, reason);
-      return agentStatus(dir, team, findAgent(team, name), 0);
+      const stopped = findMember(team, name);
+      if ('host' in stopped)
+        return { name, state: 'stopping', reason: `asked of its host, ${stopped.host.label}` };
+      return agentStatus(dir, team, stopped, 0);
     },
     finish_job: async ({ summary, force }: TeamToolInput<'finish_job'>) => {
       const open = (await tasks.list()).filter(({ state }) => !SETTLED.includes(state));

@@ -1,10 +1,10 @@
-import { CoworkError } from '../protocol/errors.ts';
+import { isUnreachable } from '../protocol/errors.ts';
 
 /** Does a look that comes again anyway; while the team's store can't be reached, it is left out. */
 export async function unlessUnreachable(look: () => Promise<void>): Promise<void> {
   try {
     await look();
   } catch (error) {
-    if (!(error instanceof CoworkError) || error.code !== 'STORE_UNREACHABLE') throw error;
+    if (!isUnreachable(error)) throw error;
   }
 }

@@ -7,7 +7,7 @@ import { mayReach } from '../protocol/permits.ts';
 import type { Role } from '../protocol/team.ts';
 import { TEAM_TOOLS, toolsFor } from '../protocol/tools.ts';
 import { agentFolder } from '../team/paths.ts';
-import type { RosterEntry, TeamGrant, TeamRecord } from '../team/team.ts';
+import { membersOf, type RosterEntry, type TeamGrant, type TeamRecord } from '../team/team.ts';
 import type { Body } from './body.ts';
 import type { AgentExtensions } from './extensions.ts';
 import { grantPath } from './grant-paths.ts';
@@ -44,7 +44,7 @@ export function welcomeOf(of: {
     prompt: agent.prompt,
     model: agent.model,
     grants: grants.map((grant, i) => ({ ...grant, failed: whyMissing(team.grants[i]?.path ?? '') })),
-    roster: team.agents
+    roster: membersOf(team)
       .filter((other) => other.wanted === 'running')
       .map((other) => ({ name: other.name, role: other.title })),
     allowHosts: team.sandbox === 'vm' && mayReach(agent) ? team.allowHosts : [],

@@ -196,6 +196,16 @@ export const ERRORS = {
     'Put the file back from a copy, or launch a new team, which starts afresh.',
   ),
   AGENT_UNKNOWN: entry(3, 'there is no agent of this name in the team', 'See `cowork status`.'),
+  AGENT_ELSEWHERE: entry(
+    4,
+    'an agent runs on another host of the team; mail and tasks reach it, its terminal and files are there',
+    'Use cowork on that host.',
+  ),
+  JOIN_REFUSED: entry(
+    4,
+    'a host can not join a team on a server; the message says why',
+    'See `docs/scale.md`.',
+  ),
   AGENT_TAKEN: entry(4, 'there is an agent of this name in the team', 'Take another name.'),
   JOB_OPEN: entry(
     4,
@@ -416,4 +426,12 @@ export function toCoworkError(thrown: unknown): CoworkError {
   if (thrown instanceof CoworkError) return thrown;
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return new CoworkError('INTERNAL', message, { cause: thrown });
+}
+
+/** Whether an error comes from a server that could not be reached, whatever was made of it on the way. */
+export function isUnreachable(error: unknown): boolean {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    if (at instanceof CoworkError && at.code === 'STORE_UNREACHABLE') return true;
+  }
+  return false;
 }

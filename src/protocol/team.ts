@@ -56,6 +56,8 @@ export interface AgentStatus {
   unread: number;
   /** From the start of the VM to the agent's first word over the gate; null before that. */
   bootMs: number | null;
+  /** The host that it runs on, when that is another one. */
+  host?: string;
 }
 
 export interface Alert {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Backend } from './backend.ts';
 import { openFileBackend } from './file-backend.ts';
 
@@ -14,12 +15,25 @@ export function openBackend(teamDir: string, options: { durable?: boolean | unde
   if (address === null) return openFileBackend(teamDir, options);
   const known = opened.get(teamDir);
   if (known !== undefined) return known;
-  const backend = lazily(async () => {
-    const { openNatsBackend } = await import('./nats/backend.ts'); // 60 ms, and only teams on a server pay
-    return openNatsBackend(address.server, address.team);
-  });
+  const backend = openServerBackend(address.server, address.team);
   opened.set(teamDir, backend);
   return backend;
+}
+
+/** The store of a team on a server, for who has no folder of that team (yet). To be closed. */
+export function openServerBackend(server: string, team: string): Backend {
+  return lazily(async () => {
+    const { openNatsBackend } = await import('./nats/backend.ts'); // 60 ms, and only teams on a server pay
+    return openNatsBackend(server, team);
+  });
+}
+
+/** Deletes all that a server keeps of a team, if one does. Throws STORE_UNREACHABLE. */
+export async function removeFromServer(teamDir: string): Promise<void> {
+  const address = storeAddress(teamDir);
+  if (address === null) return;
+  const { deleteTeam } = await import('./nats/server.ts');
+  await deleteTeam(address.server, address.team);
 }
 
 /** Lets go of the connections of this process. */
@@ -69,8 +83,14 @@ function lazily(open: () => Promise<Backend>): Backend {
       settle: async (value) => (await get()).cell(name).settle(value),
     }),
     inboxes: async () => (await get()).inboxes(),
+    // Who watches looks again in any case, and so waits for a server that is not there yet.
     watch: async function* (prefix, options) {
-      yield* (await get()).watch(prefix, options);
+      while (options.signal?.aborted !== true) {
+        const backend = await get().catch(() => undefined);
+        if (backend !== undefined) return yield* backend.watch(prefix, options);
+        yield; // whoever looks now is told what is wrong
+        await delay(options.rescanMs ?? 1000, undefined, { signal: options.signal }).catch(() => undefined);
+      }
     },
     orderly: async (name, work, options) => (await get()).orderly(name, work, options),
     close: async () => {

@@ -7,11 +7,13 @@ import type { Limits } from '../protocol/limits.ts';
 import { DELEGATE_TOOLS } from '../protocol/permits.ts';
 import type { TaskNeed } from '../protocol/task.ts';
 import type { Sandbox, TeamStatus } from '../protocol/team.ts';
-import { openBackend } from '../store/open-backend.ts';
+import { openBackend, removeFromServer } from '../store/open-backend.ts';
 import { imagesFolder } from '../team/paths.ts';
-import { createTeam, type RosterEntry, type TeamGrant } from '../team/team.ts';
+import { openSharedTeam, type SharedTeamLog } from '../team/shared-team.ts';
+import { createTeam, type RosterEntry, type TeamGrant, type TeamRecord } from '../team/team.ts';
 import { assertMachineCanRun } from './can-run.ts';
 import { ensureSupervisor } from './ensure.ts';
+import { foundTeam, joinTeam, leaveTeam, newHost, readJoinable } from './join.ts';
 import { teamStatus } from './team-status.ts';
 
 /** A team that is to be started. */
@@ -43,6 +45,8 @@ export interface LaunchRequest {
   store?: string | null;
   /** What plugins and folders of skills bring. */
   extensions?: TeamExtensions;
+  /** Whether the team is there already, launched on another host: only teammates are started here, and `job` is its. */
+  joins?: boolean;
 }
 
 /** Longest time from launch until all agents are ready, in milliseconds. */
@@ -74,11 +78,27 @@ export async function launchTeam(of: {
     key: null,
     added: now,
   });
-  const dir = await createTeam(home, {
+  const teammates = request.teammates.map(({ name, title }) =>
+    agent({ name, role: 'teammate', title, model: request.model }, request.requirePlan === true),
+  );
+  const lead = {
+    ...agent({ name: 'lead', role: 'lead', title: 'lead', model: request.leadModel }),
+    ...(request.delegate === true ? { tools: DELEGATE_TOOLS } : {}),
+  };
+  const { store = null, joins = false } = request;
+  const joined =
+    store !== null && joins
+      ? await readJoinable(
+          store,
+          request.name,
+          teammates.map(({ name }) => name),
+        )
+      : undefined;
+  const record: TeamRecord = {
     v: 1,
     revision: 1,
     name: request.name,
-    job: request.job,
+    job: joined?.job ?? request.job,
     created: now,
     phase: 'running',
     ended: null,
@@ -93,33 +113,37 @@ export async function launchTeam(of: {
     ...(request.requires === undefined || request.requires.length === 0
       ? {}
       : { requires: request.requires }),
-    ...(typeof request.store === 'string' ? { store: request.store } : {}),
+    ...(store === null ? {} : { store, host: await newHost() }),
     maxTokens: request.maxTokens ?? null,
     maxMinutes: request.maxMinutes ?? null,
     maxMessages: request.maxMessages ?? null,
     requirePlan: request.requirePlan ?? false,
     ...(Object.keys(request.limits).length === 0 ? {} : { limits: request.limits }),
-    agents: [
-      {
-        ...agent({ name: 'lead', role: 'lead', title: 'lead', model: request.leadModel }),
-        ...(request.delegate === true ? { tools: DELEGATE_TOOLS } : {}),
-      },
-      ...request.teammates.map(({ name, title }) =>
-        agent({ name, role: 'teammate', title, model: request.model }, request.requirePlan === true),
-      ),
-    ],
-  });
+    agents: [...(joined === undefined ? [lead] : []), ...teammates],
+    ...joined,
+  };
+  const dir = await createTeam(home, record);
+  const log = openSharedTeam(openBackend(dir));
   try {
     if (request.extensions !== undefined && request.extensions.sources.length > 0) {
       await writeTeamExtensions(dir, request.extensions);
     }
-    await openBackend(dir).inboxes(); // a server that can't be reached is said now
-    await ensureSupervisor(home, request.name);
+    if (record.host !== undefined) await (joined === undefined ? foundTeam : joinTeam)(log, record);
+    await ensureSupervisor(home, request.name).catch(async (error: unknown) => {
+      await withdraw(dir, log, record);
+      throw error;
+    });
   } catch (error) {
     await rm(dir, { recursive: true, force: true });
     throw error;
   }
   return { name: request.name, dir };
+}
+
+/** Takes back what a server was told of a team that then did not start. What goes wrong with that is not the reason to tell. */
+async function withdraw(dir: string, log: SharedTeamLog, record: TeamRecord): Promise<void> {
+  const isFounder = record.agents[0]?.role === 'lead';
+  await (isFounder ? removeFromServer(dir) : leaveTeam(log, record)).catch(() => undefined);
 }
 
 /** Resolves with the names of all agents once each is ready or has failed. Throws TEAM_NOT_READY. */
@@ -128,9 +152,10 @@ export async function readyAgents(dir: string, onChange: (status: TeamStatus) =>
   for (;;) {
     const status = await teamStatus(dir);
     onChange(status);
-    const waiting = status.agents.filter(({ state }) => state === 'starting');
+    const own = status.agents.filter(({ host }) => host === undefined);
+    const waiting = own.filter(({ state }) => state === 'starting');
     if (waiting.length === 0 || !['starting', 'running'].includes(status.state)) {
-      return status.agents.map(({ name }) => name);
+      return own.map(({ name }) => name);
     }
     if (performance.now() > deadline) {
       const steps = waiting.map(({ name, reason }) => `${name} (${reason})`);

@@ -2,9 +2,11 @@ import { existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { openMailbox } from '../mailbox/mailbox.ts';
 import { CoworkError } from '../protocol/errors.ts';
+import { openBackend } from '../store/open-backend.ts';
 import { roleHolder } from '../store/role.ts';
 import { readAgentRecord, writeAgentRecord } from '../team/agent-record.ts';
 import { supervisorRoleFile, teamFolder, transcriptFile } from '../team/paths.ts';
+import { openSharedTeam } from '../team/shared-team.ts';
 import { type RosterEntry, readTeam, type TeamRecord, updateTeam } from '../team/team.ts';
 import { assertMachineCanRun } from './can-run.ts';
 import { ensureSupervisor } from './ensure.ts';
@@ -26,10 +28,14 @@ export async function resumeTeam(of: { home: string; env: NodeJS.ProcessEnv; nam
   if (team.sandbox === 'vm') await assertMachineCanRun(home, team.images);
   for (const agent of wanted) assertRemembers(dir, agent);
   if (team.phase !== 'running') {
+    await assertNotEnded(dir, team);
     await supervisorGone(dir, name);
-    for (const agent of wanted) await forgetEnd(dir, agent);
+    for (const agent of wanted) {
+      await forgetEnd(dir, agent);
+      await deliverAgain(dir, agent);
+    }
     await updateTeam(dir, (now) => ({ ...now, phase: 'running', ended: null, summary: null }));
-    await tellLead(dir, team);
+    if (team.agents[0]?.role === 'lead') await tellLead(dir, team);
   }
   await ensureSupervisor(home, name);
 }
@@ -60,6 +66,23 @@ async function supervisorGone(dir: string, name: string): Promise<void> {
 async function forgetEnd(dir: string, { name }: RosterEntry): Promise<void> {
   const record = readAgentRecord(dir, name);
   await writeAgentRecord(dir, name, { ...record, state: 'starting', reason: 'resumed by the user' });
+}
+
+/** What was written to it while it could not read waits for it again. */
+async function deliverAgain(dir: string, { name }: RosterEntry): Promise<void> {
+  const mailbox = openMailbox(dir);
+  const isWaiting = (await mailbox.log({ agent: name })).some(({ state }) => state === 'undeliverable');
+  if (isWaiting) await mailbox.markDeliverable({ agent: name });
+}
+
+/** A team that was joined is resumed where it was launched; its teammates here may come back while it runs. */
+async function assertNotEnded(dir: string, { name, host, agents }: TeamRecord): Promise<void> {
+  if (host === undefined || agents[0]?.role === 'lead') return;
+  const { phase } = await openSharedTeam(openBackend(dir)).read();
+  if (phase === 'running') return;
+  throw new CoworkError('TEAM_ENDED', `Team "${name}" is ${phase}.`, {
+    hint: 'Resume it on the host that launched it first.',
+  });
 }
 
 async function tellLead(dir: string, { phase, summary }: TeamRecord): Promise<void> {

@@ -2,15 +2,17 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { openMailbox } from '../mailbox/mailbox.ts';
 import { cursorCell } from '../mailbox/paths.ts';
+import { isUnreachable, toCoworkError } from '../protocol/errors.ts';
 import { createLockReaper } from '../store/lock-reaper.ts';
 import { sayMalformed } from '../store/options.ts';
 import { watchFolder } from '../store/watch.ts';
 import { tasksFolder } from '../tasklist/journal.ts';
 import { openTaskList } from '../tasklist/tasklist.ts';
-import { raiseAlert } from '../team/alerts.ts';
+import { closeAlert, raiseAlert } from '../team/alerts.ts';
 import { paceFile, teamFile } from '../team/paths.ts';
 import { readTeam, type TeamRecord } from '../team/team.ts';
 import { type AgentLife, superviseAgent } from './agent-life.ts';
+import { createSharing } from './sharing.ts';
 import { createTaskWatch } from './task-watch.ts';
 
 interface SuperviseOptions {
@@ -24,6 +26,8 @@ interface SuperviseOptions {
 }
 
 const TICK_MS = 500;
+/** Kind of the alert that says: mail and tasks stand still. */
+const STORE_ALERT = 'store unreachable';
 /** More than the ladder takes by which a keeper is ended, less than `stop` and `wait` wait for this process. */
 const LEAVE_MS = 25_000;
 
@@ -54,6 +58,8 @@ export async function supervise({
   });
   const mailbox = openMailbox(dir);
   const watchTasks = createTaskWatch({ dir, tasks, mailbox });
+  const share = createSharing({ dir, mailbox });
+  let isStoreUp = false; // an earlier supervisor may have raised the alert
 
   // Whatever fails or hangs while a team that is over is cleared away, this process ends: the next one that is started goes on with it.
   const overdue = Promise.withResolvers<void>();
@@ -91,8 +97,13 @@ export async function supervise({
       await tasks.compact();
       await mailbox.compact();
       await watchTasks(team);
+      await share(team);
+      if (!isStoreUp) await closeAlert(dir, null, STORE_ALERT);
+      isStoreUp = true;
     } catch (error) {
       log('store_failed', { reason: String(error) });
+      isStoreUp = false;
+      if (isUnreachable(error)) await raiseAlert(dir, null, STORE_ALERT, toCoworkError(error).message);
     }
   };
 

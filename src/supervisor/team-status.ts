@@ -1,20 +1,27 @@
 import { openMailbox } from '../mailbox/mailbox.ts';
-import type { AgentStatus, TeamState, TeamStatus } from '../protocol/team.ts';
+import { isUnreachable } from '../protocol/errors.ts';
+import { type AgentStatus, NO_TOKENS, type TeamState, type TeamStatus } from '../protocol/team.ts';
+import { openBackend } from '../store/open-backend.ts';
 import { openTaskList } from '../tasklist/tasklist.ts';
 import { agentStatus } from '../team/agent-status.ts';
 import { openAlerts } from '../team/alerts.ts';
 import { isReached, teamCaps } from '../team/caps.ts';
-import { readTeam, type TeamRecord } from '../team/team.ts';
+import { readPresence } from '../team/presence.ts';
+import { type RemoteAgent, readTeam, type TeamRecord } from '../team/team.ts';
 
 /** A team as its files show it; changes nothing. */
 export async function teamStatus(dir: string, now: number = Date.now()): Promise<TeamStatus> {
   const team = readTeam(dir);
   const mailbox = openMailbox(dir);
-  const agents = await Promise.all(
-    team.agents.map(async (agent) => agentStatus(dir, team, agent, await mailbox.unread(agent.name))),
-  );
+  // A server that can't be reached hides mail and tasks, and an alert says so; the agents here are shown.
+  const unread = (name: string) => unlessUnreachable(mailbox.unread(name), 0);
+  const listed = unlessUnreachable(openTaskList(dir).list(), []);
+  const agents = await Promise.all([
+    ...team.agents.map(async (agent) => agentStatus(dir, team, agent, await unread(agent.name))),
+    ...(team.elsewhere ?? []).map(async (agent) => remoteStatus(dir, team, agent, await unread(agent.name))),
+  ]);
   const tasks: Record<string, number> = {};
-  for (const { state } of await openTaskList(dir).list()) tasks[state] = (tasks[state] ?? 0) + 1;
+  for (const { state } of await listed) tasks[state] = (tasks[state] ?? 0) + 1;
   const end = team.ended === null ? now : Date.parse(team.ended);
   return {
     team: team.name,
@@ -29,6 +36,48 @@ export async function teamStatus(dir: string, now: number = Date.now()): Promise
     summary: team.summary,
     rehearsal: team.rehearsal,
   };
+}
+
+/** An agent on another host, as that has last said it. */
+async function remoteStatus(
+  dir: string,
+  team: TeamRecord,
+  { name, role, host, wanted, reason }: RemoteAgent,
+  unread: number,
+): Promise<AgentStatus> {
+  const presence = await unlessUnreachable(readPresence(openBackend(dir), host.id), undefined);
+  const said = presence?.agents.find((agent) => agent.name === name);
+  const status: AgentStatus = {
+    ...{
+      name,
+      role,
+      state: 'starting',
+      reason: 'nothing is heard from it yet',
+      task: null,
+      sandbox: team.sandbox,
+    },
+    ...{
+      accelerator: null,
+      lacks: [],
+      incarnation: 0,
+      model: '',
+      tokens: NO_TOKENS,
+      costUsd: 0,
+      bootMs: null,
+    },
+    ...said,
+    ...{ pid: null, vmPid: null, unread, host: host.label },
+  };
+  return wanted === 'running' || said?.state === 'failed' ? status : { ...status, state: 'stopped', reason };
+}
+
+async function unlessUnreachable<T>(asked: Promise<T>, instead: T): Promise<T> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (!isUnreachable(error)) throw error;
+    return instead;
+  }
 }
 
 function teamState(dir: string, team: TeamRecord, agents: readonly AgentStatus[], now: number): TeamState {

@@ -1,6 +1,6 @@
 import { openMailbox } from '../mailbox/mailbox.ts';
 import type { Message } from '../protocol/message.ts';
-import { runningAgents } from '../team/roster.ts';
+import { runningMembers } from '../team/roster.ts';
 import type { TeamRecord } from '../team/team.ts';
 
 /** Longest piece of a message that its sender is reminded of, characters. */
@@ -17,7 +17,7 @@ export async function tellSenders(
   const waiting = (await mailbox.log({ agent: stopped })).filter(({ state }) =>
     ['queued', 'delivered'].includes(state),
   );
-  const there = ['user', ...runningAgents(team)].filter((name) => name !== stopped);
+  const there = ['user', ...runningMembers(team)].filter((name) => name !== stopped);
   for (const [sender, messages] of Map.groupBy(waiting, ({ from }) => from)) {
     if (!there.includes(sender)) continue;
     await mailbox.send({

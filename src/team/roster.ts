@@ -2,15 +2,32 @@ import { mkdir } from 'node:fs/promises';
 import { CoworkError } from '../protocol/errors.ts';
 import { assertNewName } from '../protocol/names.ts';
 import { errorCode, FOLDER_MODE } from '../store/folders.ts';
+import { openBackend } from '../store/open-backend.ts';
 import { agentFolder } from './paths.ts';
-import { findAgent, type RosterEntry, type TeamRecord, updateTeam } from './team.ts';
+import { openSharedTeam } from './shared-team.ts';
+import {
+  findAgent,
+  findMember,
+  membersOf,
+  type RosterEntry,
+  readTeam,
+  type TeamRecord,
+  updateTeam,
+} from './team.ts';
 
 /** Most teammates that a team ever has, stopped ones included. */
 export const TEAMMATES_MAX = 64;
 
-/** Names of the agents that are wanted running. */
+/** Names of the agents of this host that are wanted running. */
 export function runningAgents(team: TeamRecord): string[] {
   return team.agents.filter((agent) => agent.wanted === 'running').map((agent) => agent.name);
+}
+
+/** Names of the agents that are wanted running, on whatever host: whom a broadcast reaches. */
+export function runningMembers(team: TeamRecord): string[] {
+  return membersOf(team)
+    .filter((agent) => agent.wanted === 'running')
+    .map((agent) => agent.name);
 }
 
 /** Puts one more teammate on the roster; the supervisor starts it. A repeat of the key changes nothing. */
@@ -36,7 +53,7 @@ export async function addTeammate(
       throw new CoworkError('TEAM_ENDED', `Team "${team.name}" is ${team.phase}.`);
     const there = team.agents.find((agent) => agent.name === asked.name);
     if (there !== undefined && asked.key !== undefined && there.key === asked.key) return undefined;
-    if (there !== undefined)
+    if (membersOf(team).some((agent) => agent.name === asked.name))
       throw new CoworkError('AGENT_TAKEN', `There is an agent "${asked.name}" already.`);
     const teammates = team.agents.filter((agent) => agent.role === 'teammate');
     if (teammates.length >= TEAMMATES_MAX) {
@@ -65,10 +82,17 @@ export async function addTeammate(
   });
 }
 
-/** Takes an agent off duty; its keeper sees it and ends, the supervisor sees to the rest. Throws AGENT_UNKNOWN. */
-export function stopAgent(dir: string, name: string, reason: string): Promise<TeamRecord> {
+/**
+ * Takes an agent off duty; its keeper sees it and ends, the supervisor sees to the rest. One on another host is asked for there.
+ * Throws AGENT_UNKNOWN, STORE_UNREACHABLE.
+ */
+export async function stopAgent(dir: string, name: string, reason: string): Promise<TeamRecord> {
+  const now = readTeam(dir);
+  if ('host' in findMember(now, name)) {
+    await openSharedTeam(openBackend(dir)).publish({ type: 'stop', agent: name, reason });
+    return now;
+  }
   return updateTeam(dir, (team) => {
-    findAgent(team, name);
     return {
       ...team,
       agents: team.agents.map((agent) =>

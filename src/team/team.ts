@@ -81,6 +81,15 @@ export interface TeamRecord {
   requires?: TaskNeed[];
   /** Server that keeps mail and tasks, `nats://HOST:PORT`; without it they are files in this folder. */
   store?: string;
+  /** Of a team on a server: this home's id among those that share it, and its name for people. */
+  host?: { id: string; label: string };
+  /** Agents on other hosts, as the server says; the supervisor keeps it up. */
+  elsewhere?: RemoteAgent[];
+}
+
+/** An agent on another host of a team that several share. */
+export interface RemoteAgent extends Pick<RosterEntry, 'name' | 'role' | 'title' | 'wanted' | 'reason'> {
+  host: { id: string; label: string };
 }
 
 /** Makes the folder of a new team; it appears whole or not at all. Throws TEAM_TAKEN, NAME_INVALID. */
@@ -211,14 +220,27 @@ function isRunning(dir: string): boolean {
   }
 }
 
-/** The roster's entry of an agent. Throws AGENT_UNKNOWN with the nearest name. */
+/** The roster's entry of an agent of this host. Throws AGENT_ELSEWHERE; AGENT_UNKNOWN with the nearest name. */
 export function findAgent(team: TeamRecord, name: string): RosterEntry {
-  const found = team.agents.find((agent) => agent.name === name);
+  const found = findMember(team, name);
+  if (!('host' in found)) return found;
+  throw new CoworkError('AGENT_ELSEWHERE', `${name} runs on another host, ${found.host.label}.`);
+}
+
+/** An agent of the team, wherever it runs. Throws AGENT_UNKNOWN with the nearest name. */
+export function findMember(team: TeamRecord, name: string): RosterEntry | RemoteAgent {
+  const all = membersOf(team);
+  const found = all.find((agent) => agent.name === name);
   if (found !== undefined) return found;
-  const names = team.agents.map((agent) => agent.name);
+  const names = all.map((agent) => agent.name);
   const nearest = nearestName(name, names);
   const hint = nearest === undefined ? `The agents are ${names.join(', ')}.` : `Did you mean ${nearest}?`;
   throw new CoworkError('AGENT_UNKNOWN', `There is no agent "${name}" in team "${team.name}".`, { hint });
+}
+
+/** All agents of a team, the lead first, those of other hosts last. */
+export function membersOf(team: TeamRecord): (RosterEntry | RemoteAgent)[] {
+  return [...team.agents, ...(team.elsewhere ?? [])];
 }
 
 const serialise = (record: TeamRecord): string => `${JSON.stringify(record, null, 2)}\n`;

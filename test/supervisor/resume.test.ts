@@ -7,23 +7,34 @@ import { launch, type TestTeam } from '../support/team.ts';
 
 const SLOW = { timeout: 120_000 };
 
-test('a team that was stopped comes back whole: roster, tasks and what each agent said', SLOW, async () => {
-  const team = await launch('puppet');
-  await work(team);
-  const before = await picture(team);
-  expect((await team.cowork(['stop', '--team', team.name])).code).toBe(0);
-  expect(team.processes()).toEqual([]);
+test(
+  'a team that was stopped comes back whole: roster, tasks, what each agent said, and what was written to it meanwhile',
+  SLOW,
+  async () => {
+    const team = await launch('puppet');
+    await work(team);
+    const before = await picture(team);
+    expect((await team.cowork(['stop', '--team', team.name])).code).toBe(0);
+    expect(team.processes()).toEqual([]);
+    const meanwhile = await team.begin('ada', [[['bash', { command: 'echo read after all' }]]]);
+    expect((await team.mail({ agent: 'ada' })).at(-1)?.state).toBe('undeliverable');
 
-  const resumed = await team.json<{ team: string; dir: string; agents: string[] }>('resume', '-t', team.name);
-  expect(resumed).toEqual({ team: team.name, dir: team.dir, agents: ['lead', 'ada', 'ben'] });
-  expect(await picture(team)).toEqual(before);
-  const { state, summary, agents } = await team.status();
-  expect({ state, summary }).toEqual({ state: 'running', summary: null });
-  expect(agents.map(({ incarnation }) => incarnation)).toEqual([2, 2, 2]);
-  await knowsAndWorks(team);
-  const told = await team.mail({ agent: 'lead', from: 'team', grep: /has resumed the team/ });
-  expect(told).toHaveLength(1);
-});
+    const resumed = await team.json<{ team: string; dir: string; agents: string[] }>(
+      'resume',
+      '-t',
+      team.name,
+    );
+    expect(resumed).toEqual({ team: team.name, dir: team.dir, agents: ['lead', 'ada', 'ben'] });
+    expect(await picture(team)).toEqual(before);
+    const { state, summary, agents } = await team.status();
+    expect({ state, summary }).toEqual({ state: 'running', summary: null });
+    expect(agents.map(({ incarnation }) => incarnation)).toEqual([2, 2, 2]);
+    expect((await meanwhile.done(60_000))[0]?.results[0]?.text).toContain('read after all');
+    await knowsAndWorks(team);
+    const told = await team.mail({ agent: 'lead', from: 'team', grep: /has resumed the team/ });
+    expect(told).toHaveLength(1);
+  },
+);
 
 test(
   'a team whose processes were all killed comes back with its tasks open again and its mail unread',

@@ -5,8 +5,10 @@ import { openTeamDesk } from '../team-desk.ts';
 
 export const run: CommandModule['run'] = async (args, surroundings) => {
   const dir = findTeam(surroundings.home, args.team);
-  const agent = typeof args.agent === 'string' ? args.agent : 'lead';
-  findAgent(readTeam(dir), agent);
+  const team = readTeam(dir);
+  // The lead, unless that is on another host.
+  const agent = typeof args.agent === 'string' ? args.agent : (team.agents[0]?.name ?? 'lead');
+  findAgent(team, agent);
   await attachTo(dir, agent, surroundings, { readOnly: args.readOnly === true });
 };
 

@@ -1,6 +1,6 @@
 import { openMailbox } from '../../mailbox/mailbox.ts';
 import { CoworkError } from '../../protocol/errors.ts';
-import { runningAgents } from '../../team/roster.ts';
+import { runningMembers } from '../../team/roster.ts';
 import { findTeam, readTeam } from '../../team/team.ts';
 import type { CommandModule } from '../command.ts';
 import { priorityOf } from '../priority.ts';
@@ -12,7 +12,7 @@ export const run: CommandModule['run'] = async ({ team, text, priority, json }, 
     throw new CoworkError('TEAM_ENDED', `Team "${record.name}" is ${record.phase}.`);
   const messages = await openMailbox(dir).broadcast({
     from: 'user',
-    recipients: runningAgents(record),
+    recipients: runningMembers(record),
     text: String(text),
     priority: priorityOf(priority),
     incarnation: 0,

@@ -2,14 +2,14 @@ import { openMailbox } from '../../mailbox/mailbox.ts';
 import { CoworkError } from '../../protocol/errors.ts';
 import type { Message, MessageKind } from '../../protocol/message.ts';
 import { readTimeline, type TimelineEvent } from '../../supervisor/timeline.ts';
-import { findAgent, findTeam, readTeam } from '../../team/team.ts';
+import { findMember, findTeam, readTeam } from '../../team/team.ts';
 import type { CommandArguments, CommandModule } from '../command.ts';
 import { renderEvents, renderMessage } from '../render-mail.ts';
 
 export const run: CommandModule['run'] = async (args, { home, stdout }) => {
   const dir = findTeam(home, args.team);
   const team = readTeam(dir);
-  if (typeof args.agent === 'string' && args.agent !== 'user') findAgent(team, args.agent);
+  if (typeof args.agent === 'string' && args.agent !== 'user') findMember(team, args.agent);
   const filter = filterOf(args);
   const mailbox = openMailbox(dir);
   if (typeof args.message === 'string') {

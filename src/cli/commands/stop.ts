@@ -5,7 +5,7 @@ import { ensureSupervisor } from '../../supervisor/ensure.ts';
 import { teamStatus } from '../../supervisor/team-status.ts';
 import { keeperRoleFile, supervisorRoleFile } from '../../team/paths.ts';
 import { stopAgent } from '../../team/roster.ts';
-import { endTeam, findTeam, readTeam } from '../../team/team.ts';
+import { endTeam, findMember, findTeam, readTeam } from '../../team/team.ts';
 import type { CommandModule } from '../command.ts';
 
 /** Longest time that the whole ladder takes: ask, stop the machine, end it by force. */
@@ -20,7 +20,13 @@ export const run: CommandModule['run'] = async ({ team, agent, json }, { home, s
         hint: `Stop the whole team: cowork stop -t ${name}`,
       });
     }
-    await stopAgent(dir, agent, 'stopped by the user');
+    const record = await stopAgent(dir, agent, 'stopped by the user');
+    const member = findMember(record, agent);
+    if ('host' in member) {
+      if (json) stdout.write(`${JSON.stringify(await teamStatus(dir))}\n`);
+      else stdout.write(`The host ${member.host.label} is asked to stop ${agent}.\n`);
+      return;
+    }
     await ensureSupervisor(home, name);
     await gone(keeperRoleFile(dir, agent), agent);
   } else {

@@ -2,7 +2,7 @@ import { CoworkError } from '../../protocol/errors.ts';
 import { nearestName } from '../../protocol/names.ts';
 import type { Evidence, Task, TaskNeed, TaskWithHistory } from '../../protocol/task.ts';
 import { type Outcome, openTaskList, type TaskList } from '../../tasklist/tasklist.ts';
-import { findAgent, findTeam, readTeam } from '../../team/team.ts';
+import { findMember, findTeam, readTeam } from '../../team/team.ts';
 import { plainText } from '../../text/plain.ts';
 import type { CommandArguments, CommandModule } from '../command.ts';
 import { brief, table } from '../print.ts';
@@ -13,7 +13,7 @@ const ACTIONS = ['show', 'add', 'edit', 'release', 'cancel'];
 export const run: CommandModule['run'] = async (args, { home, stdout }) => {
   const dir = findTeam(home, args.team);
   const tasks = openTaskList(dir);
-  if (typeof args.owner === 'string') findAgent(readTeam(dir), args.owner);
+  if (typeof args.owner === 'string') findMember(readTeam(dir), args.owner);
   if (args.action === undefined) {
     const all = await tasks.list();
     stdout.write(args.json ? `${JSON.stringify(all)}\n` : renderList(all));

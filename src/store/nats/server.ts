@@ -60,6 +60,19 @@ export async function openServer(address: string, team: string): Promise<Server>
   }, address);
 }
 
+/** Deletes all that the server keeps of a team; nothing when it keeps nothing. Throws STORE_UNREACHABLE. */
+export async function deleteTeam(address: string, team: string): Promise<void> {
+  const { connection, manager, stream } = await openServer(address, team);
+  try {
+    await asStoreError(async () => {
+      await manager.streams.delete(stream);
+      await manager.streams.delete(`KV_${stream}`);
+    }, address);
+  } finally {
+    await connection.close();
+  }
+}
+
 const NO_STREAM = 10_059;
 
 async function ensureStream(manager: JetStreamManager, name: string, prefix: string): Promise<void> {
