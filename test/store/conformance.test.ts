@@ -1,5 +1,3 @@
-import { appendFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { connect } from '@nats-io/transport-node';
 import { afterAll, beforeAll, describe, onTestFinished } from 'vitest';
 import { openFileBackend } from '../../src/store/file-backend.ts';
@@ -7,6 +5,7 @@ import { openNatsBackend } from '../../src/store/nats/backend.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import { conforms } from './conformance.ts';
 import { hasNatsServer, type NatsServer, startNatsServer } from './support/nats-server.ts';
+import { spoilFile } from './support/spoil-file.ts';
 
 describe('the store in files', () => {
   conforms(async () => {
@@ -14,7 +13,7 @@ describe('the store in files', () => {
     return {
       folder,
       open: async () => openFileBackend(folder),
-      spoil: async (log, text) => appendFileSync(join(folder, log), `\n${text}\n`),
+      spoil: spoilFile(folder),
     };
   });
 });
@@ -25,7 +24,7 @@ describe('the store in files of a few records each', () => {
     return {
       folder,
       open: async () => openFileBackend(folder, { segmentBytes: 700, durable: false }),
-      spoil: async (log, text) => appendFileSync(join(folder, log), `\n${text}\n`),
+      spoil: spoilFile(folder),
     };
   });
 });

@@ -4,6 +4,8 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 export interface Wire {
   address: string;
   cut(): void;
+  /** The server hears on, and its answers are lost, until the wire is cut. */
+  deafen(): void;
   mend(): void;
 }
 
@@ -11,6 +13,7 @@ export interface Wire {
 export async function openWire(port: number, atEnd: (work: () => void) => void): Promise<Wire> {
   const ends = new Set<Socket>();
   let isCut = false;
+  let isDeaf = false;
   const wire: Server = createServer((near) => {
     if (isCut) return void near.destroy();
     const far = connect(port, '127.0.0.1');
@@ -22,13 +25,17 @@ export async function openWire(port: number, atEnd: (work: () => void) => void):
         far.destroy();
       });
     }
-    near.pipe(far).pipe(near);
+    near.pipe(far);
+    far.on('data', (data) => {
+      if (!isDeaf) near.write(data);
+    });
   });
   await new Promise<void>((resolve) => wire.listen(0, '127.0.0.1', resolve));
   const address = wire.address();
   if (address === null || typeof address === 'string') throw new Error('no port');
   const cut = (): void => {
     isCut = true;
+    isDeaf = false;
     for (const end of ends) end.destroy();
   };
   atEnd(() => {
@@ -38,6 +45,9 @@ export async function openWire(port: number, atEnd: (work: () => void) => void):
   return {
     address: `nats://127.0.0.1:${address.port}`,
     cut,
+    deafen: () => {
+      isDeaf = true;
+    },
     mend: () => {
       isCut = false;
     },
