@@ -88,7 +88,8 @@ export class Agent {
     // Told once it can take work: the keeper answers with mail, a task or nothing.
     await this.#report('idle', 'ready');
     const tools = agentTools(this.#gate, this.#welcome, () => this.#model, this.#skills);
-    this.#settings = modelSettings(this.#welcome, tools);
+    const known = await this.#skills.known(this.#welcome.extensions.known);
+    this.#settings = modelSettings(this.#welcome, tools, known);
     let replies = 0;
     let cuts = 0;
     while (this.#shutdown === undefined) {

@@ -4,11 +4,16 @@ import type { ModelSettings } from './ask.ts';
 import { systemPrompt } from './system-prompt.ts';
 
 /** The settings of an agent's own conversation. They come first in every request and stay as they are, for the cache. */
-export function modelSettings(welcome: Welcome, tools: readonly BetaRunnableTool[]): ModelSettings {
+export function modelSettings(
+  welcome: Welcome,
+  tools: readonly BetaRunnableTool[],
+  knownSkills: readonly string[] = [],
+): ModelSettings {
+  const text = [systemPrompt(welcome), ...knownSkills].join('\n\n');
   return {
     model: welcome.model,
     max_tokens: MAX_OUTPUT_TOKENS,
-    system: [{ type: 'text', text: systemPrompt(welcome), cache_control: { type: 'ephemeral' } }],
+    system: [{ type: 'text', text, cache_control: { type: 'ephemeral' } }],
     tools: toolDefinitions(tools),
   };
 }

@@ -104,7 +104,7 @@ async function runSubagent(options: SubagentOptions, task: Task): Promise<string
   const tools = withoutTools(onlyTools(onlyTools(own, kind?.tools), only), without);
   try {
     const history = new History(async () => {}); // only its answer is kept
-    const known = await skillTexts(options.skills, kind);
+    const known = await options.skills.known(kind?.skills ?? []);
     const said: BetaContentBlockParam[] = [{ type: 'text', text: [...known, prompt].join('\n\n') }];
     await history.addUser(said);
     for (let cuts = 0; ; cuts++) {
@@ -138,19 +138,6 @@ async function runSubagent(options: SubagentOptions, task: Task): Promise<string
   } finally {
     for (const tool of own) await tool.close?.();
   }
-}
-
-/** The skills that a kind of helper knows from its start; one that can't be used is named. */
-async function skillTexts(skills: Skills, kind: AgentDefinition | undefined): Promise<string[]> {
-  return Promise.all(
-    (kind?.skills ?? []).map(async (name) => {
-      try {
-        return skills.describe(await skills.use(await skills.find(name, 'agent'), ''));
-      } catch (error) {
-        return `[The skill ${name} could not be used: ${reasonOf(error)}]`;
-      }
-    }),
-  );
 }
 
 const nothing = (): void => {};

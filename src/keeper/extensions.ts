@@ -9,10 +9,11 @@ import { CoworkError } from '../protocol/errors.ts';
 import type { ExtensionsOffer, SkillText } from '../protocol/extensions.ts';
 import type { AgentDefinition } from '../protocol/gate.ts';
 import { mayUse } from '../protocol/permits.ts';
-import { memoryFolder } from '../team/paths.ts';
 import type { RosterEntry, TeamRecord } from '../team/team.ts';
 import { grantPath } from './grant-paths.ts';
 import { grantSkills } from './grant-skills.ts';
+import { definitionOf } from './kinds.ts';
+import { pluginPlaces } from './plugin-places.ts';
 
 /** Who wants to use a skill: the model, a person, or an agent definition that names it. */
 export type SkillUser = 'model' | 'user' | 'agent';
@@ -37,7 +38,7 @@ export async function openExtensions(of: {
   home: string;
   dir: string;
   team: TeamRecord;
-  agent: Pick<RosterEntry, 'model' | 'tools'>;
+  agent: Pick<RosterEntry, 'model' | 'tools' | 'skills'>;
 }): Promise<AgentExtensions> {
   const { home, dir, team } = of;
   const extensions = readTeamExtensions(dir);
@@ -45,10 +46,7 @@ export async function openExtensions(of: {
   const grants = team.grants.map((grant) => ({ path: grant.path, shown: grantPath(team, grant) }));
   const skills = skillsOf(extensions, await grantSkills(grants));
   const agents = agentsOf(extensions);
-  const rootOf = ({ folder, checksum }: ExtensionSource): string =>
-    team.sandbox === 'vm' ? `/plugins/${folder}` : contentFolder(home, checksum);
-  const dataOf = ({ folder }: ExtensionSource): string =>
-    join(team.sandbox === 'vm' ? '/memory' : memoryFolder(dir), '.plugins', folder);
+  const { root: rootOf, data: dataOf } = pluginPlaces({ home, dir, sandbox: team.sandbox });
   return {
     folders: sources.map(({ folder, checksum }) => ({
       name: folder,
@@ -57,6 +55,7 @@ export async function openExtensions(of: {
     })),
     offer: (contextTokens) => ({
       skills: skillList(skills, contextTokens),
+      known: of.agent.skills ?? [],
       folders: team.sandbox === 'vm' ? ['/plugins'] : sources.map(rootOf),
       path: sources
         .filter(({ isAgreed, programs }) => isAgreed && programs.length > 0)
@@ -70,18 +69,8 @@ export async function openExtensions(of: {
       const found = findAgentDefinition(agents, name);
       if (found === undefined)
         throw new CoworkError('SKILL_UNKNOWN', `There is no agent definition "${name}".`);
-      const { readBody } = await import('../extensions/use/read-body.ts');
-      const body = readBody(home, found.source.checksum, found.file);
-      return {
-        name: found.fullName,
-        description: found.description.slice(0, 500),
-        prompt: withFolders(body, rootOf(found.source), dataOf(found.source)).trim(),
-        tools: found.tools,
-        disallowedTools: found.disallowedTools,
-        model: modelOf(found, of.agent.model),
-        skills: found.skills.map((skill) => ofSamePlugin(skills, found.source, skill)),
-        maxTurns: found.maxTurns,
-      };
+      const { model } = of.agent;
+      return definitionOf({ home, dir, sandbox: team.sandbox, extensions, model }, found);
     },
     forUser: skills.filter(({ forUser }) => forUser),
     skill: async (name, by) => {
@@ -135,17 +124,6 @@ function textOfGranted(skill: UsableSkill, model: string): SkillText {
 }
 
 const folderOf = (file: string): string => file.slice(0, file.lastIndexOf('/'));
-
-function withFolders(text: string, root: string, data: string): string {
-  const values: Record<string, string> = { ROOT: root, DATA: data };
-  return text.replaceAll(/\$\{CLAUDE_PLUGIN_(ROOT|DATA)\}/g, (_, which: string) => values[which] ?? '');
-}
-
-/** A skill that an agent definition names without a plugin is first looked for in its own. */
-function ofSamePlugin(skills: readonly UsableSkill[], { plugin }: ExtensionSource, name: string): string {
-  const own = `${plugin}:${name}`;
-  return skills.some(({ fullName }) => fullName === own) ? own : name;
-}
 
 function unknown(
   skills: readonly UsableSkill[],

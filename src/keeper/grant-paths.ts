@@ -15,5 +15,5 @@ export function grantPaths(team: TeamRecord, agent: RosterEntry): (TeamGrant & {
 }
 
 /** Where an agent of the team sees a grant. */
-export const grantPath = ({ sandbox }: TeamRecord, { name, path }: TeamGrant): string =>
+export const grantPath = ({ sandbox }: Pick<TeamRecord, 'sandbox'>, { name, path }: TeamGrant): string =>
   sandbox === 'vm' ? `/grants/${name}` : path;

@@ -168,7 +168,12 @@ async function live(
   });
 
   const routes = agentRoutes({
-    ...{ ...context, home, mail, duty, transcript, userTypedRecently, extensions },
+    ...{ ...context, home, mail, duty, transcript, userTypedRecently },
+    extensions: {
+      ...extensions,
+      // Commands in its text may need the folders.
+      skill: (...wanted) => body.ready.then(() => extensions.skill(...wanted)),
+    },
     onTurnEnd: () => body.guard?.turnEnded(),
     welcome: () =>
       welcomeOf({

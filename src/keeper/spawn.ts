@@ -1,10 +1,10 @@
+import { readTeamExtensions } from '../extensions/use/team-extensions.ts';
 import { CoworkError } from '../protocol/errors.ts';
 import { nearestName } from '../protocol/names.ts';
 import { ACTING_TOOLS, actingTool } from '../protocol/permits.ts';
 import { addTeammate } from '../team/roster.ts';
 import { readTeam, type TeamRecord } from '../team/team.ts';
-import { grantPath } from './grant-paths.ts';
-import { readNotes } from './notes.ts';
+import { findKind, type Kind, kindNames } from './kinds.ts';
 
 /** A teammate as the lead or the user asks for it. */
 export interface SpawnRequest {
@@ -26,15 +26,15 @@ export interface SpawnRequest {
  * of another agent, adds nothing. Throws REQUEST_INVALID for a tool or kind that is not known, and what `addTeammate` throws.
  */
 export async function spawnTeammate(home: string, dir: string, asked: SpawnRequest): Promise<TeamRecord> {
-  const kind = asked.agent === undefined ? undefined : kindOf(home, readTeam(dir), asked.agent);
+  const kind = asked.agent === undefined ? undefined : await kindOf(home, dir, asked.agent);
   const wanted = asked.tools?.map(knownTool);
-  const ofKind = kind?.tools?.flatMap((name) => actingTool(name) ?? []);
-  const tools = ofKind?.filter((tool) => wanted?.includes(tool) ?? true) ?? wanted;
+  const tools = kind?.tools?.filter((tool) => wanted?.includes(tool) ?? true) ?? wanted;
   return addTeammate(dir, {
     ...asked,
     prompt: [kind?.prompt ?? '', asked.prompt].filter((part) => part !== '').join('\n\n'),
     model: asked.model ?? kind?.model ?? undefined,
     tools: tools === undefined ? undefined : [...new Set(tools)],
+    skills: kind?.skills,
   });
 }
 
@@ -46,14 +46,15 @@ function knownTool(name: string) {
   });
 }
 
-function kindOf(home: string, team: TeamRecord, name: string) {
-  const folders = team.grants.map((grant) => ({ path: grant.path, shown: grantPath(team, grant) }));
-  const { agents } = readNotes(home, folders);
-  const found = agents.find((agent) => agent.name === name);
+async function kindOf(home: string, dir: string, name: string): Promise<Kind> {
+  const team = readTeam(dir);
+  const model = team.agents.find(({ role }) => role === 'teammate')?.model ?? team.agents[0]?.model ?? '';
+  const of = { ...team, home, dir, extensions: readTeamExtensions(dir), model };
+  const found = await findKind(of, name);
   if (found !== undefined) return found;
-  const names = agents.map((agent) => agent.name);
+  const names = kindNames(of);
   const nearest = nearestName(name, names);
-  const all = names.length === 0 ? 'There is none.' : `There are ${names.join(', ')}.`;
+  const all = names.length === 0 ? 'There is none.' : `There are ${names.slice(0, 20).join(', ')}.`;
   throw new CoworkError('REQUEST_INVALID', `There is no kind of agent ${JSON.stringify(name)}.`, {
     hint: nearest === undefined ? all : `Did you mean ${nearest}?`,
   });

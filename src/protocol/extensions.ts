@@ -4,13 +4,15 @@
 export interface ExtensionsOffer {
   /** The list of skills for the system prompt; empty when there is none. */
   skills: string;
+  /** Skills that it knows from its start. */
+  known: readonly string[];
   /** Folders of plugins that tools may read, as the agent sees them. */
   folders: string[];
   /** Folders whose programs its shell finds by name. */
   path: string[];
 }
 
-export const NO_EXTENSIONS: ExtensionsOffer = { skills: '', folders: [], path: [] };
+export const NO_EXTENSIONS: ExtensionsOffer = { skills: '', known: [], folders: [], path: [] };
 
 /** A skill or command that is to be used: its text, and what that needs. The answer to `/agent/skill`. */
 export interface SkillText {

@@ -12,7 +12,7 @@ export const ACTING_TOOLS = [
   'run_subagent',
   'present',
 ] as const;
-type ActingTool = (typeof ACTING_TOOLS)[number];
+export type ActingTool = (typeof ACTING_TOOLS)[number];
 
 /** With which it can change a folder. */
 const CHANGING: readonly string[] = ['bash', 'write', 'edit'];

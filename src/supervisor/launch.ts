@@ -16,11 +16,14 @@ import { ensureSupervisor } from './ensure.ts';
 import { foundTeam, joinTeam, leaveTeam, newHost, readJoinable } from './join.ts';
 import { teamStatus } from './team-status.ts';
 
+/** What a definition of agents makes of a teammate. */
+export type TeammateKind = Partial<Pick<RosterEntry, 'prompt' | 'model' | 'tools' | 'skills'>>;
+
 /** A team that is to be started. */
 export interface LaunchRequest {
   name: string;
   job: string;
-  teammates: { name: string; title: string }[];
+  teammates: ({ name: string; title: string } & TeammateKind)[];
   grants: TeamGrant[];
   /** Rules of hosts that programs may reach. */
   allowHosts: string[];
@@ -67,19 +70,19 @@ export async function launchTeam(of: {
   if (request.sandbox === 'vm') await assertMachineCanRun(home, images);
   const now = new Date().toISOString();
   const agent = (
-    entry: Pick<RosterEntry, 'name' | 'role' | 'title' | 'model'>,
+    entry: Pick<RosterEntry, 'name' | 'role' | 'title' | 'model'> & TeammateKind,
     needsPlan = false,
   ): RosterEntry => ({
     ...(needsPlan ? { plan: 'needed' } : {}),
-    ...entry,
     prompt: '',
+    ...entry,
     wanted: 'running',
     reason: '',
     key: null,
     added: now,
   });
-  const teammates = request.teammates.map(({ name, title }) =>
-    agent({ name, role: 'teammate', title, model: request.model }, request.requirePlan === true),
+  const teammates = request.teammates.map((teammate) =>
+    agent({ model: request.model, ...teammate, role: 'teammate' }, request.requirePlan === true),
   );
   const lead = {
     ...agent({ name: 'lead', role: 'lead', title: 'lead', model: request.leadModel }),

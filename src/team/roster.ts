@@ -39,6 +39,7 @@ export async function addTeammate(
     prompt: string;
     model?: string | undefined;
     tools?: readonly string[] | undefined;
+    skills?: readonly string[] | undefined;
     require_plan?: boolean | undefined;
     budget?: number | undefined;
     key?: string | undefined;
@@ -74,6 +75,7 @@ export async function addTeammate(
           key: asked.key ?? null,
           added: new Date().toISOString(),
           ...(asked.tools === undefined ? {} : { tools: asked.tools }),
+          ...(asked.skills === undefined || asked.skills.length === 0 ? {} : { skills: asked.skills }),
           ...(asked.budget === undefined ? {} : { budgetUsd: asked.budget }),
           ...(asked.require_plan === true || team.requirePlan === true ? { plan: 'needed' as const } : {}),
         },

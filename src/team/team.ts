@@ -41,6 +41,8 @@ export interface RosterEntry {
   budgetUsd?: number | null;
   /** With which tools it may act (`protocol/permits.ts`); without a list, with all. Settled when it is added. */
   tools?: readonly string[];
+  /** Skills that it knows from its start. */
+  skills?: readonly string[];
   /** How far its plan is, when it needs one before it changes anything. */
   plan?: 'needed' | 'submitted' | 'approved';
 }

@@ -49,6 +49,19 @@ export class Skills {
     return { skill, text: [text, ...this.#attached(text)].join('\n\n') };
   }
 
+  /** The texts of skills that an agent knows from its start; one that can't be used is named. */
+  async known(names: readonly string[]): Promise<string[]> {
+    return Promise.all(
+      names.map(async (name) => {
+        try {
+          return this.describe(await this.use(await this.find(name, 'agent'), ''));
+        } catch (error) {
+          return `[The skill ${name} could not be used: ${textOf(error)}]`;
+        }
+      }),
+    );
+  }
+
   /** What is said to the model of a skill that is used: its text, and where its files are. */
   describe({ skill: { name, kind, folder }, text }: UsedSkill): string {
     const files = kind === 'skill' ? `Its files are in ${folder}.\n` : '';

@@ -7,8 +7,9 @@ export const run: CommandModule['run'] = async (args, surroundings) => {
   const { home, env } = surroundings;
   const request = await readLaunchRequest(args, surroundings);
   // The formats of plugins are much to load; most commands go without them.
-  const { extensionsForTeam, forgetTeamPlugins } = await import('../plugins/for-team.ts');
+  const { extensionsForTeam, forgetTeamPlugins, giveRoles } = await import('../plugins/for-team.ts');
   request.extensions = await extensionsForTeam(request.name, args, surroundings);
+  await giveRoles(home, request, request.extensions);
   const launched = await launchTeam({ home, env, request }).catch((error: unknown) => {
     forgetTeamPlugins(home, request.name);
     throw error;

@@ -3,6 +3,9 @@ import { addPlugin } from '../../extensions/install/plugins.ts';
 import { deletePluginRecord, readPluginRecords } from '../../extensions/install/records.ts';
 import { assertStored, chooseExtensions, refreshTeam } from '../../extensions/use/choose.ts';
 import { readTeamExtensions, type TeamExtensions } from '../../extensions/use/team-extensions.ts';
+import { findKind, kindNames } from '../../keeper/kinds.ts';
+import { CoworkError } from '../../protocol/errors.ts';
+import type { LaunchRequest } from '../../supervisor/launch.ts';
 import { teamFolder } from '../../team/paths.ts';
 import { plainText } from '../../text/plain.ts';
 import type { CommandArguments, Surroundings } from '../command.ts';
@@ -41,6 +44,39 @@ export async function extensionsForTeam(
     stderr.write(`${plainText(plugin)}: ${plainText(file)}: ${plainText(reason)}\n`);
   assertStored(home, extensions);
   return extensions;
+}
+
+/** Makes of each teammate whose role names a definition what that says. Any other role is a title. */
+export async function giveRoles(
+  home: string,
+  request: LaunchRequest,
+  extensions: TeamExtensions,
+): Promise<void> {
+  const { name, grants, sandbox, model } = request;
+  const of = { home, dir: teamFolder(home, name), grants, sandbox, extensions, model };
+  for (const teammate of request.teammates) {
+    if (teammate.title === 'teammate') continue;
+    const kind = await findKind(of, teammate.title);
+    if (kind === undefined) {
+      assertNoPluginMeant(of, teammate.title);
+      continue;
+    }
+    teammate.title = kind.name;
+    teammate.prompt = kind.prompt;
+    if (kind.model !== undefined) teammate.model = kind.model;
+    if (kind.tools !== undefined) teammate.tools = kind.tools;
+    if (kind.skills.length > 0) teammate.skills = kind.skills;
+  }
+}
+
+/** A role such as `plugin:agent` of a plugin that is there names an agent. Throws SKILL_UNKNOWN when that has none of this name. */
+function assertNoPluginMeant(of: Parameters<typeof findKind>[0], role: string): void {
+  const plugin = role.split(':')[0] ?? '';
+  if (!role.includes(':') || !of.extensions.sources.some((source) => source.plugin === plugin)) return;
+  const names = kindNames(of).filter((name) => name.startsWith(`${plugin}:`));
+  throw new CoworkError('SKILL_UNKNOWN', `The plugin ${plugin} has no agent definition "${role}".`, {
+    hint: names.length === 0 ? 'It has none.' : `It has ${names.join(', ')}.`,
+  });
 }
 
 /** Takes over into a team what was added, updated or removed for it; its agents have it from their next start on. */

@@ -1,20 +1,13 @@
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Desk } from '../../support/cowork.ts';
 import { eventually } from '../../support/eventually.ts';
+import { writeFiles as write } from '../../support/files.ts';
 import { type Said, serveStrictly } from '../../support/strict/server.ts';
 import { launchOn, toItsEnd } from '../../support/strict/team.ts';
 
 const finish: Said = { text: 'Done.', calls: [['finish_job', { summary: 'Done.' }]] };
-
-function write(root: string, files: Record<string, string>): string {
-  for (const [path, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(root, path)), { recursive: true });
-    writeFileSync(join(root, path), text);
-  }
-  return root;
-}
 
 const pluginAt = (desk: Desk): string =>
   write(join(desk.tmp, 'office'), {
