@@ -16,7 +16,7 @@ ${COMMANDS.map(section).join('\n')}
 ## Environment
 ${table(['name', 'means', 'default'], ENVIRONMENT)}
 ## Not there yet
-\`apply\`, \`memory\`, \`schedule\`, \`web\`; of \`launch\` the flag \`--plugin\` and the grant mode \`review\`. They are refused as unknown.
+\`memory\`, \`schedule\`, \`web\`; of \`launch\` the flag \`--plugin\`. They are refused as unknown.
 `;
 }
 

@@ -33,7 +33,7 @@ export function place({ grants, allowHosts, workspace, sandbox }: Welcome): stri
 ${machine}
 ${sandbox === 'vm' ? network(allowHosts) : ''}- ${workspace} is your private scratch folder and working directory; nobody else sees it.
 ${rows.length === 0 ? '- No folder was granted.' : rows.join('\n')}
-The granted folders are shared by the whole team; a change by one is seen by all at once.`;
+The granted folders are shared by the whole team; a change by one is seen by all at once${grants.some(({ mode }) => mode === 'review') ? ', except where only you see it' : ''}.`;
 }
 
 function network(hosts: readonly string[]): string {
@@ -57,7 +57,8 @@ const MODES: Record<string, string> = {
   ro: 'you may read',
   rw: 'you may read and write',
   keep: 'you may read and write, not delete',
-  review: 'what you write lands when the user applies it',
+  review:
+    'you may read and write; only you see what you change until the user applies it, so tell others in messages',
 };
 
 function people({ roster, name }: Welcome): string {

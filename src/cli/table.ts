@@ -326,6 +326,21 @@ export const COMMANDS: Command[] = [
     load: () => import('./commands/diff.ts'),
   },
   {
+    name: 'apply',
+    describe: 'Put what agents have done in folders granted for review into these folders',
+    positionals: [{ name: 'path', describe: 'Only this file or folder', optional: true }],
+    options: {
+      team,
+      agent: byAgent,
+      force: {
+        type: 'boolean',
+        describe: 'Also over what others have changed since; what stands there is kept',
+      },
+      json,
+    },
+    load: () => import('./commands/apply.ts'),
+  },
+  {
     name: 'undo',
     describe: 'Put granted folders back to what they were, whole or by path',
     positionals: [{ name: 'path', describe: 'Only this file or folder', optional: true }],

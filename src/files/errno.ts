@@ -16,6 +16,7 @@ export const EFBIG = 27;
 export const EROFS = 30;
 export const ENAMETOOLONG = 36;
 export const ENOLCK = 37;
+export const ENOTEMPTY = 39;
 export const ELOOP = 40;
 export const EOPNOTSUPP = 95;
 export const ESTALE = 116;

@@ -4,8 +4,21 @@ export interface Grant {
   name: string;
   /** Absolute path on the host; not a symbolic link. */
   root: string;
-  /** `ro` refuses every change, `rw` allows every change inside the grant, `keep` all but losing what was there. */
-  mode: 'ro' | 'rw' | 'keep';
+  /**
+   * `ro` refuses every change, `rw` allows every change inside the grant, `keep` all but losing what was there, `review`
+   * leaves the folder as it is and puts every change into a staging folder.
+   */
+  mode: 'ro' | 'rw' | 'keep' | 'review';
+  /** Of `review`: where changes go instead. */
+  staging?: Staging;
+}
+
+/** The staging folder of one writer, made when it is missing, and how what it does is signed there. */
+export interface Staging {
+  folder: string;
+  writer: string;
+  incarnation: number;
+  ids: () => string;
 }
 
 /** What a guest can do to a place: make it, write into it, set mode, times or length, remove it, move it, link it a second time. */

@@ -33,9 +33,11 @@ export function hostFlags(flags: number): number {
 
 /** What a fid is after Tlopen or Tlcreate: a descriptor for data, whose operations run one after the other. */
 export class OpenFile {
-  readonly fd: number;
+  fd: number;
   readonly canRead: boolean;
   readonly canWrite: boolean;
+  /** Whether it was opened in the granted folder below a staging folder. */
+  isBelow = false;
   /** Of a directory: the offset at which its last reading ended. */
   end = Number.POSITIVE_INFINITY;
   readonly #tree: Tree;
@@ -64,6 +66,22 @@ export class OpenFile {
     return result;
   }
 
+  /** Reads on in the staged version that has come in the meantime, when it was opened before. */
+  follow(entry: Entry): void {
+    if (!this.isBelow || entry.isBelow) return;
+    this.isBelow = false;
+    this.#continueWith(
+      this.#tree.claim(() => openSync(held(entry.fd), constants.O_RDONLY | constants.O_NONBLOCK)),
+    );
+  }
+
+  #continueWith(fd: number): void {
+    const old = this.fd;
+    this.fd = fd;
+    if (this.#tail) void this.#tail.then(() => this.#tree.close(old));
+    else this.#tree.close(old);
+  }
+
   /** Closes the descriptor when nothing uses it any more; undefined when it is closed on return. */
   close(): Promise<void> | undefined {
     if (this.fd < 0) return undefined;
@@ -79,9 +97,11 @@ export class OpenFile {
 export function openEntry(tree: Tree, entry: Entry, flags: number): OpenFile {
   const directory = constants.O_RDONLY | constants.O_DIRECTORY;
   const host = entry.kind === 'directory' ? directory : hostFlags(flags);
-  return new OpenFile(
+  const open = new OpenFile(
     tree,
     tree.claim(() => openSync(held(entry.fd), host)),
     flags,
   );
+  open.isBelow = entry.isBelow;
+  return open;
 }

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { closeSync, existsSync } from 'node:fs';
 import type { Duplex } from 'node:stream';
 import { CoworkError } from '../protocol/errors.ts';
 import { serveConnection } from './connection.ts';
@@ -7,6 +7,7 @@ import { descriptorLimit, isPlainName } from './host.ts';
 import { Listings } from './listings.ts';
 import { LockTable } from './locks.ts';
 import { type Policy, policyFor } from './policy.ts';
+import { openReview } from './review/open-review.ts';
 import type { Shared } from './session.ts';
 import { type Entry, openRoot, Tree } from './tree.ts';
 
@@ -89,6 +90,16 @@ function mountProblem(tree: Tree, parent: Entry, grant: Grant, policy: Policy): 
   if (parent.children.has(name)) return 'another grant has this name';
   const opened = openRoot(grant.root);
   if ('reason' in opened) return opened.reason;
-  tree.mount(parent, name, opened.fd, { grant, policy, root: opened.fd });
-  return undefined;
+  if (grant.mode !== 'review') {
+    tree.mount(parent, name, opened.fd, { grant, policy, root: opened.fd });
+    return undefined;
+  }
+  try {
+    const { mount, fd } = openReview(tree, grant, opened.fd);
+    tree.mount(parent, name, fd, mount, opened.fd);
+    return undefined;
+  } catch (error) {
+    closeSync(opened.fd);
+    return `its staging folder can't be made: ${error instanceof Error ? error.message : String(error)}`;
+  }
 }

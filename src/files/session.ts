@@ -5,7 +5,7 @@ import type { Listings } from './listings.ts';
 import type { LockTable } from './locks.ts';
 import type { OpenFile } from './open-file.ts';
 import type { Change, Spot } from './policy.ts';
-import { type Entry, isSynthetic, pathOf, type Tree } from './tree.ts';
+import { type Done, type Entry, isSynthetic, pathOf, type Tree } from './tree.ts';
 import { NO_FID } from './wire.ts';
 
 /** Fids of one connection; a Linux guest uses one for each file it has open or looks at. */
@@ -103,39 +103,41 @@ export class Session {
     const { grant, root } = mount;
     const change: Change = { kind, grant, path: pathTo(at), file: fileAt(at), root, spot: spotOf(at) };
     if (to) Object.assign(change, { to: pathTo(to), toFile: fileAt(to), toSpot: spotOf(to) });
-    const performed = (): R => {
+    const performed = (done?: Done): R => {
       const result = perform();
+      done?.();
       mount.policy.after?.(change);
       this.#tell('changed', change);
       return result;
     };
-    let wait: Promise<void> | undefined;
+    let wait: Done | Promise<Done>;
     try {
-      wait = mount.policy.before(change);
+      wait = mount.overlay ? mount.overlay.prepare(kind, at, to) : toDone(mount.policy.before(change));
     } catch (error) {
       this.#tellRefused(change, error);
       throw error;
     }
-    return wait
+    return wait instanceof Promise
       ? this.#performLater(wait, performed, change, to ? [directory, to.directory] : [directory])
-      : performed();
+      : performed(wait);
   }
 
   async #performLater<R>(
-    wait: Promise<void>,
-    perform: () => R,
+    wait: Promise<Done>,
+    perform: (done: Done) => R,
     change: Change,
     entries: Entry[],
   ): Promise<R> {
     for (const entry of entries) this.tree.acquire(entry);
     try {
+      let done: Done;
       try {
-        await wait;
+        done = await wait;
       } catch (error) {
         this.#tellRefused(change, error);
         throw error;
       }
-      return perform();
+      return perform(done);
     } finally {
       for (const entry of entries) this.tree.release(entry);
     }
@@ -171,6 +173,8 @@ export class Session {
     return undefined;
   }
 }
+
+const toDone = (wait: Promise<void> | undefined): Promise<Done> | undefined => wait?.then(() => undefined);
 
 function pathTo(at: Place | Entry): string {
   if (!('directory' in at)) return pathOf(at);

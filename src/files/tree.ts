@@ -1,7 +1,7 @@
 import { type BigIntStats, closeSync, fstatSync, lstatSync, openSync } from 'node:fs';
 import { ENFILE, ENOENT, ENOTDIR, errnoOf, refuse } from './errno.ts';
-import type { Grant } from './grant.ts';
-import { checkName, held, inside, O_PATH, openAsPlace, readable } from './host.ts';
+import type { ChangeKind, Grant } from './grant.ts';
+import { checkName, type HostPath, held, inside, O_PATH, openAsPlace, readable } from './host.ts';
 import type { Policy } from './policy.ts';
 import { Qids } from './qids.ts';
 import type { Qid } from './wire.ts';
@@ -11,11 +11,15 @@ export type EntryKind = 'directory' | 'file' | 'link' | 'special';
 /** A file that some fid points at, held by an O_PATH descriptor; its name is where it was last seen. */
 export interface Entry {
   /** -1 for the directories that exist only in the tree. */
-  readonly fd: number;
+  fd: number;
   readonly kind: EntryKind;
-  readonly dev: bigint;
-  readonly ino: bigint;
+  dev: bigint;
+  ino: bigint;
   readonly mount: Mount | undefined;
+  /** In an overlay: whether `fd` is of the granted folder, and not of the staging folder. */
+  isBelow: boolean;
+  /** In an overlay, of a directory that stands in both: the one of the granted folder. */
+  below: number | undefined;
   parent: Entry | undefined;
   name: string;
   /** Entries alive below this one, by name. */
@@ -28,7 +32,38 @@ export interface Mount {
   policy: Policy;
   /** The grant's root, held by a descriptor (O_PATH). */
   root: number;
+  overlay?: Overlay;
 }
+
+/** What stands under a name of an overlay. */
+export interface Sight {
+  path: HostPath;
+  stats: BigIntStats;
+  /** Whether `path` is in the granted folder, and not in the staging folder. */
+  isBelow: boolean;
+  /** The folder of the granted folder that is seen through this one, when both are folders. */
+  below: { path: HostPath; stats: BigIntStats } | undefined;
+}
+
+/** A granted folder with a staging folder over it, in which every change is made: both are seen as one. */
+export interface Overlay {
+  /** Undefined when nothing stands there. */
+  find(directory: Entry, name: string): Sight | undefined;
+  names(directory: Entry): string[];
+  /**
+   * Brings what a change needs into the staging folder, and refuses what cannot be done; gives what is to be written down
+   * when it has been done.
+   */
+  prepare(
+    kind: ChangeKind,
+    at: { directory: Entry; name: string } | Entry,
+    to?: { directory: Entry; name: string },
+  ): Done | Promise<Done>;
+  /** Refuses to remove what is not of that kind, or is a folder with something in it. */
+  checkRemovable(directory: Entry, name: string, isDirectory: boolean): void;
+}
+
+export type Done = (() => void) | undefined;
 
 export interface Found {
   entry: Entry;
@@ -57,10 +92,10 @@ export class Tree {
   }
 
   /** Shows an open directory (O_PATH descriptor, owned by the tree from here on) under a synthetic one. */
-  mount(parent: Entry, name: string, fd: number, mount: Mount): void {
+  mount(parent: Entry, name: string, fd: number, mount: Mount, below?: number): void {
     const stats = fstatSync(fd, { bigint: true });
-    this.#descriptors++;
-    parent.children.set(name, this.#entry(fd, stats, parent, name, mount));
+    this.#descriptors += below === undefined ? 1 : 2;
+    parent.children.set(name, { ...this.#entry(fd, stats, parent, name, mount), below });
   }
 
   /** Finds a name in a directory without following links, and refers to it: the caller releases it. */
@@ -72,6 +107,7 @@ export class Tree {
       if (!known) refuse(ENOENT);
       return { entry: this.acquire(known), stats: this.stats(known) };
     }
+    if (directory.mount?.overlay) return this.#childSeen(directory, name, directory.mount.overlay);
     const path = inside(directory.fd, name);
     if (known) {
       const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false });
@@ -84,6 +120,44 @@ export class Tree {
     const entry = this.#entry(fd, stats, this.acquire(directory), name, directory.mount);
     directory.children.set(name, entry);
     return { entry, stats };
+  }
+
+  #childSeen(directory: Entry, name: string, overlay: Overlay): Found {
+    const seen = overlay.find(directory, name) ?? refuse(ENOENT);
+    const known = directory.children.get(name);
+    if (known && isSame(known, seen.stats) && known.isBelow === seen.isBelow && this.#showsSame(known, seen))
+      return { entry: this.acquire(known), stats: seen.stats };
+    const fd = this.claim(() => openAsPlace(seen.path));
+    let below: number | undefined;
+    try {
+      below = seen.below && this.claim(() => openAsPlace(seen.below?.path ?? ''));
+    } catch (error) {
+      this.close(fd);
+      throw error;
+    }
+    const stats = fstatSync(fd, { bigint: true });
+    const made = this.#entry(fd, stats, this.acquire(directory), name, directory.mount);
+    const entry = Object.assign(made, { isBelow: seen.isBelow, below });
+    directory.children.set(name, entry);
+    return { entry, stats };
+  }
+
+  #showsSame({ below }: Entry, seen: Sight): boolean {
+    if (below === undefined || seen.below === undefined) return below === seen.below;
+    return isSame(fstatSync(below, { bigint: true }), seen.below.stats);
+  }
+
+  /** What a name stands for, itself; undefined when nothing does. */
+  look(directory: Entry, name: string): BigIntStats | undefined {
+    const overlay = directory.mount?.overlay;
+    if (overlay) return overlay.find(directory, name)?.stats;
+    return lstatSync(inside(directory.fd, name), { bigint: true, throwIfNoEntry: false });
+  }
+
+  /** Where a name can be read. */
+  pathOf({ directory, name }: { directory: Entry; name: string }): HostPath {
+    const overlay = directory.mount?.overlay;
+    return overlay ? (overlay.find(directory, name) ?? refuse(ENOENT)).path : inside(directory.fd, name);
   }
 
   /** The entry of a file that was made just now under this name and is open as `fd`. The caller releases it. */
@@ -112,6 +186,7 @@ export class Tree {
     let at: Entry | undefined = entry;
     while (at && --at.references === 0) {
       this.close(at.fd);
+      if (at.below !== undefined) this.close(at.below);
       const parent: Entry | undefined = at.parent;
       if (parent?.children.get(at.name) === at) parent.children.delete(at.name);
       at = parent;
@@ -140,8 +215,8 @@ export class Tree {
   placeOf(entry: Entry): { directory: Entry; name: string } {
     const { parent, name } = entry;
     if (!parent || isSynthetic(parent)) refuse(ENOENT);
-    const stats = lstatSync(inside(parent.fd, name), { bigint: true, throwIfNoEntry: false });
-    if (stats?.ino !== entry.ino || stats.dev !== entry.dev) refuse(ENOENT);
+    const stats = this.look(parent, name);
+    if (!stats || !isSame(entry, stats)) refuse(ENOENT);
     return { directory: parent, name };
   }
 
@@ -168,15 +243,30 @@ export class Tree {
   /** Ends the tree: closes the roots of all mounts. */
   dispose(): void {
     for (const synthetic of [this.root, ...this.root.children.values()]) {
-      for (const entry of synthetic.children.values()) if (!isSynthetic(entry)) this.close(entry.fd);
+      for (const entry of synthetic.children.values()) {
+        if (isSynthetic(entry)) continue;
+        this.close(entry.fd);
+        if (entry.below !== undefined) this.close(entry.below);
+      }
     }
   }
 
   #entry(fd: number, stats: BigIntStats, parent: Entry, name: string, mount: Mount | undefined): Entry {
     const { dev, ino } = stats;
-    return { fd, kind: kindOf(stats), dev, ino, mount, parent, name, children: new Map(), references: 1 };
+    const layer = { isBelow: false, below: undefined };
+    return {
+      ...{ fd, kind: kindOf(stats), dev, ino, mount, ...layer },
+      ...{ parent, name, children: new Map(), references: 1 },
+    };
   }
 }
+
+interface Identity {
+  dev: bigint;
+  ino: bigint;
+}
+
+const isSame = (a: Identity, b: Identity): boolean => a.ino === b.ino && a.dev === b.dev;
 
 export const isSynthetic = (entry: Entry): boolean => entry.fd < 0;
 
@@ -204,10 +294,13 @@ export function openRoot(root: string): { fd: number } | { reason: string } {
 }
 
 /** Where an entry is, relative to its grant, as last known and readable; '' for the grant's root. */
-export function pathOf(entry: Entry): string {
+export const pathOf = (entry: Entry): string => readable(namesTo(entry).join('/'));
+
+/** The names from the grant's root to an entry, as bytes, as last known. */
+export function namesTo(entry: Entry): string[] {
   const names: string[] = [];
   for (let at = entry; at.parent && !isSynthetic(at.parent); at = at.parent) names.push(at.name);
-  return readable(names.reverse().join('/'));
+  return names.reverse();
 }
 
 function isBelow(entry: Entry, ancestor: Entry): boolean {
@@ -230,6 +323,8 @@ function syntheticEntry(parent: Entry | undefined, name: string, ino: bigint): E
     dev: -1n,
     ino,
     mount: undefined,
+    isBelow: false,
+    below: undefined,
     parent,
     name,
     children,

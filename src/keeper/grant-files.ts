@@ -2,6 +2,7 @@ import { createDeletionGuard, type DeletionGuard } from '../files/changes/deleti
 import { recordedPolicy } from '../files/changes/recorded-policy.ts';
 import { createRecorder } from '../files/changes/recorder.ts';
 import type { FileEvent, Grant } from '../files/grant.ts';
+import { stagingFolder } from '../files/review/open-staged.ts';
 import { createFileServer, type FileServer } from '../files/server.ts';
 import { loadIds } from '../store/ids.ts';
 import { checkpointsFolder } from '../team/paths.ts';
@@ -36,16 +37,15 @@ export async function serveGrants(of: {
 }): Promise<GrantFiles> {
   const { agent, incarnation, log } = of;
   const ids = await loadIds();
-  const recorder = createRecorder({
-    checkpoints: checkpointsFolder(of.dir),
-    writer: agent,
-    incarnation,
-    ids,
-    log,
-  });
+  const checkpoints = checkpointsFolder(of.dir);
+  const recorder = createRecorder({ checkpoints, writer: agent, incarnation, ids, log });
   const guard = createDeletionGuard({
     writer: agent,
     onStop: ({ name }, deleted, limit) => of.onStop({ grant: name, deleted, limit }),
+  });
+  const toGrant = ({ name, path, mode }: TeamGrant): Grant => ({
+    ...{ name, root: path, mode },
+    staging: { folder: stagingFolder(checkpoints, agent, name), writer: agent, incarnation, ids },
   });
   const server = createFileServer({
     memory: of.memory,
@@ -68,9 +68,3 @@ export async function serveGrants(of: {
     },
   };
 }
-
-const toGrant = ({ name, path, mode }: TeamGrant): Grant => ({
-  name,
-  root: path,
-  mode: mode === 'review' ? 'ro' : mode,
-});

@@ -232,6 +232,11 @@ export const ERRORS = {
     'something would be overwritten that somebody outside the team, or another agent, has changed; nothing was done',
     'See `cowork diff PATH`. Name only the paths that you want, or add --force: what stands there is then kept first.',
   ),
+  CHANGES_NOT_APPLIED: entry(
+    1,
+    'some of what was to be applied could not be, while the rest was',
+    'See `cowork diff` for what is left, mend the reason, and apply again.',
+  ),
   APPROVAL_UNKNOWN: entry(3, 'there is no request of this id', 'See `cowork approvals --all`.'),
   APPROVAL_SETTLED: entry(
     4,

@@ -21,11 +21,6 @@ export function readGrant(home: string, given: string, usual: GrantMode = 'rw'):
     });
   }
   const granted = mode ?? usual;
-  if (granted === 'review') {
-    throw new CoworkError('GRANT_INVALID', `The mode "${granted}" is not built yet.`, {
-      hint: 'Use ro or rw.',
-    });
-  }
   return {
     path: grantedFolder(home, mode === undefined ? given : (split?.[1] ?? ''), granted),
     mode: granted,

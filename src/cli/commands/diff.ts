@@ -1,7 +1,11 @@
-import { openChanges } from '../../files/changes/open-changes.ts';
+import { join } from 'node:path';
+import { type GrantChanges, openChanges } from '../../files/changes/open-changes.ts';
+import type { State } from '../../files/changes/state.ts';
 import { type Finding, survey } from '../../files/changes/survey.ts';
-import { type ContentDiff, diffContent } from '../../files/changes/text-diff.ts';
+import { type ContentDiff, diffBelow, diffContent } from '../../files/changes/text-diff.ts';
 import { readable } from '../../files/host.ts';
+import { conflictsOf } from '../../files/review/apply.ts';
+import { openStaged } from '../../files/review/open-staged.ts';
 import { checkpointsFolder } from '../../team/paths.ts';
 import { findAgent, findTeam, readTeam } from '../../team/team.ts';
 import { plainText } from '../../text/plain.ts';
@@ -20,6 +24,8 @@ interface Shown {
   conflict: string | null;
   was: { kind: string; mode: string; size: number } | null;
   is: { kind: string; mode: string; size: number } | null;
+  /** Whether it waits for `cowork apply`, in the agent's own version of the grant. */
+  staged: boolean;
   /** Lines of a unified diff, or in words why there are none. */
   diff: string[] | null;
   summary: string | null;
@@ -41,6 +47,7 @@ export const run: CommandModule['run'] = async (args, { home, env, stdout, stder
       const diff = await diffContent(finding, changes);
       shown.push(toShown(grant, finding, diff));
     }
+    shown.push(...(await showStaged(changes, { agent, path, folder: grant.path })));
   }
   if (args.json) {
     stdout.write(`${JSON.stringify(shown)}\n`);
@@ -50,6 +57,10 @@ export const run: CommandModule['run'] = async (args, { home, env, stdout, stder
   const isColoured = stdout.isTTY === true && !env.NO_COLOR;
   if (shown.length === 0) stdout.write('Nothing has changed.\n');
   for (const each of shown) stdout.write(render(each, isColoured));
+  if (shown.some(({ staged }) => staged))
+    stderr.write(
+      'What is not applied lands with `cowork apply [PATH]`, and goes with `cowork undo [PATH]`.\n',
+    );
 };
 
 /** What was removed and made anew under the same name is modified to people; times alone are nothing. */
@@ -77,20 +88,53 @@ function toShown(
   diff: ContentDiff | undefined,
 ): Shown {
   const { node, change, path, from, was, is, conflict } = finding;
-  const on = (bytes: string) => `${grant.path}/${readable(bytes)}`;
-  const brief = (state: typeof was) =>
-    state === undefined ? null : { kind: state.kind, mode: state.mode.toString(8), size: state.size };
+  const on = (bytes: string) => join(grant.path, readable(bytes));
   return {
     ...{ grant: grant.name, path: on(path), change, from: from === undefined ? null : on(from) },
     ...{ agents: [...node.agents].sort(), by: node.lastBy, at: node.lastAt, conflict: conflict ?? null },
-    ...{ was: brief(was), is: brief(is) },
-    diff: diff !== undefined && 'lines' in diff ? diff.lines : null,
-    summary: diff !== undefined && 'summary' in diff ? diff.summary : null,
+    ...{ was: brief(was), is: brief(is), staged: false, ...showContent(diff) },
   };
 }
 
+/** What agents have in their own versions of a grant under review. */
+async function showStaged(
+  { checkpoints, grant, root }: GrantChanges,
+  { agent, path, folder }: { agent: string | undefined; path: string; folder: string },
+): Promise<Shown[]> {
+  const versions = await openStaged(checkpoints, grant, root, agent);
+  try {
+    const all = versions.map((version) => ({ version, changes: version.changes(path) }));
+    const conflicts = new Map(conflictsOf(all).map(({ path: at, reason }) => [at, reason]));
+    const shown: Shown[] = [];
+    for (const { version, changes } of all) {
+      for (const { change, path: at, was, is } of changes) {
+        if (change === 'attributes' && was?.mode === is?.mode) continue;
+        const diff = await diffBelow(at, { state: was, root }, { state: is, root: version.files });
+        const by = version.agent;
+        shown.push({
+          ...{ grant, path: join(folder, readable(at)), change, from: null, agents: [by], by },
+          ...{ at: new Date(Number(BigInt(is?.ctime ?? was?.ctime ?? 0) / 1_000_000n)).toISOString() },
+          ...{ conflict: conflicts.get(readable(at)) ?? null, was: brief(was), is: brief(is), staged: true },
+          ...showContent(diff),
+        });
+      }
+    }
+    return shown;
+  } finally {
+    for (const version of versions) version[Symbol.dispose]();
+  }
+}
+
+const brief = (state: State | undefined) =>
+  state === undefined ? null : { kind: state.kind, mode: state.mode.toString(8), size: state.size };
+
+const showContent = (diff: ContentDiff | undefined) => ({
+  diff: diff !== undefined && 'lines' in diff ? diff.lines : null,
+  summary: diff !== undefined && 'summary' in diff ? diff.summary : null,
+});
+
 function render(
-  { change, path, from, agents, was, is, conflict, diff, summary }: Shown,
+  { change, path, from, agents, was, is, conflict, staged, diff, summary }: Shown,
   isColoured: boolean,
 ): string {
   const paint = (code: number, text: string) => (isColoured ? `\x1b[${code}m${text}\x1b[0m` : text);
@@ -105,7 +149,7 @@ function render(
     return `${code === 0 ? text : paint(code, text)}\n`;
   });
   return [
-    `${head}  (${agents.join(', ')})\n`,
+    `${head}  (${agents.join(', ')}${staged ? ', not applied' : ''})\n`,
     conflict === null ? '' : paint(33, `  conflict: ${conflict}\n`),
     rights,
     summary === null ? '' : `  ${summary}\n`,

@@ -10,6 +10,7 @@ import {
   linkSync,
   lutimesSync,
   openSync,
+  readdirSync,
   readSync,
   renameSync,
   rmSync,
@@ -20,6 +21,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { errorCode } from '../../store/folders.ts';
+import { processIdentity } from '../../store/process-identity.ts';
 import { type HostPath, held, inside, openAsPlace } from '../host.ts';
 import { type Below, findBelow } from './below.ts';
 import { type State, stateOf } from './state.ts';
@@ -138,8 +140,18 @@ function overwrite(to: Below, kept: string, is: State): void {
 const seconds = (ns: bigint): number => Number(ns) / 1e9;
 
 const CHUNK = 1 << 20;
+const DRAFT = /^\.cowork-draft-(\d+)-\d+$/;
 let drafts = 0;
 const draftName = (): string => `.cowork-draft-${process.pid}-${++drafts}`;
+
+/** Removes the drafts that processes which were killed have left in a folder. */
+export function sweepDrafts(directory: number): void {
+  for (const name of readdirSync(held(directory), { encoding: 'latin1' })) {
+    const pid = DRAFT.exec(name)?.[1];
+    if (pid !== undefined && processIdentity(Number(pid)) === undefined)
+      rmSync(inside(directory, name), { force: true });
+  }
+}
 
 /** Only root can give a file away; for anybody else it is the user's own already, or was never theirs to change. */
 function own(path: HostPath, { uid, gid }: State): void {

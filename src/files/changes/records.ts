@@ -44,7 +44,11 @@ export function parseChange(record: JsonRecord): Parsed<ChangeRecord> {
 
 function isFieldOf(field: string, value: unknown): boolean {
   if (field === 'node') return Number.isSafeInteger(value);
-  if (field !== 'was' && field !== 'is') return isText(value);
+  return field === 'was' || field === 'is' ? isState(value) : isText(value);
+}
+
+/** Checks what a journal says that stood at a place. */
+export function isState(value: unknown): value is State {
   if (typeof value !== 'object' || value === null) return false;
   const { kind, mode, size, mtime, atime, ctime, file, links, uid, gid, kept, link, target, isTaken } =
     value as Record<string, unknown>;

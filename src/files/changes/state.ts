@@ -29,10 +29,16 @@ export interface State {
 
 /** The state of what a descriptor (O_PATH) holds; where a link points can only be read by its name. */
 export function stateOf(fd: number, name?: HostPath): State {
-  const stats = fstatSync(fd, { bigint: true });
-  const kind = kindOf(stats);
+  const state = stateFrom(fstatSync(fd, { bigint: true }));
+  return state.kind === 'link' && name !== undefined
+    ? { ...state, target: readlinkSync(name, 'latin1') }
+    : state;
+}
+
+/** The state that the kernel's answer tells; without where a link points. */
+export function stateFrom(stats: BigIntStats): State {
   return {
-    kind,
+    kind: kindOf(stats),
     mode: Number(stats.mode & 0o7777n),
     size: Number(stats.size),
     mtime: String(stats.mtimeNs),
@@ -42,7 +48,6 @@ export function stateOf(fd: number, name?: HostPath): State {
     links: Number(stats.nlink),
     uid: Number(stats.uid),
     gid: Number(stats.gid),
-    ...(kind === 'link' && name !== undefined ? { target: readlinkSync(name, 'latin1') } : {}),
   };
 }
 

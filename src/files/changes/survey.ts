@@ -1,9 +1,8 @@
-import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-import { inside } from '../host.ts';
 import { findBelow } from './below.ts';
 import { firstPlaceOf, type History, type Node, placeOf } from './history.ts';
-import { hasSameContent, isUntouched, type State } from './state.ts';
+import { hasContent } from './same-content.ts';
+import { isUntouched, type State } from './state.ts';
 import { stateAt } from './where.ts';
 
 /** One thing that is not as it was before the team, or before one agent. */
@@ -90,38 +89,4 @@ export function stateBelow(root: number, path: string): State | undefined {
   if (path === '') return stateAt({ fd: root });
   using below = findBelow(root, path);
   return below === undefined ? undefined : stateAt(below);
-}
-
-/** Whether a file still, or again, has the content that was kept. */
-export function hasContent(kept: string, was: State, root: number, path: string, is: State): boolean {
-  if (is.kind !== was.kind) return false;
-  if (is.kind !== 'file' || hasSameContent(was, is)) return true;
-  if (is.size !== was.size) return false;
-  using below = findBelow(root, path);
-  if (below === undefined) return false;
-  const own = openSync(kept, constants.O_RDONLY | constants.O_NOFOLLOW);
-  try {
-    const fd = openSync(inside(below.directory, below.name), READ);
-    try {
-      return areEqual(own, fd);
-    } finally {
-      closeSync(fd);
-    }
-  } finally {
-    closeSync(own);
-  }
-}
-
-const READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-const CHUNK = 1 << 20;
-
-function areEqual(a: number, b: number): boolean {
-  const [first, second] = [Buffer.allocUnsafe(CHUNK), Buffer.allocUnsafe(CHUNK)];
-  for (let at = 0; ; ) {
-    const read = readSync(a, first, 0, CHUNK, at);
-    if (readSync(b, second, 0, CHUNK, at) !== read) return false;
-    if (read === 0) return true;
-    if (first.compare(second, 0, read, 0, read) !== 0) return false;
-    at += read;
-  }
 }

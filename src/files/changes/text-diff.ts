@@ -2,6 +2,7 @@ import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { inside } from '../host.ts';
 import { findBelow } from './below.ts';
+import type { State } from './state.ts';
 import type { Finding } from './survey.ts';
 
 /** Largest file whose lines are compared, in bytes. */
@@ -14,27 +15,57 @@ const CONTEXT = 3;
 export type ContentDiff = { lines: string[] } | { summary: string };
 
 /** Compares the kept version of a file with what is there. */
-export async function diffContent(
+export function diffContent(
   { was, is, path, change }: Finding,
   { root, checkpoints }: { root: number; checkpoints: string },
 ): Promise<ContentDiff | undefined> {
-  if (was?.kind === 'link' || is?.kind === 'link') {
-    return { lines: [...pointing('-', was?.target), ...pointing('+', is?.target)] };
-  }
-  const isCreated = change === 'created';
-  if (!isCreated && (was?.kind !== 'file' || was.kept === undefined)) return undefined;
-  const before = isCreated ? Buffer.alloc(0) : readUpTo(join(checkpoints, was?.kept ?? ''), MOST_BYTES);
-  const after = is?.kind === 'file' ? readBelow(root, path) : Buffer.alloc(0);
-  if (isCreated && is?.kind !== 'file') return undefined;
+  const kept = was?.kept;
+  const first = change === 'created' ? undefined : was;
+  return compare(
+    {
+      state: first,
+      read: () => (kept === undefined ? undefined : readUpTo(join(checkpoints, kept), MOST_BYTES)),
+    },
+    { state: is, read: () => readBelow(root, path) },
+    first?.kind !== 'file' || kept !== undefined,
+  );
+}
+
+/** Compares what stands at a path below one root with what stands there below another. */
+export function diffBelow(
+  path: string,
+  was: { state: State | undefined; root: number },
+  is: { state: State | undefined; root: number },
+): Promise<ContentDiff | undefined> {
+  return compare(
+    { state: was.state, read: () => readBelow(was.root, path) },
+    { state: is.state, read: () => readBelow(is.root, path) },
+    true,
+  );
+}
+
+interface Side {
+  state: State | undefined;
+  /** Undefined when it is too large. */
+  read(): Buffer | undefined;
+}
+
+async function compare(was: Side, is: Side, isKnown: boolean): Promise<ContentDiff | undefined> {
+  const [first, last] = [was.state, is.state];
+  if (first?.kind === 'link' || last?.kind === 'link')
+    return { lines: [...pointing('-', first?.target), ...pointing('+', last?.target)] };
+  if (!isKnown || (first?.kind !== 'file' && last?.kind !== 'file')) return undefined;
+  const before = first?.kind === 'file' ? was.read() : Buffer.alloc(0);
+  const after = last?.kind === 'file' ? is.read() : Buffer.alloc(0);
   if (before === undefined || after === undefined)
-    return { summary: `${size(was?.size)} → ${size(is?.size)}, too large to compare` };
+    return { summary: `${size(first?.size)} → ${size(last?.size)}, too large to compare` };
   const [old, now] = [textOf(before), textOf(after)];
   if (old === undefined || now === undefined)
-    return { summary: `binary, ${size(was?.size)} → ${size(is?.size)}` };
+    return { summary: `binary, ${size(first?.size)} → ${size(last?.size)}` };
   const { structuredPatch } = await import('diff');
   const patch = structuredPatch('', '', old, now, '', '', { context: CONTEXT, timeout: MOST_MS });
   if (patch === undefined)
-    return { summary: `${size(was?.size)} → ${size(is?.size)}, too different to compare` };
+    return { summary: `${size(first?.size)} → ${size(last?.size)}, too different to compare` };
   return {
     lines: patch.hunks.flatMap(({ oldStart, oldLines, newStart, newLines, lines }) => [
       `@@ -${oldStart},${oldLines} +${newStart},${newLines} @@`,

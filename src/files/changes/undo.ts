@@ -5,8 +5,9 @@ import { findBelow } from './below.ts';
 import { firstPlaceOf, type Node, placeOf } from './history.ts';
 import { carry, rejoin, rewrite, setAttributes, stand } from './putting-back.ts';
 import type { Recorder } from './recorder.ts';
+import { hasContent } from './same-content.ts';
 import type { State } from './state.ts';
-import { type Finding, hasContent, type SurveyOptions, stateBelow, survey } from './survey.ts';
+import { type Finding, type SurveyOptions, stateBelow, survey } from './survey.ts';
 
 /** What stands in the way of an undo. */
 export interface Conflict {

@@ -27,6 +27,7 @@ function dataFile(session: Session, number: number): OpenFile {
   const { entry, open } = session.fid(number);
   if (!open) refuse(EBADF);
   if (entry.kind === 'directory') refuse(EISDIR);
+  open.follow(entry);
   return open;
 }
 

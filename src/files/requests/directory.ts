@@ -1,8 +1,8 @@
 /** Treaddir: a directory as it was when its reading began, so that offsets mean the same from call to call. */
-import { lstatSync, readdir as readNames } from 'node:fs';
+import { readdir as readNames } from 'node:fs';
 import { setImmediate as turn } from 'node:timers/promises';
 import { EBADF, EINVAL, ENOTDIR, refuse } from '../errno.ts';
-import { held, inside } from '../host.ts';
+import { held } from '../host.ts';
 import type { OpenFile } from '../open-file.ts';
 import type { Session } from '../session.ts';
 import { type Entry, isSynthetic, type Tree } from '../tree.ts';
@@ -55,7 +55,9 @@ async function namesAt(session: Session, entry: Entry, open: OpenFile, offset: n
   const known = session.listings.of(open);
   if (known && offset > 0) return known;
   open.end = Number.POSITIVE_INFINITY;
-  const names = isSynthetic(entry) ? [...entry.children.keys()] : await namesOf(open);
+  const overlay = entry.mount?.overlay;
+  const own = () => (overlay ? overlay.names(entry) : namesOf(open));
+  const names = isSynthetic(entry) ? [...entry.children.keys()] : await own();
   names.unshift('.', '..');
   session.listings.keep(open, names);
   return names;
@@ -95,9 +97,7 @@ async function fill(
 
 function lookAt(tree: Tree, directory: Entry, name: string): { qid: Qid; type: number } | undefined {
   const entry = known(directory, name);
-  const stats = entry
-    ? tree.stats(entry)
-    : lstatSync(inside(directory.fd, name), { bigint: true, throwIfNoEntry: false });
+  const stats = entry ? tree.stats(entry) : tree.look(directory, name);
   if (!stats) return undefined;
   return { qid: tree.qid(entry ?? directory, stats), type: Number(stats.mode >> MODE_TO_TYPE) };
 }

@@ -2,6 +2,7 @@
 import {
   chmodSync,
   linkSync,
+  lstatSync,
   mkdirSync,
   readlinkSync,
   renameSync,
@@ -62,7 +63,7 @@ export const readlink: Handler = (session, request) => {
   const { entry } = session.fid(request.u32());
   request.end();
   if (entry.kind !== 'link') refuse(EINVAL);
-  const target = readlinkSync(pathOf(session.tree.placeOf(entry)), 'latin1');
+  const target = readlinkSync(session.tree.pathOf(session.tree.placeOf(entry)), 'latin1');
   return new FieldWriter(T.readlink + 1, 2 + target.length).text(target).finish();
 };
 
@@ -137,9 +138,14 @@ export const remove: Handler = (session, request) => {
 };
 
 function take(session: Session, place: Place, isDirectory: boolean): void | Promise<void> {
+  const overlay = place.directory.mount?.overlay;
+  overlay?.checkRemovable(place.directory, place.name, isDirectory);
   return session.change('remove', place, () => {
-    if (isDirectory) rmdirSync(pathOf(place));
-    else unlinkSync(pathOf(place));
+    // What an agent under review removes may stand in the granted folder only, where it stays.
+    if (!overlay || isThere(place)) {
+      if (isDirectory) rmdirSync(pathOf(place));
+      else unlinkSync(pathOf(place));
+    }
     session.tree.forget(place.directory, place.name);
   });
 }
@@ -148,6 +154,8 @@ function take(session: Session, place: Place, isDirectory: boolean): void | Prom
 function checkMovable(entry: Entry): void {
   if (!entry.parent || isSynthetic(entry.parent)) refuse(EPERM);
 }
+
+const isThere = (place: Place): boolean => lstatSync(pathOf(place), { throwIfNoEntry: false }) !== undefined;
 
 const pathOf = ({ directory, name }: Place) => inside(directory.fd, name);
 
