@@ -9,6 +9,7 @@ import { Incoming, mailIdsIn } from './incoming.ts';
 import { isCutAnswer, reasonOf } from './model-error.ts';
 import { PromptLine } from './prompt-line.ts';
 import type { Reply } from './reply.ts';
+import { saveWorkspace } from './save-workspace.ts';
 import type { Screen } from './screen.ts';
 import { modelSettings } from './settings.ts';
 import { Skills } from './skills/skills.ts';
@@ -45,12 +46,14 @@ export class Agent {
   readonly #skills: Skills;
   #incoming: Incoming;
   #turn = new AbortController();
+  /** Aborted when the agent is to end: what runs may finish, nothing new is begun. */
+  readonly #leaving = new AbortController();
   #state = 'starting';
   #model: string;
   #settings: ModelSettings | undefined;
   /** Whether the conversation is to be made shorter before the next reply. */
   #isTooLong = false;
-  #shutdown: string | undefined;
+  #shutdown: (AgentEvent & { type: 'shutdown' }) | undefined;
 
   constructor(gate: GateClient, welcome: Welcome, { screen, resize }: Surroundings) {
     this.#gate = gate;
@@ -109,6 +112,7 @@ export class Agent {
         listener: this.#listener(),
         unseen: this.#unseen,
         signal: this.#turn.signal,
+        leaving: this.#leaving.signal,
       });
       replies += outcome.turns;
       cuts = outcome.turns > 0 ? 0 : cuts;
@@ -118,8 +122,11 @@ export class Agent {
         await this.#turnEnded(outcome, replies);
       }
     }
-    this.#display.info(`The team asks ${this.#welcome.name} to stop: ${this.#shutdown}`);
-    return this.#shutdown;
+    const { reason, save } = this.#shutdown;
+    this.#display.info(`The team asks ${this.#welcome.name} to stop: ${reason}`);
+    await this.#report('stopping', reason.slice(0, 450));
+    if (save) await saveWorkspace(this.#gate, this.#welcome.workspace, this.#welcome.name);
+    return reason;
   }
 
   #settingsNow(): ModelSettings {
@@ -163,7 +170,7 @@ export class Agent {
       outcome: outcome.outcome,
       turns: replies,
     });
-    if (outcome.outcome === 'failed') return;
+    if (outcome.outcome === 'failed' || this.#shutdown !== undefined) return;
     const held = { interrupted: 'interrupted', stopped: outcome.text.slice(0, 450), ended: '', limit: '' };
     const why = held[outcome.outcome];
     if (why !== '' && this.#incoming.isEmpty) await this.#report('waiting', why);
@@ -196,9 +203,10 @@ export class Agent {
       this.#resize(event.cols, event.rows);
       this.#screen.resized();
     } else if (event.type === 'shutdown') {
-      this.#shutdown = event.reason;
-      this.#turn.abort();
-      this.#incoming.acceptText('');
+      this.#shutdown = event;
+      this.#leaving.abort();
+      setTimeout(() => this.#turn.abort(), event.finishMs);
+      this.#incoming.acceptText(''); // wakes it
     } else if (event.type === 'model') {
       this.#model = event.model;
     } else if (event.type === 'compact') {

@@ -1,11 +1,10 @@
-import { open, realpath } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { realpath } from 'node:fs/promises';
 import { basename, extname, resolve, sep } from 'node:path';
 import type { BetaRunnableTool } from '@anthropic-ai/sdk/lib/tools/BetaRunnableTool';
 import { ToolError } from '@anthropic-ai/sdk/lib/tools/ToolError';
 import { type GateClient, GateRefusal } from './gate-client.ts';
-
-/** Bytes that go over the gate at a time; with base64 below what a request may have. */
-const PIECE = 512 * 1024;
+import { upload } from './upload.ts';
 
 /** The tool that hands a file to the user, as it is now: the keeper keeps a copy with the team. */
 export function presentTool(gate: GateClient, workspace: string, roots: readonly string[]): BetaRunnableTool {
@@ -44,32 +43,11 @@ export function presentTool(gate: GateClient, workspace: string, roots: readonly
       const asked = typeof kind === 'string' ? kind : extname(file).slice(1) || 'file';
       const as = { name: basename(file), title: title.trim().slice(0, 200), kind: asked.slice(0, 40) };
       try {
-        return JSON.stringify(await upload(gate, file, as));
+        return JSON.stringify(await upload(gate, createReadStream(file), as));
       } catch (error) {
         if (error instanceof GateRefusal) throw new ToolError(error.body);
         throw error;
       }
     },
   };
-}
-
-async function upload(gate: GateClient, path: string, as: { name: string; title: string; kind: string }) {
-  const file = await open(path);
-  try {
-    let draft: string | undefined;
-    const piece = Buffer.alloc(PIECE);
-    for (;;) {
-      const { bytesRead } = await file.read(piece, 0, PIECE);
-      if (bytesRead === 0 && draft !== undefined) break;
-      const data = piece.toString('base64', 0, bytesRead);
-      const { upload } = await gate.call<{ upload: string }>('POST', '/agent/artifact', {
-        upload: draft,
-        data,
-      });
-      draft = upload;
-    }
-    return await gate.call('POST', '/agent/artifact-done', { upload: draft, ...as });
-  } finally {
-    await file.close();
-  }
 }

@@ -45,6 +45,8 @@ export interface TurnOptions {
   unseen: Set<number>;
   /** Aborted by an interrupt; the turn then ends cleanly, every tool call answered. */
   signal: AbortSignal;
+  /** Aborted when the agent is to end: what runs may finish, and the model is asked nothing more. */
+  leaving?: AbortSignal;
   /** Most replies of the model in this turn. */
   maxReplies?: number;
   /** Called with each reply before the next request; may replace the conversation by a shorter one. */
@@ -59,7 +61,7 @@ const STOPPED_BY_KEEPER = 'cowork_stopped';
  * after their results. However a turn ends, every tool call in the history is answered.
  */
 export async function runTurn(options: TurnOptions): Promise<TurnOutcome> {
-  const { history, incoming, listener, signal } = options;
+  const { history, incoming, listener, signal, leaving } = options;
   const maxReplies = options.maxReplies ?? Number.POSITIVE_INFINITY;
   let text = '';
   let turns = 0;
@@ -69,6 +71,7 @@ export async function runTurn(options: TurnOptions): Promise<TurnOutcome> {
   try {
     await options.makeRoom?.(NO_REPLY, signal);
     for (;;) {
+      if (leaving?.aborted) return { outcome: 'interrupted', text, turns };
       const calls = new ToolCalls(options.tools, listener, signal);
       let reply: Reply;
       try {
@@ -115,7 +118,7 @@ export async function runTurn(options: TurnOptions): Promise<TurnOutcome> {
     const cut = history.unanswered('The call was cut off; what it had done by then is not known.');
     if (cut.length > 0) await history.addUser(cut);
     const lastText = textOf(said) || text;
-    if (signal.aborted) return { outcome: 'interrupted', text: lastText, turns };
+    if (signal.aborted || leaving?.aborted) return { outcome: 'interrupted', text: lastText, turns };
     if (error instanceof ModelError && error.type === STOPPED_BY_KEEPER) {
       return { outcome: 'stopped', text: error.message, turns };
     }
@@ -136,21 +139,33 @@ const REFUSED =
 const TOO_LONG = '[team] Your reply reached its length limit. Go on where it was cut; say less in one reply.';
 
 async function askOnce(
-  { gate, history, settings, isSubagent = false, listener, unseen, signal }: TurnOptions,
+  { gate, history, settings, isSubagent = false, listener, unseen, signal, leaving }: TurnOptions,
   calls: ToolCalls,
   onPartial: (content: Reply['content']) => void,
 ): Promise<Reply> {
-  return ask({
-    ...{ gate, history, isSubagent, signal, onPartial },
+  const request = new AbortController();
+  const giveUp = (): void => request.abort(signal.reason);
+  const stopListening = (): void => leaving?.removeEventListener('abort', giveUp);
+  signal.addEventListener('abort', giveUp);
+  // An answer that has not begun is not waited for.
+  leaving?.addEventListener('abort', giveUp);
+  if (signal.aborted) giveUp();
+  const reply = ask({
+    ...{ gate, history, isSubagent, signal: request.signal, onPartial },
     settings: settings(),
     listener: {
       begun: () => {
+        stopListening();
         if (unseen.size > 0) listener.seen([...unseen]);
         unseen.clear();
       },
       text: (delta) => listener.text(delta),
       call: (block) => calls.arrived(block),
     },
+  });
+  return reply.finally(() => {
+    stopListening();
+    signal.removeEventListener('abort', giveUp);
   });
 }
 

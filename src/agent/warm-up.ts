@@ -77,7 +77,8 @@ function playKeeper(): http2.Http2Server {
       if (path.startsWith('/v1/messages')) return stream.end(ANSWER);
       stream.end(JSON.stringify(path === '/agent/welcome' ? WELCOME : {}));
       if (path === '/agent/state' && !isTold) tell({ type: 'task', task: TASK });
-      if (path === '/agent/turn-ended') tell({ type: 'shutdown', reason: 'warm' });
+      if (path === '/agent/turn-ended')
+        tell({ type: 'shutdown', reason: 'warm', finishMs: 1_000, save: false });
     });
   });
   let isTold = false;

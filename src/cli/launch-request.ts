@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { readRule } from '../gate/egress/rules.ts';
 import { CoworkError } from '../protocol/errors.ts';
@@ -67,6 +67,7 @@ export async function readLaunchRequest(
     limits: readMachineLimits(strings(args.limit)),
     sandbox,
     rehearsal: readRehearsal(textOf(args.rehearsal)),
+    record: readRecord(textOf(args.record)),
     requires: strings(args.require) as TaskNeed[], // the parser has checked them
     store: readStore(textOf(args.store)),
     joins,
@@ -164,6 +165,20 @@ function readRehearsal(given: string | undefined): string | null {
   const path = resolve(given);
   if (!statSync(path, { throwIfNoEntry: false })?.isFile()) {
     throw new CoworkError('REHEARSAL_INVALID', `There is no rehearsal script ${path}.`);
+  }
+  return path;
+}
+
+/** A recording is a file of its own: nothing is written over, and nothing is added to what another team has said. */
+function readRecord(given: string | undefined): string | null {
+  if (given === undefined) return null;
+  const path = resolve(given);
+  const hint = 'Name a file that is not there yet, in a folder that is.';
+  if (statSync(path, { throwIfNoEntry: false }) !== undefined) {
+    throw new CoworkError('USAGE', `${path} is there already.`, { hint });
+  }
+  if (!statSync(dirname(path), { throwIfNoEntry: false })?.isDirectory()) {
+    throw new CoworkError('USAGE', `There is no folder ${dirname(path)}.`, { hint });
   }
   return path;
 }

@@ -139,7 +139,12 @@ export const COMMANDS: Command[] = [
       rehearsal: {
         type: 'string',
         requiresArg: true,
-        describe: 'Let a script play the models; needs no key',
+        describe: 'Let a script or a recording play the models; needs no key',
+      },
+      record: {
+        type: 'string',
+        requiresArg: true,
+        describe: 'Record what the models are asked and say to a new file, without secrets',
       },
       detach: { type: 'boolean', alias: 'd', describe: "Do not attach to the lead's terminal" },
       json,

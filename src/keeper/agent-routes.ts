@@ -13,6 +13,7 @@ import {
   TranscriptAppend,
   TurnEnded,
   UserSaid,
+  WorkspaceSaved,
 } from '../protocol/gate-requests.ts';
 import { closeAlert, raiseAlert } from '../team/alerts.ts';
 import { openUploads } from '../team/artifacts.ts';
@@ -22,6 +23,7 @@ import { assertMaySend } from './budget.ts';
 import type { Duty, DutyContext } from './duty.ts';
 import type { AgentExtensions } from './extensions.ts';
 import type { MailDelivery } from './mail-delivery.ts';
+import type { Farewell } from './shut-down.ts';
 import { situation } from './situation.ts';
 import { teamToolRoutes } from './team-tools.ts';
 import type { Transcript } from './transcript.ts';
@@ -37,6 +39,7 @@ interface RouteContext extends DutyContext {
   userTypedRecently: () => boolean;
   extensions: AgentExtensions;
   model: ModelRoute;
+  farewell: Pick<Farewell, 'begun' | 'saved'>;
   egress: Egress;
   /** Told when a turn of the agent is over. */
   onTurnEnd: () => void;
@@ -76,6 +79,7 @@ export function agentRoutes(context: RouteContext): GateRoutes {
       '/agent/transcript': jsonRoute(TranscriptAppend, ({ entries }) => transcript.append(entries)),
       '/agent/state': jsonRoute(StateReport, async ({ state, reason }) => {
         self.set({ state, reason });
+        if (state === 'stopping') context.farewell.begun();
         if (state === 'idle') await duty.idle();
       }),
       '/agent/artifact': jsonRoute(ArtifactPiece, async ({ upload, data }) => ({
@@ -85,6 +89,7 @@ export function agentRoutes(context: RouteContext): GateRoutes {
         const { path: _, ...artifact } = await uploads.finish(upload, as);
         return artifact;
       }),
+      '/agent/workspace-saved': jsonRoute(WorkspaceSaved, async (report) => context.farewell.saved(report)),
       '/agent/limit': jsonRoute(LimitReport, ({ kind, text }) =>
         text === ''
           ? closeAlert(dir, self.name, `limit: ${kind}`)

@@ -1,10 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { toCoworkError } from '../protocol/errors.ts';
 import { watchFolder } from '../store/watch.ts';
 import { findAgent, readTeam } from '../team/team.ts';
-import type { Body } from './body.ts';
-import type { Channel } from './channel.ts';
-import type { Self } from './self.ts';
 
 /** Why a keeper ended: as it was asked to, or with its agent lost (`died`), or for good (`failed`). */
 export interface KeeperEnd {
@@ -60,20 +56,4 @@ export async function untilUnwanted(
     if (agent.wanted === 'stopped') return agent.reason;
   }
   return 'the keeper was asked to end';
-}
-
-/** How long an agent has to end its turn once it was asked to stop. */
-const ASK_MS = 2_000;
-const STOP_MS = 4_000;
-
-/** Asks the agent to stop, then its machine, then ends it by force. */
-export async function shutDown(body: Body, channel: Channel, end: KeeperEnd, self: Self): Promise<void> {
-  if (end.how === 'stopped') {
-    self.set({ state: 'stopping', reason: end.reason });
-    void channel.push({ type: 'shutdown', reason: end.reason });
-    const asked = new AbortController();
-    await Promise.race([body.ended, delay(ASK_MS, undefined, { signal: asked.signal })]);
-    asked.abort();
-  }
-  await body.stop(STOP_MS);
 }

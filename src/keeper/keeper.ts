@@ -2,6 +2,9 @@ import { serveGate } from '../gate/server.ts';
 import { openMailbox } from '../mailbox/mailbox.ts';
 import { heldBack } from '../model/held-back.ts';
 import { openUpstream } from '../model/open-upstream.ts';
+import { placesOf } from '../model/recording/plain.ts';
+import { recorded } from '../model/recording/recorder.ts';
+import { secretRemover } from '../model/recording/secrets.ts';
 import { toCoworkError } from '../protocol/errors.ts';
 import { limitsOf } from '../protocol/limits.ts';
 import { openBackend } from '../store/open-backend.ts';
@@ -19,7 +22,7 @@ import { askAboutDeletions, followApprovals } from './approvals.ts';
 import { Channel } from './channel.ts';
 import type { Duty } from './duty.ts';
 import { agentEgress } from './egress.ts';
-import { Ending, type KeeperEnd, shutDown, untilUnwanted } from './ending.ts';
+import { Ending, type KeeperEnd, untilUnwanted } from './ending.ts';
 import { openExtensions } from './extensions.ts';
 import { grantPath, grantPaths, grantsFor } from './grant-paths.ts';
 import { leadDuty } from './lead-duty.ts';
@@ -27,11 +30,12 @@ import { createMailDelivery } from './mail-delivery.ts';
 import { modelRoute } from './model-route.ts';
 import { createRest } from './rest.ts';
 import { beginSelf, type Self } from './self.ts';
+import { createFarewell, shutDown } from './shut-down.ts';
 import { startBody } from './start-body.ts';
 import { teammateDuty } from './teammate-duty.ts';
 import { openTranscript } from './transcript.ts';
 import { watchAgent } from './watch-agent.ts';
-import { welcomeOf } from './welcome.ts';
+import { welcomeOf, workspaceOf } from './welcome.ts';
 
 export interface KeeperOptions {
   home: string;
@@ -102,7 +106,16 @@ async function live(
   const teammates = team.agents.filter(({ role }) => role === 'teammate').map((teammate) => teammate.name);
   const script = { team: team.name, job: team.job, grants, teammates };
   const rehearsal = team.rehearsal ?? undefined;
-  const upstream = stack.use(await openUpstream({ env, rehearsal, context: script }));
+  const workspace = team.sandbox === 'vm' ? '/workspace' : workspaceOf(dir, name);
+  const places = placesOf(grants, { workspace, team: dir });
+  const opened = stack.use(await openUpstream({ env, rehearsal, context: script, places }));
+  const upstream =
+    team.record === undefined
+      ? opened
+      : recorded(opened, {
+          ...{ file: team.record, places, incarnation, withoutSecrets: secretRemover(env) },
+          onFailure: (error) => void raiseAlert(dir, name, 'recording', `Not recorded: ${String(error)}`),
+        });
   const channel = new Channel();
   const onMalformed = (what: Malformed) => void raiseAlert(dir, name, 'malformed', sayMalformed(what));
   const mail = createMailDelivery(mailbox.inbox(name, { onMalformed }), channel, (message) =>
@@ -167,8 +180,9 @@ async function live(
     ...(process === undefined ? {} : { process }),
   });
 
+  const farewell = createFarewell();
   const routes = agentRoutes({
-    ...{ ...context, home, mail, duty, transcript, userTypedRecently },
+    ...{ ...context, home, farewell, mail, duty, transcript, userTypedRecently },
     extensions: {
       ...extensions,
       // Commands in its text may need the folders.
@@ -233,7 +247,8 @@ async function live(
   );
 
   const end = await ending.wait();
-  await shutDown(body, channel, end, self);
+  const hasMachine = team.sandbox === 'vm';
+  await shutDown({ dir, body, channel, end, self, farewell, hasMachine });
   await pane.end(end.reason);
   return end;
 }

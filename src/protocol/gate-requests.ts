@@ -46,6 +46,9 @@ export const SkillWanted = z.strictObject({
 });
 export const DefinitionWanted = z.strictObject({ name: z.string().min(1).max(300) });
 
+/** The scratch folder is saved, or why what was in it is lost. */
+export const WorkspaceSaved = z.strictObject({ lost: z.string().max(200) });
+
 /** A turn is over: its last text, and whether the agent reported by itself. */
 export const TurnEnded = z.strictObject({
   text: z.string().max(32 * 1024),

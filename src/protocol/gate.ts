@@ -103,7 +103,8 @@ export type AgentEvent =
   | { type: 'compact' }
   | { type: 'model'; model: string }
   | { type: 'resize'; cols: number; rows: number }
-  | { type: 'shutdown'; reason: string };
+  /** To end: what runs has so long to finish, then it is interrupted; `save`: what is in the scratch folder would be lost. */
+  | { type: 'shutdown'; reason: string; finishMs: number; save: boolean };
 
 /** The keeper's answer to what a person typed at the agent's prompt. */
 export interface UserAnswer {

@@ -7,6 +7,7 @@ import { roleHolder } from '../store/role.ts';
 import { openTaskList } from '../tasklist/tasklist.ts';
 import { readAgentRecord, writeAgentRecord } from '../team/agent-record.ts';
 import { closeAlert, raiseAlert } from '../team/alerts.ts';
+import { LADDER_MS } from '../team/ladder.ts';
 import { appendLedger, type LedgerRecord, lastIncarnation, readLedger } from '../team/ledger.ts';
 import { keeperRoleFile } from '../team/paths.ts';
 import { endTeam, type RosterEntry, type TeamRecord } from '../team/team.ts';
@@ -36,8 +37,6 @@ const MAX_DEATHS = 5;
 const DEATHS_WITHIN_MS = 10 * 60_000;
 /** Pause before the first restart; it doubles with each death in a row. */
 const BACK_OFF_MS = 250;
-/** How long a keeper that should end may take before it is killed. */
-const STOP_MS = 12_000;
 
 /** Looks after one agent. All that it must remember stands in the ledger and in the agent's record. */
 export function superviseAgent({ home, dir, name, wake, now }: LifeOptions): AgentLife {
@@ -78,7 +77,7 @@ export function superviseAgent({ home, dir, name, wake, now }: LifeOptions): Age
   /** Sees to it that a keeper that should end does. */
   const hurry = (): void => {
     stopSince ??= now();
-    if (now() - stopSince > STOP_MS) killIfSame(roleHolder(keeperRoleFile(dir, name)), 'SIGKILL');
+    if (now() - stopSince > LADDER_MS) killIfSame(roleHolder(keeperRoleFile(dir, name)), 'SIGKILL');
   };
 
   const noticeHealth = async (): Promise<void> => {

@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type TeamExtensions, writeTeamExtensions } from '../extensions/use/team-extensions.ts';
 import { openUpstream } from '../model/open-upstream.ts';
+import { beginRecording } from '../model/recording/recorder.ts';
 import { CoworkError } from '../protocol/errors.ts';
 import type { Limits } from '../protocol/limits.ts';
 import { DELEGATE_TOOLS } from '../protocol/permits.ts';
@@ -42,6 +43,8 @@ export interface LaunchRequest {
   sandbox: Sandbox;
   /** Absolute path of a rehearsal script. */
   rehearsal: string | null;
+  /** Absolute path of a new file that model traffic is recorded to. */
+  record?: string | null;
   /** What each task asks for before it counts as completed. */
   requires?: TaskNeed[];
   /** Server that keeps mail and tasks; null for files. */
@@ -108,6 +111,7 @@ export async function launchTeam(of: {
     summary: null,
     sandbox: request.sandbox,
     rehearsal: request.rehearsal,
+    ...(typeof request.record === 'string' ? { record: request.record } : {}),
     images,
     grants: request.grants,
     allowHosts: request.allowHosts,
@@ -131,6 +135,7 @@ export async function launchTeam(of: {
     if (request.extensions !== undefined && request.extensions.sources.length > 0) {
       await writeTeamExtensions(dir, request.extensions);
     }
+    if (typeof request.record === 'string') await beginRecording(request.record, request);
     if (record.host !== undefined) await (joined === undefined ? foundTeam : joinTeam)(log, record);
     await ensureSupervisor(home, request.name).catch(async (error: unknown) => {
       await withdraw(dir, log, record);

@@ -5,15 +5,13 @@ import { CoworkError } from '../protocol/errors.ts';
 import { openBackend } from '../store/open-backend.ts';
 import { roleHolder } from '../store/role.ts';
 import { readAgentRecord, writeAgentRecord } from '../team/agent-record.ts';
+import { GONE_MS } from '../team/ladder.ts';
 import { supervisorRoleFile, teamFolder, transcriptFile } from '../team/paths.ts';
 import { openSharedTeam } from '../team/shared-team.ts';
 import { type RosterEntry, readTeam, type TeamRecord, updateTeam } from '../team/team.ts';
 import { assertMachineCanRun } from './can-run.ts';
 import { ensureSupervisor } from './ensure.ts';
 import { assertModelConfigured } from './launch.ts';
-
-/** How long a team that is just ending may take to leave the machine. */
-const LEAVE_MS = 30_000;
 
 /**
  * Brings a team back that was stopped, has failed or lost its processes: every agent that was not stopped by name gets a
@@ -53,10 +51,10 @@ function assertRemembers(dir: string, { name }: RosterEntry): void {
 
 /** The supervisor of a team that has ended goes by itself; one that began to leave must not be taken for a new one. */
 async function supervisorGone(dir: string, name: string): Promise<void> {
-  const deadline = performance.now() + LEAVE_MS;
+  const deadline = performance.now() + GONE_MS;
   while (roleHolder(supervisorRoleFile(dir)) !== undefined) {
     if (performance.now() > deadline) {
-      throw new CoworkError('STOP_TIMEOUT', `Team "${name}" has not ended after ${LEAVE_MS / 1000} s.`);
+      throw new CoworkError('STOP_TIMEOUT', `Team "${name}" has not ended after ${GONE_MS / 1000} s.`);
     }
     await delay(50);
   }

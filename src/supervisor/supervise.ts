@@ -9,6 +9,7 @@ import { watchFolder } from '../store/watch.ts';
 import { tasksFolder } from '../tasklist/journal.ts';
 import { openTaskList } from '../tasklist/tasklist.ts';
 import { closeAlert, raiseAlert } from '../team/alerts.ts';
+import { LEAVE_MS } from '../team/ladder.ts';
 import { paceFile, teamFile } from '../team/paths.ts';
 import { readTeam, type TeamRecord } from '../team/team.ts';
 import { type AgentLife, superviseAgent } from './agent-life.ts';
@@ -21,15 +22,13 @@ interface SuperviseOptions {
   /** Aborted when this process is asked to end; the keepers then go on. */
   signal: AbortSignal;
   log: (event: string, fields: Record<string, unknown>) => void;
-  /** Longest time from the end of the team to the return, in milliseconds; default 25 s. */
+  /** Longest time from the end of the team to the return, in milliseconds; default LEAVE_MS. */
   leaveMs?: number;
 }
 
 const TICK_MS = 500;
 /** Kind of the alert that says: mail and tasks stand still. */
 const STORE_ALERT = 'store unreachable';
-/** More than the ladder takes by which a keeper is ended, less than `stop` and `wait` wait for this process. */
-const LEAVE_MS = 25_000;
 
 /**
  * Looks after a team until it has ended and nothing of it runs any more. It has no state of its own: what is wanted stands

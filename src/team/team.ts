@@ -62,6 +62,8 @@ export interface TeamRecord {
   sandbox: Sandbox;
   /** Absolute path of the script that plays the models, if one does. */
   rehearsal: string | null;
+  /** Absolute path of the file to which model traffic is recorded. */
+  record?: string;
   /** Images folder on this host. */
   images: string;
   grants: TeamGrant[];

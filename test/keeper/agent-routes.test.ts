@@ -9,6 +9,7 @@ import { Channel } from '../../src/keeper/channel.ts';
 import { openExtensions } from '../../src/keeper/extensions.ts';
 import { createMailDelivery } from '../../src/keeper/mail-delivery.ts';
 import { beginSelf } from '../../src/keeper/self.ts';
+import { createFarewell } from '../../src/keeper/shut-down.ts';
 import { teammateDuty } from '../../src/keeper/teammate-duty.ts';
 import { openTranscript } from '../../src/keeper/transcript.ts';
 import { openMailbox } from '../../src/mailbox/mailbox.ts';
@@ -41,6 +42,7 @@ async function gateOfAda({ hasTyped, plugin }: { hasTyped: boolean; plugin?: str
   const gate = await openGate(
     agentRoutes({
       home: dir,
+      farewell: createFarewell(),
       ...context,
       mail,
       duty: teammateDuty(context),

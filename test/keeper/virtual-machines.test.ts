@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import type http from 'node:http';
 import { join } from 'node:path';
@@ -302,6 +303,9 @@ describe('a team in virtual machines', { timeout: 240_000 }, () => {
   });
 
   it('leaves nothing when it is stopped: no process, no machine, no socket, no temporary folder', async () => {
+    await bash('mkdir -p /workspace/draft /workspace/.cowork && echo half done > /workspace/draft/page.md');
+    await team.begin('ada', [[['bash', { command: 'sleep 600' }]]]);
+    await team.settled('ada', 'working');
     const { agents } = await team.status();
     const { code } = await team.cowork(['stop', '--team', team.name]);
     expect(code).toBe(0);
@@ -310,6 +314,16 @@ describe('a team in virtual machines', { timeout: 240_000 }, () => {
     }
     expect(team.processes()).toEqual([]);
     expect(readFileSync('/proc/net/unix', 'utf8')).not.toContain(team.tmp);
+  });
+
+  it('has saved what was in the scratch folder of an agent that was stopped in the middle of a call', async () => {
+    const kept = await team.json<{ maker: string; kind: string; path: string }[]>('artifacts');
+    const saved = kept.find(({ maker, kind }) => maker === 'ada' && kind === 'workspace');
+    const tar = (...args: string[]) =>
+      execFileSync('tar', [...args, '-f', saved?.path ?? ''], { encoding: 'utf8' });
+    expect(tar('-x', '-O', './draft/page.md')).toBe('half done\n');
+    expect(tar('-t')).not.toContain('.cowork');
+    expect((await team.status()).alerts.filter(({ kind }) => kind === 'scratch folder lost')).toEqual([]);
   });
 });
 

@@ -3,13 +3,11 @@ import { CoworkError } from '../../protocol/errors.ts';
 import { roleHolder } from '../../store/role.ts';
 import { ensureSupervisor } from '../../supervisor/ensure.ts';
 import { teamStatus } from '../../supervisor/team-status.ts';
+import { GONE_MS } from '../../team/ladder.ts';
 import { keeperRoleFile, supervisorRoleFile } from '../../team/paths.ts';
 import { stopAgent } from '../../team/roster.ts';
 import { endTeam, findMember, findTeam, readTeam } from '../../team/team.ts';
 import type { CommandModule } from '../command.ts';
-
-/** Longest time that the whole ladder takes: ask, stop the machine, end it by force. */
-const STOP_MS = 30_000;
 
 export const run: CommandModule['run'] = async ({ team, agent, json }, { home, stdout }) => {
   const dir = findTeam(home, team);
@@ -39,10 +37,10 @@ export const run: CommandModule['run'] = async ({ team, agent, json }, { home, s
 };
 
 async function gone(roleFile: string, what: string): Promise<void> {
-  const deadline = performance.now() + STOP_MS;
+  const deadline = performance.now() + GONE_MS;
   while (roleHolder(roleFile) !== undefined) {
     if (performance.now() > deadline)
-      throw new CoworkError('STOP_TIMEOUT', `${what} has not ended after ${STOP_MS / 1000} s.`);
+      throw new CoworkError('STOP_TIMEOUT', `${what} has not ended after ${GONE_MS / 1000} s.`);
     await delay(50);
   }
 }

@@ -4,14 +4,13 @@ import { roleHolder } from '../../store/role.ts';
 import { ensureSupervisor } from '../../supervisor/ensure.ts';
 import { teamStatus } from '../../supervisor/team-status.ts';
 import { openAlerts, WAITS_FOR_USER } from '../../team/alerts.ts';
+import { GONE_MS } from '../../team/ladder.ts';
 import { supervisorRoleFile } from '../../team/paths.ts';
 import { findTeam, readTeam } from '../../team/team.ts';
 import type { CommandModule } from '../command.ts';
 import { renderStatus } from '../render-status.ts';
 
 const POLL_MS = 100;
-/** How long a team that is over may take to leave the machine. */
-const LEAVE_MS = 30_000;
 
 export const run: CommandModule['run'] = async ({ team, timeout, json }, { home, stdout }) => {
   if (typeof timeout === 'number' && !(timeout >= 0)) {
@@ -34,7 +33,7 @@ async function ended(home: string, dir: string, deadline: number): Promise<void>
     const isSupervised = roleHolder(supervisorRoleFile(dir)) !== undefined;
     if (team.phase !== 'running') {
       over = Math.min(over, performance.now());
-      if (!isSupervised || performance.now() - over > LEAVE_MS) return;
+      if (!isSupervised || performance.now() - over > GONE_MS) return;
     } else if (!isSupervised) {
       await ensureSupervisor(home, team.name);
     } else if (await waitsForUser(dir)) {

@@ -12,14 +12,18 @@ const PACE = 100;
 
 /** An upstream that asks no model: it plays `rehearsal` through the shapes of the Messages API. */
 export function rehearsalUpstream(rehearsal: Rehearsal, context: RehearsalContext): Upstream {
-  const player = rehearsalPlayer(rehearsal);
   const paceMs = context.paceMs ?? rehearsal.paceMs ?? PACE;
+  return playedUpstream({ player: rehearsalPlayer(rehearsal), context, paceMs }, rehearsal.title);
+}
+
+/** An upstream whose answers are played, whoever knows them. */
+export function playedUpstream(stage: Omit<Stage, 'paceMs'> & { paceMs?: number }, title: string): Upstream {
   return {
     kind: 'rehearsal',
-    label: `rehearsal: ${rehearsal.title}`,
+    label: `rehearsal: ${title}`,
     async send(request) {
       try {
-        return await answer(request, { player, context, paceMs });
+        return await answer(request, { paceMs: PACE, ...stage });
       } catch (error) {
         if (error instanceof BadRequest) return apiError(400, error.message);
         throw error; // the request was aborted
