@@ -1,6 +1,6 @@
 // `npm run soak [-- MINUTES]`: the long forms of tests. Mail and tasks: every operation on a file goes wrong once in each way, and
 // 16 processes, 5,000 tasks and 50,000 messages in chaos, again and again for so long (60 minutes by default). Panes: 1,000 viewers
-// that come and go.
+// that come and go. Files: 100,000 frames, and 500 sequences of operations where a test has 25 or 60.
 import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,9 +11,16 @@ if (!(minutes > 0)) {
   process.exit(2);
 }
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const args = ['run', 'test/store/faults.test.ts', 'test/store/chaos.test.ts', 'test/pane/attach.test.ts'];
+const files = ['frames', 'model', 'undo', 'review', 'modes'].map((name) => `test/files/${name}.test.ts`);
+const args = [
+  'run',
+  'test/store/faults.test.ts',
+  'test/store/chaos.test.ts',
+  'test/pane/attach.test.ts',
+  ...files,
+];
 const { status } = spawnSync(join(root, 'node_modules/.bin/vitest'), args, {
   ...{ cwd: root, stdio: 'inherit' },
-  env: { ...process.env, COWORK_SOAK: String(minutes) },
+  env: { ...process.env, COWORK_SOAK: String(minutes), COWORK_TEST_RUNS: '500' },
 });
 process.exitCode = status ?? 1;

@@ -48,7 +48,7 @@ export function refuse(errno: number): never {
 
 /** The number to answer for anything thrown while a request was served; undefined for what is a fault of ours. */
 export function errnoOf(thrown: unknown): number | undefined {
-  if (!(thrown instanceof Error) || !('errno' in thrown) || typeof thrown.errno !== 'number')
-    return undefined;
-  return Math.abs(thrown.errno);
+  if (!(thrown instanceof Error)) return undefined;
+  if ('errno' in thrown && typeof thrown.errno === 'number') return Math.abs(thrown.errno);
+  return errnoOf(thrown.cause); // a journal that can't be written says why
 }

@@ -59,8 +59,6 @@ export interface Overlay {
     at: { directory: Entry; name: string } | Entry,
     to?: { directory: Entry; name: string },
   ): Done | Promise<Done>;
-  /** Refuses to remove what is not of that kind, or is a folder with something in it. */
-  checkRemovable(directory: Entry, name: string, isDirectory: boolean): void;
 }
 
 export type Done = (() => void) | undefined;

@@ -6,7 +6,7 @@ import { serving } from './serving.ts';
 import { outcome, snapshot, step } from './steps.ts';
 
 test('thousands of random operations leave the same files as on a local directory', {
-  timeout: 120_000,
+  timeout: process.env.COWORK_SOAK ? 3_600_000 : 120_000,
 }, async () => {
   const { client, work, folder } = await serving();
   await fc.assert(
@@ -24,6 +24,6 @@ test('thousands of random operations leave the same files as on a local director
       expect(snapshot(work)).toEqual(snapshot(local));
       fs.rmSync(local, { recursive: true });
     }),
-    { numRuns: 60 },
+    { numRuns: Number(process.env.COWORK_TEST_RUNS ?? 60) },
   );
 });

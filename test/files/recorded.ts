@@ -33,10 +33,14 @@ export interface Recorded {
 }
 
 /** A folder whose changes are recorded, and the agents that share it. */
-export async function recorded(): Promise<Recorded> {
+export async function recorded(places: { checkpoints?: string } = {}): Promise<Recorded> {
   const folder = await temporaryFolder();
-  const [work, checkpoints] = [join(folder, 'work'), join(folder, 'checkpoints')];
-  for (const path of [work, checkpoints]) mkdirSync(path);
+  const { work, checkpoints } = {
+    work: join(folder, 'work'),
+    checkpoints: join(folder, 'checkpoints'),
+    ...places,
+  };
+  for (const path of [work, checkpoints]) mkdirSync(path, { recursive: true });
   const ids = await loadIds();
   const atEnd: (() => unknown)[] = [];
   onTestFinished(async () => {

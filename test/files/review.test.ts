@@ -17,7 +17,7 @@ function furnish(root: string): void {
 const unlinked = (lines: string[]): string[] => lines.map((line) => line.replace(/^(\S+ 100\d+) \d+/, '$1'));
 
 test('whatever an agent does under review is seen by it alone until it is applied, lands as it was done, and can be undone', {
-  timeout: 120_000,
+  timeout: process.env.COWORK_SOAK ? 3_600_000 : 120_000,
 }, async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 60 }), async (steps) => {

@@ -15,10 +15,14 @@ import { Client } from './client.ts';
 import { ROOT } from './steps.ts';
 
 /** A granted folder under review, and agents that work on it, each with a server and a staging folder of its own. */
-export async function reviewed() {
+export async function reviewed(places: { work?: string; checkpoints?: string } = {}) {
   const folder = await temporaryFolder();
-  const [work, checkpoints] = [join(folder, 'work'), join(folder, 'checkpoints')];
-  for (const path of [work, checkpoints]) mkdirSync(path);
+  const { work, checkpoints } = {
+    work: join(folder, 'work'),
+    checkpoints: join(folder, 'checkpoints'),
+    ...places,
+  };
+  for (const path of [work, checkpoints]) mkdirSync(path, { recursive: true });
   const ids = await loadIds();
   const staging = (name: string) => join(checkpoints, '_staged', name, 'work');
   let sockets = 0;

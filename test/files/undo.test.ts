@@ -20,7 +20,7 @@ function portrait(root: string): string[] {
 }
 
 test('whatever two agents did, undo puts back every byte, name, right, time and link', {
-  timeout: 120_000,
+  timeout: process.env.COWORK_SOAK ? 3_600_000 : 120_000,
 }, async () => {
   await fc.assert(
     fc.asyncProperty(

@@ -10,7 +10,7 @@ import {
   symlinkSync,
   unlinkSync,
 } from 'node:fs';
-import { EINVAL, ENAMETOOLONG, ENOENT, EPERM, EXDEV, refuse } from '../errno.ts';
+import { EINVAL, EISDIR, ENAMETOOLONG, ENOENT, ENOTDIR, EPERM, EXDEV, refuse } from '../errno.ts';
 import { held, inside } from '../host.ts';
 import type { Place, Session } from '../session.ts';
 import { type Entry, isSynthetic } from '../tree.ts';
@@ -102,6 +102,7 @@ export const renameat: Handler = (session, request) => {
 
 function move(session: Session, from: Place, to: Place): void | Promise<void> {
   if (from.directory.mount !== to.directory.mount) refuse(EXDEV);
+  checkKinds(session, from, to);
   return session.change(
     'rename',
     from,
@@ -111,6 +112,15 @@ function move(session: Session, from: Place, to: Place): void | Promise<void> {
     },
     to,
   );
+}
+
+/** What the kernel would refuse is refused before anybody is asked: it is no change, and must not count as one. */
+function checkKinds({ tree }: Session, from: Place, to: Place): void {
+  if (isSynthetic(from.directory) || isSynthetic(to.directory)) refuse(EPERM);
+  const source = tree.look(from.directory, from.name) ?? refuse(ENOENT);
+  const target = tree.look(to.directory, to.name);
+  if (target && source.isDirectory() !== target.isDirectory())
+    refuse(source.isDirectory() ? ENOTDIR : EISDIR);
 }
 
 export const unlinkat: Handler = (session, request) => {
@@ -138,8 +148,10 @@ export const remove: Handler = (session, request) => {
 };
 
 function take(session: Session, place: Place, isDirectory: boolean): void | Promise<void> {
+  if (isSynthetic(place.directory)) refuse(EPERM);
   const overlay = place.directory.mount?.overlay;
-  overlay?.checkRemovable(place.directory, place.name, isDirectory);
+  const stats = session.tree.look(place.directory, place.name) ?? refuse(ENOENT);
+  if (stats.isDirectory() !== isDirectory) refuse(isDirectory ? ENOTDIR : EISDIR);
   return session.change('remove', place, () => {
     // What an agent under review removes may stand in the granted folder only, where it stays.
     if (!overlay || isThere(place)) {

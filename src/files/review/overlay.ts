@@ -1,6 +1,6 @@
 import { type BigIntStats, lstatSync, readdirSync, unlinkSync } from 'node:fs';
 import { isUntouched, type State, stateFrom } from '../changes/state.ts';
-import { EEXIST, EISDIR, ENOENT, ENOTDIR, ENOTEMPTY, refuse } from '../errno.ts';
+import { EEXIST, ENOENT, ENOTEMPTY, refuse } from '../errno.ts';
 import type { ChangeKind, Staging } from '../grant.ts';
 import { type HostPath, held, inside } from '../host.ts';
 import type { Done, Entry, Overlay, Sight, Tree } from '../tree.ts';
@@ -81,12 +81,6 @@ export class ReviewOverlay implements Overlay {
     return [...all];
   }
 
-  checkRemovable(directory: Entry, name: string, isDirectory: boolean): void {
-    const seen = this.find(directory, name) ?? refuse(ENOENT);
-    if (seen.stats.isDirectory() !== isDirectory) refuse(isDirectory ? ENOTDIR : EISDIR);
-    if (isDirectory) this.#checkEmpty({ directory, name });
-  }
-
   prepare(kind: ChangeKind, at: Place | Entry, to?: Place): Done | Promise<Done> {
     if (!('directory' in at)) return whenDone(this.#raiser.raise(at), undefined);
     if (kind === 'create') return this.#prepareName(at);
@@ -107,6 +101,8 @@ export class ReviewOverlay implements Overlay {
   }
 
   #prepareRemoval(place: Place): undefined {
+    const seen = this.find(place.directory, place.name) ?? refuse(ENOENT);
+    if (seen.stats.isDirectory()) this.#checkEmpty(place);
     const was = this.#isHiding(place);
     this.#raiser.raiseFolder(place.directory);
     if (was !== undefined) this.#markers.write(pathOf(place), { type: 'removed', was });
@@ -126,10 +122,7 @@ export class ReviewOverlay implements Overlay {
         undefined,
       );
     const isFolder = source.stats.isDirectory();
-    if (target) {
-      if (isFolder !== target.stats.isDirectory()) refuse(isFolder ? ENOTDIR : EISDIR);
-      if (isFolder) this.#checkEmpty(to);
-    }
+    if (target && isFolder) this.#checkEmpty(to);
     const [lost, replaced] = [this.#isHiding(from), this.#isHiding(to)];
     this.#raiser.raiseFolder(from.directory);
     this.#raiser.raiseFolder(to.directory);

@@ -60,15 +60,17 @@ export class Raiser {
     if (entry.kind === 'special') refuse(EPERM);
     this.raiseFolder(parent);
     if (entry.kind === 'link') {
-      const draft = this.#draft();
-      symlinkSync(readlinkSync(inside(folderBelow(parent), entry.name), 'buffer'), draft);
-      lutimesSync(draft, seconds(stats.atimeNs), seconds(stats.mtimeNs));
-      return this.#place(entry, stats, draft);
+      return this.#drafted((draft) => {
+        symlinkSync(readlinkSync(inside(folderBelow(parent), entry.name), 'buffer'), draft);
+        lutimesSync(draft, seconds(stats.atimeNs), seconds(stats.mtimeNs));
+        this.#place(entry, stats, draft);
+      });
     }
     if (stats.size <= SMALL) {
-      const draft = this.#draft();
-      copyFileSync(held(entry.fd), draft, constants.COPYFILE_FICLONE);
-      return this.#place(entry, stats, dressed(draft, stats));
+      return this.#drafted((draft) => {
+        copyFileSync(held(entry.fd), draft, constants.COPYFILE_FICLONE);
+        this.#place(entry, stats, dressed(draft, stats));
+      });
     }
     const copying = this.#copy(entry).finally(() => this.#running.delete(entry));
     this.#running.set(entry, copying);
@@ -102,9 +104,21 @@ export class Raiser {
     const parent = this.#parentOf(entry);
     this.raiseFolder(parent);
     const stats = fstatSync(entry.fd, { bigint: true });
+    this.#drafted((draft) => {
+      mkdirSync(draft, 0o700);
+      this.#place(entry, stats, dressed(draft, stats));
+    });
+  }
+
+  /** Makes something in the drafts' folder that is moved away, or removed when that fails. */
+  #drafted(make: (draft: string) => void): void {
     const draft = this.#draft();
-    mkdirSync(draft, 0o700);
-    this.#place(entry, stats, dressed(draft, stats));
+    try {
+      make(draft);
+    } catch (error) {
+      rmSync(draft, { recursive: true, force: true });
+      throw error;
+    }
   }
 
   /** A file, or a folder with everything in it. */
