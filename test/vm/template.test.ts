@@ -147,7 +147,7 @@ describe('twenty machines of one template', () => {
         const off = now < asked ? asked - now : Math.max(0, now - Date.now());
         return off <= 100 ? { off } : undefined;
       },
-      30_000,
+      120_000,
     );
     drawn.push({ values, offMs: offMs.off });
     if (earlier.length > 0 && seen.length < 3) seen.push(findInMemory(machine.vmPid, earlier));
