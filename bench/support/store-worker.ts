@@ -157,6 +157,7 @@ const parts: Record<string, () => Promise<() => Promise<void>>> = {
   async seen() {
     const inbox = openMailbox(dir, { backend: await openStore() }).inbox('bob', { after: 0 });
     await inbox.read();
+    writeFileSync(`${dir}/watching`, '');
     return async () => {
       const asked = new AbortController();
       for await (const _ of inbox.changes({ signal: asked.signal })) {
@@ -171,6 +172,8 @@ const parts: Record<string, () => Promise<() => Promise<void>>> = {
   async 'send-stamped'() {
     const mailbox = openMailbox(dir, { backend: await openStore() });
     return async () => {
+      // Not before the reader is there: what it finds at its first look is not its to time.
+      while (!existsSync(`${dir}/watching`)) await delay(5);
       await delay(500);
       for (let i = 0; i < count; i++) {
         await mailbox.send({ from: by, to: 'bob', text: String(process.hrtime.bigint()), incarnation: 1 });
@@ -183,6 +186,7 @@ const parts: Record<string, () => Promise<() => Promise<void>>> = {
 const part = await parts[kind]?.();
 process.stdout.write('ready\n');
 while (!existsSync(`${dir}/go`)) await delay(5);
+const from = Date.now();
 await part?.();
-process.stdout.write(`${JSON.stringify({ taken, failed })}\n`);
+process.stdout.write(`${JSON.stringify({ taken, failed, from, to: Date.now() })}\n`);
 process.exit(0);

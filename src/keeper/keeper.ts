@@ -32,6 +32,7 @@ import { createRest } from './rest.ts';
 import { beginSelf, type Self } from './self.ts';
 import { createFarewell, shutDown } from './shut-down.ts';
 import { startBody } from './start-body.ts';
+import { followTaskChanges } from './task-changes.ts';
 import { teammateDuty } from './teammate-duty.ts';
 import { openTranscript } from './transcript.ts';
 import { watchAgent } from './watch-agent.ts';
@@ -233,6 +234,7 @@ async function live(
   void served.then(() => setTimeout(() => ending.come('died', 'the gate was cut off'), 2_000).unref());
   ending.watchOver('mail', mail.run(ending.signal));
   ending.watchOver('work', duty.run(ending.signal));
+  ending.watchOver('tasks', followTaskChanges(context, ending.signal));
   const following = followApprovals({
     ...{ dir, agent: name, incarnation, mailbox, signal: ending.signal },
     onDeletions: (grant, isAllowed) => body.guard?.answered(grant, isAllowed),

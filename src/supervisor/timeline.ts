@@ -44,7 +44,8 @@ export async function readTimeline(
 
 type Other = Exclude<TimelineEvent, { type: 'message' }>;
 
-function messageEvents(messages: readonly Message[]): TimelineEvent[] {
+/** A broadcast with all its copies is one event. */
+export function messageEvents(messages: readonly Message[]): TimelineEvent[] {
   const events = new Map<string, TimelineEvent & { type: 'message' }>();
   for (const message of messages) {
     const { broadcastId, id, to: name, state, created: at } = message;

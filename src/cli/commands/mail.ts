@@ -1,7 +1,7 @@
 import { openMailbox } from '../../mailbox/mailbox.ts';
 import { CoworkError } from '../../protocol/errors.ts';
 import type { Message, MessageKind } from '../../protocol/message.ts';
-import { readTimeline, type TimelineEvent } from '../../supervisor/timeline.ts';
+import { messageEvents, readTimeline, type TimelineEvent } from '../../supervisor/timeline.ts';
 import { findMember, findTeam, readTeam } from '../../team/team.ts';
 import type { CommandArguments, CommandModule } from '../command.ts';
 import { renderEvents, renderMessage } from '../render-mail.ts';
@@ -30,7 +30,9 @@ export const run: CommandModule['run'] = async (args, { home, stdout }) => {
     stdout.write(args.json ? `${JSON.stringify(message)}\n` : renderMessage(message));
   };
   if (args.follow !== true) {
-    for (const message of await mailbox.log(filter)) show(message);
+    const messages = await mailbox.log(filter);
+    if (args.json) for (const message of messages) show(message);
+    else stdout.write(renderEvents(messageEvents(messages)));
     return;
   }
   const asked = new AbortController();

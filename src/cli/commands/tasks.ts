@@ -106,12 +106,13 @@ function evidenceText(evidence: Evidence): string {
 }
 
 function renderTask(task: Task | TaskWithHistory): string {
-  const { id, subject, state, owner, dependsOn, description, result, evidence } = task;
+  const { id, subject, state, owner, dependsOn, description, result, evidence, needs } = task;
   const history = 'history' in task ? task.history : [];
   const indent = (text: string) => plainText(text, { lines: true }).replaceAll('\n', '\n    ');
   return [
     `${id}  ${plainText(subject)}\n`,
     `  ${state.replace('_', ' ')}, ${owner ?? 'nobody'}${dependsOn.length > 0 ? `, after ${dependsOn.join(' ')}` : ''}\n`,
+    needs.length === 0 ? '' : `  needs ${needs.join(' and ')}\n`,
     description === '' ? '' : `    ${indent(description)}\n`,
     result === null ? '' : `  result: ${indent(result)}\n`,
     evidence === null ? '' : `  evidence: ${indent(evidenceText(evidence))}\n`,
