@@ -11,7 +11,9 @@ if (!(minutes > 0)) {
   process.exit(2);
 }
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const files = ['frames', 'model', 'undo', 'review', 'modes'].map((name) => `test/files/${name}.test.ts`);
+const files = ['frames', 'model', 'undo', 'review', 'modes', 'real-programs'].map(
+  (name) => `test/files/${name}.test.ts`,
+);
 const args = [
   'run',
   'test/store/faults.test.ts',

@@ -27,6 +27,11 @@ it('an agent that asks for a folder goes on, and has it when the user allows it'
   expect(asked).toMatchObject({ id: 'a1', agent: 'ada', kind: 'folder', what: `${more}:rw` });
   expect((await team.status()).alerts).toMatchObject([{ agent: 'ada', kind: 'approval' }]);
   expect((await team.cowork(['approvals'])).stdout).toContain('a1  ada asks for a folder');
+  // Without a machine nothing would hold an agent to these modes.
+  for (const mode of ['keep', 'review'])
+    expect(await team.refusal('approvals', 'allow', 'a1', '--mode', mode)).toMatchObject({
+      code: 'GRANT_INVALID',
+    });
   const { state } = await team.json<Approval>(
     'approvals',
     'allow',

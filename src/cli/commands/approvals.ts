@@ -4,11 +4,11 @@ import { readRule } from '../../gate/egress/rules.ts';
 import type { Approval } from '../../protocol/approval.ts';
 import { CoworkError } from '../../protocol/errors.ts';
 import { nearestName } from '../../protocol/names.ts';
-import { GRANT_MODES } from '../../protocol/team.ts';
+import { GRANT_MODES, type Sandbox } from '../../protocol/team.ts';
 import { answerApproval, findApproval, listApprovals } from '../../team/approvals.ts';
 import { grantedFolder, landGrant, readGrant } from '../../team/grants.ts';
 import { landHost } from '../../team/hosts.ts';
-import { findTeam } from '../../team/team.ts';
+import { findTeam, readTeam } from '../../team/team.ts';
 import { plainText } from '../../text/plain.ts';
 import type { CommandArguments, CommandModule } from '../command.ts';
 
@@ -42,10 +42,19 @@ async function answer(dir: string, home: string, action: string, args: CommandAr
   const said = { id: args.id, by: 'user', note } as const;
   if (action === 'deny') return answerApproval(dir, { ...said, state: 'denied' });
   const result = asked.state === 'open' ? whatIsMeant(asked, home, args.mode) : {};
+  assertGuarded(readTeam(dir).sandbox, result.mode);
   const allowed = await answerApproval(dir, { ...said, state: 'allowed', result });
   if (allowed.kind === 'folder') await landGrant(dir, allowed);
   if (allowed.kind === 'host') await landHost(dir, allowed);
   return allowed;
+}
+
+/** Modes that are more than a word need the file server, and so a machine. */
+function assertGuarded(sandbox: Sandbox, mode: unknown): void {
+  if (sandbox !== 'none' || (mode !== 'keep' && mode !== 'review')) return;
+  throw new CoworkError('GRANT_INVALID', `The mode "${mode}" needs a virtual machine.`, {
+    hint: 'Without a machine nothing guards a folder: allow it with --mode rw or --mode ro, or deny it.',
+  });
 }
 
 /** What exactly is granted; refused when it can't be, and then the request stays open. */

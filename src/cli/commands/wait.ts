@@ -12,7 +12,7 @@ import { renderStatus } from '../render-status.ts';
 
 const POLL_MS = 100;
 
-export const run: CommandModule['run'] = async ({ team, timeout, json }, { home, stdout }) => {
+export const run: CommandModule['run'] = async ({ team, timeout, json }, { home, stdout, stderr }) => {
   if (typeof timeout === 'number' && !(timeout >= 0)) {
     throw new CoworkError('USAGE', '--timeout takes a number of seconds.');
   }
@@ -22,6 +22,10 @@ export const run: CommandModule['run'] = async ({ team, timeout, json }, { home,
   await ended(home, dir, deadline);
   const status = await teamStatus(dir);
   stdout.write(json ? `${JSON.stringify(status)}\n` : renderStatus(status));
+  if (!json && readTeam(dir).grants.some(({ mode }) => mode === 'review'))
+    stderr.write(
+      `\nWhat waits for your review: cowork diff -t ${status.team}. It lands with cowork apply -t ${status.team}.\n`,
+    );
   return status.state === 'done' ? 0 : 1;
 };
 
