@@ -9,7 +9,7 @@ import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { builtProgram } from '../src/store/package-root.ts';
-import { agentFile, coworkHome, imagesFolder, teamFolder } from '../src/team/paths.ts';
+import { agentFile, coworkHome, imagesFolder, keeperLog, teamFolder } from '../src/team/paths.ts';
 import { addTeammate } from '../src/team/roster.ts';
 import { findAccelerator } from '../src/vm/accelerator.ts';
 import { ensureImage } from '../src/vm/image/build.ts';
@@ -73,52 +73,82 @@ async function firstRequests(): Promise<void> {
     const cowork = (...args: string[]) =>
       run([...args, '--json'], { ...asked, COWORK_WARM_START: how === 'warm' ? 'on' : 'off' });
     cowork('launch', 'Measure', '--team', how, '--teammates', '0', '--model', 'none', '--detach');
+    const dir = teamFolder(home, how);
+    await untilAtRest(dir, ['lead']);
+    const names = Array.from({ length: runs }, (_, index) => `${how}-${index}`);
     const times: number[] = [];
-    for (let index = 0; index < runs; index++) {
-      const name = `mate-${index}`;
-      cowork('tasks', 'add', `Task ${index}`, '--team', how);
-      const started = performance.now();
-      await addTeammate(teamFolder(home, how), { name, role: 'bench', prompt: '', model: undefined });
+    const steps: Record<string, number>[] = [];
+    const cpu: number[] = [];
+    for (const name of names) {
+      cowork('tasks', 'add', `Task of ${name}`, '--team', how);
+      const [started, startedAt] = [performance.now(), Date.now()];
+      await addTeammate(dir, { name, role: 'bench', prompt: '', model: undefined });
       while (!arrivals.has(name)) await delay(2);
+      cpu.push(Math.round(cpuSeconds(agentRecord(dir, name).vmPid) * 1000));
       times.push((arrivals.get(name) ?? 0) - started);
-      arrivals.delete(name);
+      steps.push(stepsOf(dir, name, startedAt));
+      // Nothing of it runs beside the next one.
+      await untilAtRest(dir, [name]);
     }
     figures[how] = Math.round(median(times));
     say({
       figure: `spawn to first model request, ${how}`,
-      medianMs: figures[how],
-      runs,
-      all: times.map(Math.round),
+      ...{ medianMs: figures[how], runs, all: times.map(Math.round) },
+      ...{ machineCpuMs: median(cpu), reachedMs: medians(steps) },
     });
-    if (how === 'warm') await atRest(home, how, runs);
+    if (how === 'warm') await atRest(dir, names);
     cowork('stop', '--team', how);
   }
-  say({
-    figure: 'warm against cold',
-    times: Math.round((10 * (figures.cold ?? 0)) / (figures.warm ?? 1)) / 10,
-  });
+  const { warm = 1, cold = 0 } = figures;
+  say({ figure: 'warm against cold', times: Math.round((10 * cold) / warm) / 10 });
   server.closeAllConnections();
   server.close();
 }
 
-async function atRest(home: string, team: string, count: number): Promise<void> {
-  const record = (index: number): { vmPid: number; reason: string } =>
-    JSON.parse(readFileSync(agentFile(teamFolder(home, team), `mate-${index}`), 'utf8'));
+/** When an agent's start reached what, by its keeper's log, milliseconds. */
+function stepsOf(dir: string, name: string, startedAt: number): Record<string, number> {
+  const reached: Record<string, number> = {};
+  for (const line of readFileSync(keeperLog(dir, name), 'utf8').trim().split('\n')) {
+    const { time, event, step, path } = JSON.parse(line) as Record<string, string>; // pino's lines
+    const what = event === 'start_step' ? step : event === 'gate' ? `answered ${path}` : undefined;
+    if (what !== undefined) reached[what] ??= Number(time) - startedAt;
+  }
+  return reached;
+}
+
+function medians(runs: readonly Record<string, number>[]): Record<string, number> {
+  const names = Object.keys(runs[0] ?? {}).filter((name) => runs.every((run) => name in run));
+  const entries = names.map((name): [string, number] => [name, median(runs.map((run) => run[name] ?? 0))]);
+  return Object.fromEntries(entries.toSorted(([, a], [, b]) => a - b));
+}
+
+function agentRecord(dir: string, name: string): { vmPid: number; state: string; reason: string } {
+  return JSON.parse(readFileSync(agentFile(dir, name), 'utf8'));
+}
+
+/** Waits until these are paused; a lead that has ended its turn while tasks are open waits for the user instead. */
+async function untilAtRest(dir: string, names: readonly string[]): Promise<void> {
   const deadline = performance.now() + 120_000;
-  const all = () => Array.from({ length: count }, (_, index) => record(index));
-  while (!all().every(({ reason }) => reason.startsWith('paused')) && performance.now() < deadline)
-    await delay(200);
-  const pids = all().map(({ vmPid }) => vmPid);
-  const paused = all().filter(({ reason }) => reason.startsWith('paused')).length;
+  const isAtRest = (name: string) => {
+    const { state, reason } = agentRecord(dir, name);
+    return reason.startsWith('paused') || state === 'waiting';
+  };
+  while (!names.every(isAtRest)) {
+    if (performance.now() > deadline) throw new Error(`not all of ${names.join(', ')} came to rest`);
+    await delay(50);
+  }
+}
+
+async function atRest(dir: string, names: readonly string[]): Promise<void> {
+  const pids = names.map((name) => agentRecord(dir, name).vmPid);
   say({ figure: 'private memory of an idle agent', medianMiB: median(pids.map(privateMiB)) });
   const before = pids.map(cpuSeconds);
   await delay(10_000);
   const used = pids.map((pid, index) => cpuSeconds(pid) - (before[index] ?? 0));
   say({
     figure: 'processor time of paused agents in 10 s',
-    paused,
-    agents: count,
-    seconds: Math.max(...used),
+    agents: names.length,
+    mostSeconds: Math.max(...used),
   });
 }
 

@@ -16,7 +16,8 @@ if (!existsSync(program)) {
   process.exit(1);
 }
 if (Number(process.versions.node.split('.')[0]) >= 24) {
-  nodeModule.enableCompileCache();
+  // Beside the programs: in the system's temporary folder another user could have put one there for us.
+  nodeModule.enableCompileCache(join(root, 'dist', 'cache'));
   await import(program);
 } else {
   const node = join(root, 'node_modules', 'node', 'bin', 'node');

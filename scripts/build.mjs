@@ -32,7 +32,7 @@ await Promise.all([
     entryPoints: {
       cli: join(root, 'src/cli/main.ts'),
       supervisor: join(root, 'src/supervisor/main.ts'),
-      keeper: join(root, 'src/keeper/main.ts'),
+      keeper: join(root, 'src/keeper/entry.ts'),
     },
     outdir,
     outExtension: { '.js': '.mjs' },
@@ -62,6 +62,7 @@ for (const folder of ['chunks', '.']) {
     if (entry.isFile()) await rename(join(outdir, folder, entry.name), join(dist, folder, entry.name));
   }
 }
+await rm(join(dist, 'cache'), { recursive: true, force: true });
 const DAY_MS = 86_400_000;
 for (const name of await readdir(join(dist, 'chunks'))) {
   const file = join(dist, 'chunks', name);

@@ -5,6 +5,7 @@ import { Agent } from './agent.ts';
 import { GateClient } from './gate-client.ts';
 import { serveProxy } from './proxy.ts';
 import { Screen } from './screen.ts';
+import { compileLater, interpretOnly } from './tiers.ts';
 import { warmUp } from './warm-up.ts';
 
 /** How long what is printed may wait for more of it: drawing costs more than anything else when text streams in. */
@@ -13,18 +14,30 @@ const DRAW_MS = 50;
 /** Entry of the agent process: connects to the keeper, learns who it is, and works until it is told to stop. */
 async function main(): Promise<number> {
   const socket = process.env.COWORK_GATE ?? '/run/cowork/gate.sock';
-  // Set in a machine that is about to be saved as a template. What fails here fails again, and is told, when it matters.
-  if (process.env.COWORK_WARM_UP) await warmUp(`${socket}.warm-up`).catch(() => {});
+  // Set in a machine that is about to be saved as a template: it does all that can be done before it is known who it is.
+  const isTemplate = process.env.COWORK_WARM_UP !== undefined;
   delete process.env.COWORK_WARM_UP;
-  const gate = await GateClient.connect(socket);
+  const input = new Input();
+  let gate: GateClient | undefined;
+  const openMachine = (): void => {
+    serveProxy(() => {
+      if (gate === undefined) throw new Error('no program runs before there is a gate');
+      return gate.connection();
+    });
+    process.env.NODE_USE_ENV_PROXY = '1'; // Node's own clients heed HTTP_PROXY only when they are told; this is for what tools start
+  };
+  if (isTemplate) {
+    interpretOnly();
+    openMachine();
+    input.open();
+    // What fails here fails again, and is told, when it matters.
+    await warmUp(`${socket}.warm-up`, screenOn(process.stdout)).catch(() => {});
+  }
+  gate = await GateClient.connect(socket);
   const welcome = await gate.call<Welcome>('GET', '/agent/welcome');
+  if (isTemplate) compileLater();
   const inVm = welcome.sandbox === 'vm';
-  const screen = new Screen({
-    write: (text) => void process.stdout.write(text),
-    columns: () => process.stdout.columns ?? 80,
-    hasColour: process.env.NO_COLOR === undefined,
-    soon: (draw) => void setTimeout(draw, DRAW_MS),
-  });
+  const screen = screenOn(process.stdout);
   const agent = new Agent(gate, welcome, {
     screen,
     // The serial console has no size of its own; the guest's terminal driver is told by hand.
@@ -35,21 +48,43 @@ async function main(): Promise<number> {
   const { columns, rows } = process.stdout;
   if (inVm && (columns !== welcome.cols || rows !== welcome.rows))
     spawnSync('stty', ['cols', String(welcome.cols), 'rows', String(welcome.rows)], { stdio: 'inherit' });
-  if (inVm) {
-    serveProxy(() => gate.connection());
-    process.env.NODE_USE_ENV_PROXY = '1'; // Node's own clients heed HTTP_PROXY only when they are told; this is for what tools start
-  }
   // Programs of plugins are found after all others.
   const programs = welcome.extensions.path;
   if (programs.length > 0) process.env.PATH = [process.env.PATH, ...programs].join(':');
-  if (process.stdin.isTTY) process.stdin.setRawMode(true);
-  process.stdin.on('data', (bytes) => agent.input(bytes));
+  if (inVm && !isTemplate) openMachine();
+  if (!isTemplate) input.open();
+  input.passTo((bytes) => agent.input(bytes));
   const ended = agent.run().then(() => {
     screen.flush();
     return 0;
   });
   const lost = gate.closed.then(() => 1);
   return Promise.race([ended, lost]);
+}
+
+/** What is typed, kept until there is somebody to take it. */
+class Input {
+  #early: Buffer[] = [];
+  #take = (bytes: Buffer): void => void this.#early.push(bytes);
+
+  open(): void {
+    if (process.stdin.isTTY) process.stdin.setRawMode(true);
+    process.stdin.on('data', (bytes) => this.#take(bytes));
+  }
+
+  passTo(take: (bytes: Buffer) => void): void {
+    this.#take = take;
+    for (const bytes of this.#early.splice(0)) take(bytes);
+  }
+}
+
+function screenOn(terminal: NodeJS.WriteStream): Screen {
+  return new Screen({
+    write: (text) => void terminal.write(text),
+    columns: () => terminal.columns ?? 80,
+    hasColour: process.env.NO_COLOR === undefined,
+    soon: (draw) => void setTimeout(draw, DRAW_MS),
+  });
 }
 
 main().then(

@@ -6,18 +6,18 @@ import { NO_EXTENSIONS } from '../protocol/extensions.ts';
 import { GATE_GREETING, type Welcome } from '../protocol/gate.ts';
 import { Agent } from './agent.ts';
 import { GateClient } from './gate-client.ts';
-import { Screen } from './screen.ts';
+import type { Screen } from './screen.ts';
 
-/** How often the path to the first request is gone: V8 keeps what it learnt after a few times. */
-const TIMES = 3;
-/** Longest time for all of it, milliseconds; it takes 1 to 3 s under software emulation. Then the machine is saved as it is. */
+/** How often the path to the first request is gone: V8 remembers the shapes of objects where a function runs often, and finds properties without searching then. */
+const TIMES = 20;
+/** Longest time for all of it, milliseconds; it takes 2 to 5 s under software emulation. Then the machine is saved as it is. */
 const LIMIT_MS = 60_000;
 
 /**
  * Goes the whole way from the gate to the first answer of a model, against a keeper that this process plays itself, so that a machine which is copied from
  * here finds the code loaded, compiled and its pages in memory. Everything here is made up: no name, no host, no connection to outside.
  */
-export async function warmUp(path: string): Promise<'warm' | 'too late'> {
+export async function warmUp(path: string, screen: Screen): Promise<'warm' | 'too late'> {
   const sessions: net.Socket[] = [];
   const server = net.createServer((socket) => {
     sessions.push(socket);
@@ -34,7 +34,7 @@ export async function warmUp(path: string): Promise<'warm' | 'too late'> {
     setTimeout(() => resolve('too late'), LIMIT_MS).unref();
   });
   try {
-    return await Promise.race([late, goRounds(path, sessions)]);
+    return await Promise.race([late, goRounds(path, sessions, screen)]);
   } finally {
     for (const socket of sessions) socket.destroy();
     server.close();
@@ -42,20 +42,17 @@ export async function warmUp(path: string): Promise<'warm' | 'too late'> {
   }
 }
 
-async function goRounds(path: string, sessions: net.Socket[]): Promise<'warm'> {
+async function goRounds(path: string, sessions: net.Socket[], screen: Screen): Promise<'warm'> {
   for (let round = 0; round < TIMES; round++) {
     const gate = await GateClient.connect(path);
     const welcome = await gate.call<Welcome>('GET', '/agent/welcome');
-    const screen = new Screen({
-      write: () => {},
-      columns: () => 100,
-      hasColour: true,
-      soon: (draw) => draw(),
-    });
     await new Agent(gate, welcome, { screen, resize: () => {} }).run();
+    screen.flush();
     for (const socket of sessions.splice(0)) socket.destroy();
     await gate.closed;
   }
+  // Else the first request might wait until what the rounds left behind is cleared away (`--expose-gc`).
+  globalThis.gc?.();
   return 'warm';
 }
 

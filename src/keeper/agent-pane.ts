@@ -8,8 +8,7 @@ import type { Channel } from './channel.ts';
 import type { Self } from './self.ts';
 
 /** Size of a terminal that nobody looks at, in cells. */
-const COLS = 100;
-const ROWS = 30;
+export const PANE_SIZE = { cols: 100, rows: 30 } as const;
 
 /** An agent's terminal as people reach it. */
 export interface AgentPane {
@@ -42,8 +41,7 @@ export async function openAgentPane(
   let lastTyped = Number.NEGATIVE_INFINITY;
   const pane = stack.use(
     createPane({
-      cols: COLS,
-      rows: ROWS,
+      ...PANE_SIZE,
       recordingFile: recordingFile(dir, self.name),
       title: `${team.name}/${self.name}`,
       onInput: (bytes) => {

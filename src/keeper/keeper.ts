@@ -16,7 +16,7 @@ import { raiseAlert } from '../team/alerts.ts';
 import { appendLedger } from '../team/ledger.ts';
 import { transcriptFile } from '../team/paths.ts';
 import { findAgent, type RosterEntry, readTeam, type TeamRecord } from '../team/team.ts';
-import { openAgentPane } from './agent-pane.ts';
+import { openAgentPane, PANE_SIZE } from './agent-pane.ts';
 import { agentRoutes } from './agent-routes.ts';
 import { askAboutDeletions, followApprovals } from './approvals.ts';
 import { Channel } from './channel.ts';
@@ -107,6 +107,34 @@ async function live(
   const teammates = team.agents.filter(({ role }) => role === 'teammate').map((teammate) => teammate.name);
   const script = { team: team.name, job: team.job, grants, teammates };
   const rehearsal = team.rehearsal ?? undefined;
+  const extensions = await openExtensions({ home, dir, team, agent });
+  // First of all, because it takes longest; the rest is opened while it comes up.
+  const abandoned = new AbortController();
+  const starting = startBody({
+    ...{ home, team, dir, agent: name, incarnation, plugins: extensions.folders, ...PANE_SIZE },
+    signal: AbortSignal.any([options.signal, abandoned.signal]),
+    onStep: (reason) => {
+      self.set({ reason });
+      log('start_step', { step: reason });
+    },
+    onDeletionStop: (stop) => {
+      const asking = askAboutDeletions({ dir, agent: name, incarnation, mailbox, stop });
+      asking.catch((error: unknown) => log('approval_failed', { reason: String(error) }));
+    },
+    onFileEvent: (event) => {
+      if (event.type !== 'changed') log('files', { ...event });
+    },
+  });
+  starting.catch(() => {}); // told where it is awaited
+  let isHeld = false;
+  stack.defer(async () => {
+    abandoned.abort(new Error('what it was started for has failed'));
+    if (!isHeld)
+      await starting.then(
+        (body) => body[Symbol.asyncDispose](),
+        () => {},
+      );
+  });
   const workspace = team.sandbox === 'vm' ? '/workspace' : workspaceOf(dir, name);
   const places = placesOf(grants, { workspace, team: dir });
   const opened = stack.use(await openUpstream({ env, rehearsal, context: script, places }));
@@ -138,32 +166,8 @@ async function live(
     stack,
   );
 
-  const extensions = await openExtensions({ home, dir, team, agent });
-  const body = stack.use(
-    await startBody({
-      ...{
-        home,
-        team,
-        dir,
-        agent: name,
-        incarnation,
-        plugins: extensions.folders,
-        ...pane.size,
-        signal: options.signal,
-      },
-      onStep: (reason) => {
-        self.set({ reason });
-        log('start_step', { step: reason });
-      },
-      onDeletionStop: (stop) => {
-        const asking = askAboutDeletions({ dir, agent: name, incarnation, mailbox, stop });
-        asking.catch((error: unknown) => log('approval_failed', { reason: String(error) }));
-      },
-      onFileEvent: (event) => {
-        if (event.type !== 'changed') log('files', { ...event });
-      },
-    }),
-  );
+  const body = stack.use(await starting);
+  isHeld = true;
   stack.defer(() => channel.close());
   const rest = stack.use(createRest({ self, pause: body.pause, log }));
   channel.onPush = rest.wake;

@@ -5,6 +5,7 @@ import { builtProgram } from '../store/package-root.ts';
 import { memoryFolder, templatesFolder } from '../team/paths.ts';
 import { findAgent } from '../team/team.ts';
 import { findAccelerator } from '../vm/accelerator.ts';
+import { findConfinement } from '../vm/confinement.ts';
 import { findImage } from '../vm/image/image.ts';
 import { startAgentMachine } from '../vm/start-agent-machine.ts';
 import type { Body, StartBodyOptions } from './body.ts';
@@ -15,6 +16,9 @@ import { grantsFor } from './grant-paths.ts';
 export async function startVmBody(options: StartBodyOptions & { runtimeDir: string }): Promise<Body> {
   const { team, dir, agent, cols, rows, runtimeDir, signal, onStep } = options;
   onStep('looking for an accelerator');
+  // At the same time: it tries a program.
+  const confinement = findConfinement();
+  confinement.catch(() => {}); // told where it is used
   const { accelerator } = await findAccelerator({ home: options.home });
   const started = performance.now();
   const limits = limitsOf(team);
@@ -24,6 +28,7 @@ export async function startVmBody(options: StartBodyOptions & { runtimeDir: stri
     image: findImage(team.images),
     agentBundle: builtProgram('agent.mjs'),
     accelerator,
+    confinement,
     name: agent,
     memoryMiB: limits.memory,
     diskMiB: limits.disk,

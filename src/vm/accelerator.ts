@@ -4,6 +4,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { CoworkError } from '../protocol/errors.ts';
 import { coworkHome } from '../team/paths.ts';
+import { fileIdentity } from './file-identity.ts';
 import { probeBoot } from './probe-boot.ts';
 import { runCommand } from './run-command.ts';
 
@@ -19,7 +20,14 @@ export interface AcceleratorChoice {
   reason: string;
 }
 
-const cacheShape = z.object({ key: z.string(), accelerator: z.enum(ACCELERATORS), reason: z.string() });
+const cacheShape = z.object({
+  /** What the answer holds for: QEMU's program, the kernel and its boot. */
+  key: z.string(),
+  /** QEMU's version. */
+  qemu: z.string(),
+  accelerator: z.enum(ACCELERATORS),
+  reason: z.string(),
+});
 
 export interface AcceleratorOptions {
   /** Where the answer is kept; default `COWORK_HOME`. */
@@ -34,27 +42,56 @@ export interface AcceleratorOptions {
 /**
  * The fastest accelerator that really boots a guest here: kvm, else hvf, else tcg (software). A device that exists can still hang every guest, so
  * each is tried, for at most 2 s. The answer is kept in `$COWORK_HOME/accelerator.json` until QEMU, the kernel or the boot of the host is another.
- * `COWORK_ACCELERATOR` decides without trying. Throws QEMU_MISSING, QEMU_TOO_OLD.
+ * `COWORK_ACCELERATOR` decides without trying. Throws QEMU_MISSING, QEMU_TOO_OLD, USAGE for an accelerator that there is none of.
  */
 export async function findAccelerator(options: AcceleratorOptions = {}): Promise<AcceleratorChoice> {
   const env = options.env ?? process.env;
-  const forced = ACCELERATORS.find((name) => name === env.COWORK_ACCELERATOR);
+  const forced = forcedAccelerator(env.COWORK_ACCELERATOR);
   if (forced && (await qemuVersion())) return { accelerator: forced, reason: 'COWORK_ACCELERATOR says so' };
-  const key = `${await qemuVersion()} · ${release()} · ${bootId()}`;
+  const program = qemuProgram();
+  const key = `${program.identity} · ${release()} · ${bootId()}`;
   const file = join(options.home ?? coworkHome(env), 'accelerator.json');
   const kept = options.fresh ? undefined : readCache(file);
-  if (kept?.key === key) return { accelerator: kept.accelerator, reason: kept.reason };
+  if (kept?.key === key) {
+    versions.set(program.identity, kept.qemu);
+    return { accelerator: kept.accelerator, reason: kept.reason };
+  }
+  const qemu = await qemuVersion();
   const choice = await probe(options.kvmDevice ?? '/dev/kvm');
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  writeFileSync(file, `${JSON.stringify({ key, ...choice })}\n`, { mode: 0o600 });
+  writeFileSync(file, `${JSON.stringify({ key, qemu, ...choice })}\n`, { mode: 0o600 });
   return choice;
 }
 
-/** QEMU's version, as `7.2.22`. Throws QEMU_MISSING, QEMU_TOO_OLD. */
+function forcedAccelerator(asked: string | undefined): Accelerator | undefined {
+  if (asked === undefined || asked === '') return undefined;
+  const known = ACCELERATORS.find((name) => name === asked);
+  if (known !== undefined) return known;
+  throw new CoworkError('USAGE', `COWORK_ACCELERATOR is ${JSON.stringify(asked)}, which is no accelerator.`, {
+    hint: `Set it to ${ACCELERATORS.join(', ')}, or unset it, and the fastest that works is found.`,
+  });
+}
+
+/** QEMU's version and build, as `7.2.22 (Debian 1:7.2+dfsg-7+deb12u18)`. Throws QEMU_MISSING, QEMU_TOO_OLD. */
 export async function qemuVersion(): Promise<string> {
-  if (!isOnPath(QEMU)) throw new CoworkError('QEMU_MISSING', `${QEMU} is not on the PATH.`);
+  const { identity } = qemuProgram();
+  const version = versions.get(identity) ?? (await askVersion());
+  versions.set(identity, version);
+  return version;
+}
+
+/** Versions of QEMU's program by its identity: asking it takes longer than anything else before a machine's start, 25 ms. */
+const versions = new Map<string, string>();
+
+function qemuProgram(): { identity: string } {
+  const path = programPath(QEMU);
+  if (path === undefined) throw new CoworkError('QEMU_MISSING', `${QEMU} is not on the PATH.`);
+  return { identity: `${path} ${fileIdentity(path)}` };
+}
+
+async function askVersion(): Promise<string> {
   const { output } = await runCommand(QEMU, ['--version']);
-  const version = /version (\S+)/.exec(output)?.[1];
+  const version = /version (.+)/.exec(output)?.[1];
   if (!version)
     throw new CoworkError('QEMU_MISSING', `${QEMU} does not start: ${output.trim().slice(0, 200)}`);
   const [major = 0, minor = 0] = version.split('.').map(Number);

@@ -36,7 +36,7 @@ export interface MachineOptions {
   /** 0 to 19: how far the machine stands back when others want the processor; default 5. */
   nice?: number;
   /** What keeps QEMU in; default all that can be had here. */
-  confinement?: Confinement;
+  confinement?: Confinement | Promise<Confinement>;
   /** First size of the terminal; default 80 by 24. */
   cols?: number;
   rows?: number;
@@ -97,7 +97,7 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
   if (!isOnPath(QEMU)) throw new CoworkError('QEMU_MISSING', `${QEMU} is not on the PATH.`);
   if (!/^[a-z0-9-]{1,63}$/.test(options.name))
     throw new RangeError(`bad machine name ${JSON.stringify(options.name)}`);
-  const confinement = options.confinement ?? (await findConfinement());
+  const confinement = await (options.confinement ?? findConfinement());
   let ports: Ports | undefined;
   try {
     ports = await openPorts(options.runtimeDirectory);

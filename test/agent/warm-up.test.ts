@@ -1,11 +1,21 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { Screen } from '../../src/agent/screen.ts';
 import { warmUp } from '../../src/agent/warm-up.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
 test('the agent goes the way to a first answer against a keeper that it plays itself, in time, and leaves nothing', async () => {
   const folder = await temporaryFolder();
-  expect(await warmUp(join(folder, 'gate.sock'))).toBe('warm');
+  let drawn = '';
+  const terminal = { columns: () => 80, hasColour: false, soon: (draw: () => void) => draw() };
+  const screen = new Screen({
+    ...terminal,
+    write: (text) => {
+      drawn += text;
+    },
+  });
+  expect(await warmUp(join(folder, 'gate.sock'), screen)).toBe('warm');
+  expect(drawn).toContain('Nothing.');
   expect(readdirSync(folder)).toEqual([]);
 });

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { findAccelerator } from '../../src/vm/accelerator.ts';
 import { checkMachines } from '../../src/vm/checks.ts';
 import { probeBoot } from '../../src/vm/probe-boot.ts';
@@ -44,9 +44,75 @@ test('COWORK_ACCELERATOR decides without a probe', async () => {
 test('an answer in the cache that makes no sense is asked again', async () => {
   const home = await temporaryFolder();
   const first = await findAccelerator({ home, env });
-  const { writeFileSync } = await import('node:fs');
   writeFileSync(join(home, 'accelerator.json'), '{"key":');
   expect(await findAccelerator({ home, env })).toEqual(first);
+});
+
+/** A program that passes for QEMU: it tells its version and does `body` otherwise; the PATH leads to it until the test ends. */
+async function fakeQemu(body: string) {
+  const folder = await temporaryFolder();
+  const file = join(folder, 'qemu-system-x86_64');
+  const asked = join(folder, 'asked');
+  const be = (version: string) => {
+    const versionIs = `echo "QEMU emulator version ${version}"`;
+    writeFileSync(
+      file,
+      `#!/bin/sh\n[ "$1" = --version ] && { ${versionIs}; exit; }\necho >> ${asked}\n${body}\n`,
+    );
+    chmodSync(file, 0o755);
+  };
+  be('9.0.0');
+  vi.stubEnv('PATH', `${folder}:${process.env.PATH}`);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  return { be, timesProbed: () => readFileSync(asked, 'utf8').length };
+}
+
+test('a kvm that is there and hangs every guest is given up after 2 s, with the reason, and not tried again before QEMU is another', async () => {
+  const qemu = await fakeQemu('exec sleep 60');
+  const home = await temporaryFolder();
+  // Any file that may be read and written stands for the device: what hangs is the guest.
+  const kvmDevice = join(home, 'kvm');
+  writeFileSync(kvmDevice, '');
+  const tcg = {
+    accelerator: 'tcg',
+    reason: 'software emulation: kvm is there, but a guest did not boot within 2 s',
+  };
+  expect(await findAccelerator({ home, env, kvmDevice })).toEqual(tcg);
+  expect(await findAccelerator({ home, env, kvmDevice })).toEqual(tcg);
+  expect(qemu.timesProbed()).toBe(1);
+  qemu.be('9.0.1');
+  expect(await findAccelerator({ home, env, kvmDevice })).toEqual(tcg);
+  expect(qemu.timesProbed()).toBe(2);
+  expect(await findAccelerator({ home, env, kvmDevice, fresh: true })).toEqual(tcg);
+  expect(qemu.timesProbed()).toBe(3);
+}, 60_000);
+
+test('a kvm that boots a guest is taken', async () => {
+  await fakeQemu('exit 85'); // what the boot sector makes of its value
+  const home = await temporaryFolder();
+  const kvmDevice = join(home, 'kvm');
+  writeFileSync(kvmDevice, '');
+  expect(await findAccelerator({ home, env, kvmDevice })).toEqual({
+    accelerator: 'kvm',
+    reason: 'a guest booted with kvm',
+  });
+});
+
+test('a QEMU that is too old, or none at all, is a coded error', async () => {
+  const qemu = await fakeQemu('exit 1');
+  const home = await temporaryFolder();
+  qemu.be('6.2.0 (Debian 1:6.2)');
+  await expect(findAccelerator({ home, env })).rejects.toMatchObject({ code: 'QEMU_TOO_OLD' });
+  vi.stubEnv('PATH', home);
+  await expect(findAccelerator({ home, env })).rejects.toMatchObject({ code: 'QEMU_MISSING' });
+});
+
+test('an accelerator that there is none of is refused, with those that there are', async () => {
+  const asked = findAccelerator({ env: { COWORK_ACCELERATOR: 'kmv' } });
+  await expect(asked).rejects.toMatchObject({
+    code: 'USAGE',
+    hint: expect.stringContaining('kvm, hvf, tcg'),
+  });
 });
 
 test('all checks are well on a machine that is set up, and what is missing comes with a hint', async () => {

@@ -1,21 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import {
-  chmodSync,
   closeSync,
   cpSync,
+  existsSync,
   mkdtempSync,
   openSync,
   readdirSync,
   readFileSync,
   readSync,
   rmSync,
+  statSync,
   truncateSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Image } from '../../src/vm/image/image.ts';
 import { type Machine, startMachine } from '../../src/vm/machine.ts';
 import { startAgentMachine } from '../../src/vm/start-agent-machine.ts';
@@ -28,6 +29,7 @@ import {
   type Template,
 } from '../../src/vm/template/template.ts';
 import { hashFile, isVerified, verifyTemplate } from '../../src/vm/template/verify.ts';
+import { canMount, fillDisk, smallDisk } from '../store/support/small-disk.ts';
 import { eventually } from '../support/eventually.ts';
 import { testImage } from '../support/image.ts';
 import { FIXTURE_AGENT, isRunning, talkTo } from './guest.ts';
@@ -42,11 +44,14 @@ const root = mkdtempSync(join(tmpdir(), 'cowork-template-test-'));
 const folder = join(root, 'templates');
 const runtimeDirectory = mkdtempSync(join(tmpdir(), 'cowork-template-run-'));
 const steps: string[] = [];
+/** The user's key, in the environment of whoever makes a template. */
+const SECRET = `sk-${randomUUID()}`;
 const request = () =>
   ({ image, agentBundle: FIXTURE_AGENT, accelerator: 'tcg', memoryMiB: MEMORY_MIB }) as const;
 
 beforeAll(async () => {
   image = await testImage();
+  vi.stubEnv('ANTHROPIC_API_KEY', SECRET);
   const asked = [0, 1, 2, 3].map(() =>
     ensureTemplate(folder, request(), { runtimeDirectory, onStep: (step) => steps.push(step) }),
   );
@@ -113,9 +118,12 @@ describe('a template', () => {
   test('holds nothing of the host, and only its owner gets to it', () => {
     const found = findIn(
       template.memory,
-      [root, runtimeDirectory, image.directory].map((text) => Buffer.from(text)),
+      [SECRET, root, runtimeDirectory, image.directory].map((text) => Buffer.from(text)),
     );
     expect(found).toEqual([]);
+    expect(readFileSync(template.state).includes(SECRET)).toBe(false);
+    expect(statSync(template.directory).mode & 0o077).toBe(0);
+    expect(statSync(template.memory).mode & 0o007).toBe(0);
   });
 });
 
@@ -242,13 +250,69 @@ describe('a template that is no good', () => {
     expect(readdirSync(runtimeDirectory)).toEqual([]);
   }, 60_000);
 
-  test('because the disk is full is DISK_FULL, not tried again for a while, and leaves nothing', async () => {
-    const other = mkdtempSync(join(root, 'full-'));
-    chmodSync(other, 0o700);
-    const full = ensureTemplate(other, { ...request(), memoryMiB: 1 << 30 }, { runtimeDirectory });
-    await expect(full).rejects.toMatchObject({ code: expect.stringMatching(/DISK_FULL|TEMPLATE_FAILED/) });
-    expect(readdirSync(other).filter((name) => !name.endsWith('.failed'))).toEqual([]);
-  }, 60_000);
+  test.runIf(canMount)(
+    'because there is no room for it is DISK_FULL before anything is started',
+    async () => {
+      const other = await smallDisk(100_000);
+      const told: string[] = [];
+      const full = ensureTemplate(other, request(), { runtimeDirectory, onStep: (step) => told.push(step) });
+      await expect(full).rejects.toMatchObject({
+        code: 'DISK_FULL',
+        message: expect.stringMatching(/102 MB free; a template takes 403 MB/),
+      });
+      expect(told.filter((step) => step.startsWith('booting'))).toEqual([]);
+    },
+    60_000,
+  );
+
+  test.runIf(canMount).each(['booting a machine for the template: kernel up', 'saving the machine'])(
+    'because the disk runs full at "%s" is DISK_FULL, not tried again for a while, and leaves nothing',
+    async (fatal) => {
+      const other = await smallDisk(410_000);
+      const full = ensureTemplate(other, request(), {
+        runtimeDirectory,
+        onStep: (step) => {
+          if (step === fatal) fillDisk(other);
+        },
+      });
+      await expect(full).rejects.toMatchObject({ code: 'DISK_FULL' });
+      rmSync(join(other, 'ballast'));
+      expect(readdirSync(other).filter((name) => !name.endsWith('.failed'))).toEqual([]);
+      expect(readdirSync(runtimeDirectory)).toEqual([]);
+    },
+    120_000,
+  );
+
+  test.each([
+    'booting a machine for the template: root mounted',
+    'saving the machine',
+    'checking the template',
+  ])(
+    'because QEMU is killed at "%s" is TEMPLATE_FAILED, which says so, and leaves nothing',
+    async (fatal) => {
+      const other = mkdtempSync(join(root, 'killed-'));
+      const killed: number[] = [];
+      const made = ensureTemplate(other, request(), {
+        runtimeDirectory,
+        onStep: (step) => {
+          if (step !== fatal) return;
+          // The trial's machine starts a moment after its step.
+          void eventually('a QEMU to kill', async () => {
+            killed.push(...killMachinesOf(other));
+            return killed.length > 0 ? true : undefined;
+          });
+        },
+      });
+      await expect(made).rejects.toMatchObject({
+        code: 'TEMPLATE_FAILED',
+        message: expect.stringContaining(fatal.split(':')[0] ?? ''),
+      });
+      expect(killed).toHaveLength(1);
+      expect(readdirSync(other)).toEqual([`${template.key}.failed`]);
+      expect(readdirSync(runtimeDirectory)).toEqual([]);
+    },
+    120_000,
+  );
 });
 
 describe('a machine of a template', () => {
@@ -324,6 +388,25 @@ describe('a machine of a template', () => {
     expect(await wish).toEqual({ paused: false, because: 'it is wanted again' });
   }, 120_000);
 });
+
+/** Kills the QEMUs that have a template's memory open which is being made in a folder, and returns their numbers. */
+function killMachinesOf(folder: string): number[] {
+  const files = readdirSync(folder).map((name) => join(folder, name, 'memory'));
+  const numberOf = (file: string) => `${statSync(file).dev} ${statSync(file).ino}`;
+  const numbers = files.filter((file) => existsSync(file)).map(numberOf);
+  const hasOpen = (pid: string) => {
+    try {
+      if (!readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith('qemu-system')) return false;
+      const open = readdirSync(`/proc/${pid}/fd`).map((fd) => numberOf(`/proc/${pid}/fd/${fd}`));
+      return open.some((number) => numbers.includes(number));
+    } catch {
+      return false; // it has ended since the folder was read
+    }
+  };
+  const found = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && hasOpen(name));
+  for (const pid of found) process.kill(Number(pid), 'SIGKILL');
+  return found.map(Number);
+}
 
 function flipBit(file: string): void {
   const fd = openSync(file, 'r+');

@@ -118,15 +118,19 @@ sub begin {
   close $random;
   set_clock($microseconds);
   spew('/proc/sys/kernel/hostname', $name);
-  set_limits($disk, $processes);
   set_size($rows, $columns);
   close $hold_relays;
   close $relays_wait;
   tell_host('begun');
-  # From here on an agent of a template goes on; its tools wait for the folders, because the host holds the model's first answer back until then.
-  spew('/etc/hosts', "127.0.0.1 localhost $name\n");
+  # From here on an agent of a template goes on, and before all else; its tools wait for their limits and folders, because the host holds the model's first
+  # answer back until those are there.
   $mount_deadline = now() + $MOUNT_WITHIN;
-  $mounter = start_child(sub { mount_files() });
+  $mounter = start_child(sub {
+    POSIX::nice(5);
+    set_limits($disk, $processes);
+    spew('/etc/hosts', "127.0.0.1 localhost $name\n");
+    mount_files();
+  });
 }
 
 # Bounds the disk, which is memory, and what the tools take of memory and processes.
@@ -191,7 +195,7 @@ sub start_agent {
       COWORK_GATE => "$OURS/gate.sock", NO_PROXY => $own, no_proxy => $own, BASH_ENV => "$OURS/tools.sh", SHLVL => 1,
       $is_begun ? () : (COWORK_WARM_UP => 1),
       map { $_ => $proxy } qw(HTTP_PROXY HTTPS_PROXY http_proxy https_proxy));
-    exec 'node', '--require', "$OURS/fresh.cjs", "$OURS/agent.mjs";
+    exec 'node', '--expose-gc', '--require', "$OURS/fresh.cjs", "$OURS/agent.mjs";
     die;
   });
 }

@@ -46,12 +46,6 @@ export async function templateKey(request: TemplateRequest): Promise<string> {
 
 export const sha256 = (data: Buffer): string => createHash('sha256').update(data).digest('hex');
 
-/** Says whether a file is still the one that it was, without reading it: nobody can set the time of its last change. */
-export function identity(file: string): string {
-  const { dev, ino, size, mtimeMs, ctimeMs } = statSync(file);
-  return [dev, ino, size, mtimeMs, ctimeMs].join(' ');
-}
-
 const length = (file: string): number => statSync(file).size;
 
 /** Where the parts of a template lie in its folder. */

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { FILE_MODE } from '../../store/folders.ts';
 import { bootId } from '../accelerator.ts';
-import { identity, sha256 } from './key.ts';
+import { fileIdentity } from '../file-identity.ts';
+import { sha256 } from './key.ts';
 import type { Template } from './template.ts';
 
 /**
@@ -34,7 +35,7 @@ export async function verifyTemplate(template: Template): Promise<string | undef
 }
 
 const recordOf = ({ directory }: Template): string => join(directory, 'verified');
-const nowOf = ({ memory }: Template): string => `${bootId()} ${identity(memory)}`;
+const nowOf = ({ memory }: Template): string => `${bootId()} ${fileIdentity(memory)}`;
 const hasGoodState = ({ state, manifest }: Template): boolean =>
   sha256(readFileSync(state)) === manifest.stateHash;
 
