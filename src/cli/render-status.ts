@@ -15,6 +15,7 @@ export function renderStatus(status: TeamStatus): string {
       agents.map((agent) => agentRow(agent)),
     ),
     `\nTasks: ${tasksLine.length === 0 ? 'none yet' : tasksLine.join(', ')}\n`,
+    ...accelerators(agents),
     ...lacking(agents),
     ...alerts.map(({ agent, kind, text }) => `Alert (${agent ?? 'team'}, ${kind}): ${plainText(text)}\n`),
     summary === null ? '' : `\n${plainText(summary, { lines: true })}\n`,
@@ -22,6 +23,14 @@ export function renderStatus(status: TeamStatus): string {
       ? `\nLook closer: cowork attach -t ${team}, cowork mail -t ${team}, cowork tasks -t ${team}\n`
       : '',
   ].join('');
+}
+
+/** What runs the machines and why, once for all agents that share it. */
+function accelerators(agents: readonly AgentStatus[]): string[] {
+  const found = new Map(agents.map(({ accelerator, acceleratorReason }) => [accelerator, acceleratorReason]));
+  return [...found].flatMap(([accelerator, reason]) =>
+    accelerator === null || reason === null ? [] : [`Machines: ${accelerator}, ${plainText(reason)}\n`],
+  );
 }
 
 /** What the machines' confinement does without, once for all agents that share it. */

@@ -13,6 +13,8 @@ export interface Body extends AsyncDisposable {
   readonly start: Record<string, unknown>;
   /** kvm, hvf or tcg; null without a machine. */
   readonly accelerator: string | null;
+  /** Why this one. */
+  readonly acceleratorReason: string | null;
   /** What of the machine's confinement could not be had, in words. */
   readonly lacks: readonly string[];
   /** The agent's terminal. */
@@ -53,7 +55,7 @@ export interface StartBodyOptions {
   agent: string;
   incarnation: number;
   /** Folders of plugins that a machine shows. */
-  plugins: readonly Grant[];
+  plugins: Promise<readonly Grant[]>;
   cols: number;
   rows: number;
   signal: AbortSignal;

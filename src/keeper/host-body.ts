@@ -54,6 +54,7 @@ export async function startHostBody(options: HostBodyOptions): Promise<Body> {
     return {
       pid: terminal.pid,
       accelerator: null,
+      acceleratorReason: null,
       lacks: [],
       terminal: {
         // Without an encoding the pty gives bytes, whatever its types say.

@@ -107,11 +107,13 @@ async function live(
   const teammates = team.agents.filter(({ role }) => role === 'teammate').map((teammate) => teammate.name);
   const script = { team: team.name, job: team.job, grants, teammates };
   const rehearsal = team.rehearsal ?? undefined;
-  const extensions = await openExtensions({ home, dir, team, agent });
+  const opening = openExtensions({ home, dir, team, agent });
+  const plugins = opening.then(({ folders }) => folders);
+  plugins.catch(() => {}); // told where it is awaited
   // First of all, because it takes longest; the rest is opened while it comes up.
   const abandoned = new AbortController();
   const starting = startBody({
-    ...{ home, team, dir, agent: name, incarnation, plugins: extensions.folders, ...PANE_SIZE },
+    ...{ home, team, dir, agent: name, incarnation, plugins, ...PANE_SIZE },
     signal: AbortSignal.any([options.signal, abandoned.signal]),
     onStep: (reason) => {
       self.set({ reason });
@@ -166,6 +168,7 @@ async function live(
     stack,
   );
 
+  const extensions = await opening;
   const body = stack.use(await starting);
   isHeld = true;
   stack.defer(() => channel.close());
@@ -175,6 +178,7 @@ async function live(
   self.set({
     vmPid: body.pid,
     accelerator: body.accelerator,
+    acceleratorReason: body.acceleratorReason,
     lacks: body.lacks,
     reason: 'waits for the agent',
   });

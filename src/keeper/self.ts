@@ -25,6 +25,7 @@ export function beginSelf(dir: string, name: string, role: Role, incarnation: nu
     reason: 'the keeper has started',
     task: null,
     accelerator: null,
+    acceleratorReason: null,
     lacks: [],
     pid: process.pid,
     vmPid: null,

@@ -19,7 +19,7 @@ export async function startVmBody(options: StartBodyOptions & { runtimeDir: stri
   // At the same time: it tries a program.
   const confinement = findConfinement();
   confinement.catch(() => {}); // told where it is used
-  const { accelerator } = await findAccelerator({ home: options.home });
+  const { accelerator, reason: acceleratorReason } = await findAccelerator({ home: options.home });
   const started = performance.now();
   const limits = limitsOf(team);
   const { machine, start } = await startAgentMachine({
@@ -49,7 +49,7 @@ export async function startVmBody(options: StartBodyOptions & { runtimeDir: stri
       incarnation: options.incarnation,
       memory,
       grants: grantsFor(findAgent(team, agent), team.grants),
-      plugins: options.plugins,
+      plugins: await options.plugins,
     },
     ...{ onStop: options.onDeletionStop, log: options.onFileEvent },
   });
@@ -62,6 +62,7 @@ export async function startVmBody(options: StartBodyOptions & { runtimeDir: stri
   return {
     pid: machine.vmPid,
     accelerator,
+    acceleratorReason,
     lacks: machine.lacks,
     terminal: {
       onData: (listener) => void machine.console.onData((data) => listener(Buffer.from(data))),

@@ -42,6 +42,8 @@ export interface AgentStatus {
   task: string | null;
   sandbox: Sandbox;
   accelerator: string | null;
+  /** Why this one: what was found when it was looked for. */
+  acceleratorReason: string | null;
   /** What of its machine's confinement could not be had, in words. */
   lacks: readonly string[];
   /** The keeper's process; null when there is none. */

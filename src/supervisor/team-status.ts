@@ -58,6 +58,7 @@ async function remoteStatus(
     },
     ...{
       accelerator: null,
+      acceleratorReason: null,
       lacks: [],
       incarnation: 0,
       model: '',

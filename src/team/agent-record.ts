@@ -13,6 +13,8 @@ export interface AgentRecord {
   reason: string;
   task: string | null;
   accelerator: string | null;
+  /** Why this one. */
+  acceleratorReason: string | null;
   /** What of its machine's confinement could not be had, in words. */
   lacks: readonly string[];
   pid: number | null;
@@ -34,6 +36,7 @@ export const NEW_AGENT: AgentRecord = {
   reason: '',
   task: null,
   accelerator: null,
+  acceleratorReason: null,
   lacks: [],
   pid: null,
   vmPid: null,

@@ -16,6 +16,7 @@ export function agentStatus(dir: string, team: TeamRecord, agent: RosterEntry, u
     task: record.task,
     sandbox: team.sandbox,
     accelerator: record.accelerator,
+    acceleratorReason: record.acceleratorReason ?? null,
     lacks: record.lacks,
     pid: record.pid,
     vmPid: team.sandbox === 'vm' ? record.vmPid : null,

@@ -29,7 +29,9 @@ export async function checkMachines(env: NodeJS.ProcessEnv = process.env): Promi
     await check('qemu', async () => `${QEMU} ${await qemuVersion()}`),
     await check('accelerator', async () => {
       const { accelerator, reason } = await findAccelerator({ env });
-      return `${accelerator} (${reason})`;
+      const border =
+        accelerator === 'tcg' ? '; it is no wall against who attacks QEMU, see docs/security.md' : '';
+      return `${accelerator} (${reason})${border}`;
     }),
     await check('keeper ties', () => {
       if (!isOnPath('setpriv')) throw new Error('setpriv is not on the PATH: a VM would outlive its keeper');

@@ -60,6 +60,9 @@ describe('a team in virtual machines', { timeout: 240_000 }, () => {
     for (const pid of machines)
       expect(readFileSync(`/proc/${pid}/cmdline`, 'utf8')).toContain('qemu-system-x86_64');
     expect(agents.every(({ accelerator }) => accelerator !== null)).toBe(true);
+    expect(agents.every(({ acceleratorReason }) => acceleratorReason !== null)).toBe(true);
+    const { stdout: shown } = await team.cowork(['status', '-t', team.name]);
+    expect(shown).toMatch(/^Machines: (kvm|hvf|tcg), .+$/m);
   });
 
   it('shows granted folders under /grants, live in both directions', async () => {

@@ -13,6 +13,7 @@ const AgentJson = z.object({
   task: z.string().nullable(),
   sandbox: z.enum(['vm', 'none']),
   accelerator: z.string().nullable(),
+  acceleratorReason: z.string().nullable(),
   pid: z.int().nullable(),
   vmPid: z.int().nullable(),
   incarnation: Count,
