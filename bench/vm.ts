@@ -12,6 +12,7 @@ import { builtProgram } from '../src/store/package-root.ts';
 import { agentFile, coworkHome, imagesFolder, keeperLog, teamFolder } from '../src/team/paths.ts';
 import { addTeammate } from '../src/team/roster.ts';
 import { findAccelerator } from '../src/vm/accelerator.ts';
+import { findConfinement } from '../src/vm/confinement.ts';
 import { ensureImage } from '../src/vm/image/build.ts';
 import { startMachine } from '../src/vm/machine.ts';
 import { cpuSeconds } from '../src/vm/process-usage.ts';
@@ -23,6 +24,8 @@ const root = mkdtempSync(join(tmpdir(), 'cowork-bench-'));
 const env = { ...process.env, COWORK_HOME: join(root, 'home'), COWORK_IMAGES: images };
 const image = await ensureImage({ directory: images });
 const { accelerator } = await findAccelerator();
+// Found once, as a keeper finds it while it looks for the template.
+const confinement = await findConfinement();
 const template = await ensureCurrentTemplate(image, { env });
 const say = (figure: object): void => {
   const line = { bench: 'vm', accelerator, load: Math.round((loadavg()[0] ?? 0) * 10) / 10, ...figure };
@@ -52,7 +55,7 @@ async function restores(): Promise<void> {
 async function restored(index: number): Promise<number> {
   const started = performance.now();
   await using _machine = await startMachine({
-    ...{ image, agentBundle: builtProgram('agent.mjs'), accelerator, name: `bench-${index}` },
+    ...{ image, agentBundle: builtProgram('agent.mjs'), accelerator, confinement, name: `bench-${index}` },
     memory: { birth: 'restore', file: template.memory, state: template.state },
   });
   return Math.round(performance.now() - started);

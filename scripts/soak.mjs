@@ -1,6 +1,7 @@
 // `npm run soak [-- MINUTES]`: the long forms of tests. Mail and tasks: every operation on a file goes wrong once in each way, and
 // 16 processes, 5,000 tasks and 50,000 messages in chaos, again and again for so long (60 minutes by default). Panes: 1,000 viewers
-// that come and go. Files: 100,000 frames, and 500 sequences of operations where a test has 25 or 60.
+// that come and go. Files: 100,000 frames, and 500 sequences of operations where a test has 25 or 60. Machines: templates killed
+// at more steps. The gate: 100,000 damaged requests, TLS connections and frames.
 import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,18 +12,16 @@ if (!(minutes > 0)) {
   process.exit(2);
 }
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const files = ['frames', 'model', 'undo', 'review', 'modes', 'real-programs'].map(
-  (name) => `test/files/${name}.test.ts`,
-);
-const args = [
-  'run',
-  'test/store/faults.test.ts',
-  'test/store/chaos.test.ts',
-  'test/pane/attach.test.ts',
-  ...files,
+const files = [
+  ...['store/faults', 'store/chaos', 'pane/attach', 'vm/template'],
+  ...['frames', 'model', 'undo', 'review', 'modes', 'real-programs'].map((name) => `files/${name}`),
+].map((name) => `test/${name}.test.ts`);
+const runs = [
+  [join(root, 'node_modules/.bin/vitest'), ['run', ...files]],
+  [process.execPath, [join(root, 'bench/gate-fuzz.ts')]],
 ];
-const { status } = spawnSync(join(root, 'node_modules/.bin/vitest'), args, {
-  ...{ cwd: root, stdio: 'inherit' },
-  env: { ...process.env, COWORK_SOAK: String(minutes), COWORK_TEST_RUNS: '500' },
-});
-process.exitCode = status ?? 1;
+const env = { ...process.env, COWORK_SOAK: String(minutes), COWORK_TEST_RUNS: '500' };
+for (const [program, args] of runs) {
+  const { status } = spawnSync(program, args, { cwd: root, stdio: 'inherit', env });
+  if (status !== 0) process.exitCode = 1;
+}
