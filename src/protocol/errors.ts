@@ -237,6 +237,11 @@ export const ERRORS = {
     'some of what was to be applied could not be, while the rest was',
     'See `cowork diff` for what is left, mend the reason, and apply again.',
   ),
+  CHANGES_WAITING: entry(
+    4,
+    'a team is to be removed while changes wait that agents made in a folder under review',
+    'See `cowork diff`; land them with `cowork apply`, or take them back with `cowork undo`.',
+  ),
   APPROVAL_UNKNOWN: entry(3, 'there is no request of this id', 'See `cowork approvals --all`.'),
   APPROVAL_SETTLED: entry(
     4,

@@ -62,7 +62,7 @@ test('diff says what waits and how it lands, apply lands it in the words of diff
   for (const name of ['words.txt', 'old.txt']) expect(readFileSync(at(name), 'utf8')).toBe('one\ntwo\n');
 });
 
-test('apply names conflicts and does nothing, and undo takes back what was never applied', async () => {
+test('apply names conflicts and does nothing, undo takes back what was never applied, and a team is not removed before', async () => {
   const { desk, client, at, other } = await deskAfterReview();
   await client.writeFile('grants/mine/words.txt', 'ada');
   await client.writeFile('grants/mine/new.txt', 'ada');
@@ -77,10 +77,12 @@ test('apply names conflicts and does nothing, and undo takes back what was never
   );
   expect(await desk.refusal('apply', other)).toMatchObject({ exit: 3, code: 'NOT_GRANTED' });
   expect(await desk.refusal('apply', '--agent', 'adda')).toMatchObject({ exit: 3, code: 'AGENT_UNKNOWN' });
+  expect(await desk.refusal('remove')).toMatchObject({ exit: 4, code: 'CHANGES_WAITING' });
   await desk.json('apply', '/grants/mine/new.txt');
   expect((await desk.cowork(['undo', at('words.txt')])).stdout).toContain(
     `modified, was not applied, taken back from ada: ${at('words.txt')}\n`,
   );
   expect(readFileSync(at('words.txt'), 'utf8')).toBe('mine, later');
   expect(await desk.json('apply')).toEqual([]);
+  expect(await desk.json('remove')).toHaveProperty('removed');
 });

@@ -8,6 +8,7 @@ import { openAsPlace } from '../../src/files/host.ts';
 import { apply } from '../../src/files/review/apply.ts';
 import { discard } from '../../src/files/review/discard.ts';
 import { openStaged } from '../../src/files/review/open-staged.ts';
+import { isShown } from '../../src/files/review/staged.ts';
 import { createFileServer } from '../../src/files/server.ts';
 import { loadIds } from '../../src/store/ids.ts';
 import { temporaryFolder } from '../support/temporary.ts';
@@ -68,7 +69,7 @@ export async function reviewed(places: { work?: string; checkpoints?: string } =
       (await versions(held(), only)).flatMap((version) =>
         version
           .changes(path)
-          .filter(({ change, was, is }) => change !== 'attributes' || was?.mode !== is?.mode)
+          .filter(isShown)
           .map((change) => ({ ...change, agent: version.agent })),
       ),
     apply: async ({ agent: only, ...rest }: { agent?: string; path?: string; force?: boolean } = {}) => {

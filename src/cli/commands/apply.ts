@@ -4,6 +4,7 @@ import type { Conflict } from '../../files/changes/undo.ts';
 import { readable } from '../../files/host.ts';
 import { apply } from '../../files/review/apply.ts';
 import { openStaged } from '../../files/review/open-staged.ts';
+import { isShown } from '../../files/review/staged.ts';
 import { openRoot } from '../../files/tree.ts';
 import { CoworkError } from '../../protocol/errors.ts';
 import { loadIds } from '../../store/ids.ts';
@@ -56,8 +57,7 @@ export const run: CommandModule['run'] = async (args, { home, stdout }) => {
           'CHANGES_CONFLICT',
           `In ${grant.name} nothing was applied: ${list(grant.path, outcome.conflicts)}.`,
         );
-      for (const { agent: by, path: at, change, was, is } of outcome.landed) {
-        if (change === 'attributes' && was?.mode === is?.mode) continue;
+      for (const { agent: by, path: at, change } of outcome.landed.filter(isShown)) {
         landed.push({ grant: grant.name, path: join(grant.path, readable(at)), change, agent: by });
       }
       if (outcome.stuck.length > 0) stuck.push(list(grant.path, outcome.stuck));

@@ -6,6 +6,7 @@ import { type ContentDiff, diffBelow, diffContent } from '../../files/changes/te
 import { readable } from '../../files/host.ts';
 import { conflictsOf } from '../../files/review/apply.ts';
 import { openStaged } from '../../files/review/open-staged.ts';
+import { isShown } from '../../files/review/staged.ts';
 import { checkpointsFolder } from '../../team/paths.ts';
 import { findAgent, findTeam, readTeam } from '../../team/team.ts';
 import { plainText } from '../../text/plain.ts';
@@ -107,8 +108,7 @@ async function showStaged(
     const conflicts = new Map(conflictsOf(all).map(({ path: at, reason }) => [at, reason]));
     const shown: Shown[] = [];
     for (const { version, changes } of all) {
-      for (const { change, path: at, was, is } of changes) {
-        if (change === 'attributes' && was?.mode === is?.mode) continue;
+      for (const { change, path: at, was, is } of changes.filter(isShown)) {
         const diff = await diffBelow(at, { state: was, root }, { state: is, root: version.files });
         const by = version.agent;
         shown.push({

@@ -1,9 +1,13 @@
+import { closeSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { openStaged } from '../../files/review/open-staged.ts';
+import { isShown } from '../../files/review/staged.ts';
+import { openRoot } from '../../files/tree.ts';
 import { CoworkError, toCoworkError } from '../../protocol/errors.ts';
 import { removeFromServer } from '../../store/open-backend.ts';
 import { roleHolder } from '../../store/role.ts';
-import { keeperRoleFile, supervisorRoleFile } from '../../team/paths.ts';
+import { checkpointsFolder, keeperRoleFile, supervisorRoleFile } from '../../team/paths.ts';
 import { findTeam, readTeam } from '../../team/team.ts';
 import type { CommandModule } from '../command.ts';
 
@@ -15,6 +19,7 @@ export const run: CommandModule['run'] = async ({ team, json }, { home, stdout, 
   if (phase === 'running' || roles.some((role) => roleHolder(role) !== undefined)) {
     throw new CoworkError('TEAM_RUNNING', `Team "${name}" is running.`);
   }
+  await assertNothingWaits(dir);
   if (host !== undefined && lead?.role === 'lead') {
     // A server that is gone for ever must not keep the folder.
     await removeFromServer(dir).catch((error: unknown) => {
@@ -29,3 +34,20 @@ export const run: CommandModule['run'] = async ({ team, json }, { home, stdout, 
   forgetTeamPlugins(home, name);
   stdout.write(json ? `${JSON.stringify({ removed: name })}\n` : `Team "${name}" is removed.\n`);
 };
+
+/** What agents did in folders under review is in the team's folder only, and would go with it. */
+async function assertNothingWaits(dir: string): Promise<void> {
+  for (const grant of readTeam(dir).grants) {
+    const opened = grant.mode === 'review' ? openRoot(grant.path) : { reason: '' };
+    if ('reason' in opened) continue; // a folder that is gone must not keep the team
+    const versions = await openStaged(checkpointsFolder(dir), grant.name, opened.fd);
+    try {
+      const waiting = versions.reduce((sum, version) => sum + version.changes().filter(isShown).length, 0);
+      if (waiting > 0)
+        throw new CoworkError('CHANGES_WAITING', `${waiting} changes in ${grant.path} were never applied.`);
+    } finally {
+      for (const version of versions) version[Symbol.dispose]();
+      closeSync(opened.fd);
+    }
+  }
+}

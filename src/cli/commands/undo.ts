@@ -5,6 +5,7 @@ import { undo } from '../../files/changes/undo.ts';
 import { readable } from '../../files/host.ts';
 import { discard, whyNotDiscarded } from '../../files/review/discard.ts';
 import { openStaged, type StagedVersion } from '../../files/review/open-staged.ts';
+import { isShown } from '../../files/review/staged.ts';
 import { CoworkError } from '../../protocol/errors.ts';
 import { loadIds } from '../../store/ids.ts';
 import { checkpointsFolder } from '../../team/paths.ts';
@@ -37,8 +38,7 @@ export const run: CommandModule['run'] = async (args, { home, stdout }) => {
       throw new CoworkError('CHANGES_CONFLICT', `In ${grant.name} this is not only the team's: ${what}.`);
     }
     for (const version of staged.versions) {
-      for (const { change, path: at, was, is } of discard(version, { ...changes, ids, path })) {
-        if (change === 'attributes' && was?.mode === is?.mode) continue;
+      for (const { change, path: at } of discard(version, { ...changes, ids, path }).filter(isShown)) {
         const place = { grant: grant.name, path: join(grant.path, readable(at)) };
         undone.push({ ...place, change, agent: version.agent });
       }

@@ -20,6 +20,10 @@ export interface StagedChange {
   conflict: string | undefined;
 }
 
+/** Whether a change shows; of a folder that was made anew, that it is another one does not. */
+export const isShown = ({ change, was, is }: StagedChange): boolean =>
+  change !== 'attributes' || was?.mode !== is?.mode;
+
 export interface StagedOptions {
   /** The granted folder, held by a descriptor. */
   root: number;
