@@ -178,7 +178,7 @@ for (const existing of [10, 100_000]) {
 }
 
 const of = (name: string): Figures =>
-  figures.get(name) ?? { p50: 0, p95: 0, worst: 0, perSecond: 0, failed: 0, fewest: 0, most: 0 };
+  figures.get(name) ?? { p50: 0, p95: 0, worst: 0, perSecond: 0, failed: 0, fewest: 0, most: 0, cpuMs: 0 };
 const ratio = (name: string, value: number, wanted: string) =>
   print({ ratio: name, value: Math.round(value * 100) / 100, wanted });
 const array = of('array under proper-lockfile 16 1000').p95;

@@ -25,6 +25,8 @@ export interface Figures {
   failed: number;
   fewest: number;
   most: number;
+  /** Processor time of one step, milliseconds; unlike the others it hardly depends on what else the machine does. */
+  cpuMs: number;
 }
 
 const worker = fileURLToPath(new URL('./store-worker.ts', import.meta.url));
@@ -61,6 +63,7 @@ export async function runWorkers({ writers, ...load }: Load): Promise<Figures> {
     failed: results.reduce((sum, result) => sum + result.failed, 0),
     fewest: Math.min(...shares),
     most: Math.max(...shares),
+    cpuMs: round(results.reduce((sum, result) => sum + result.cpuMs, 0) / Math.max(1, taken.length)),
   };
 }
 
