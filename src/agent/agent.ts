@@ -5,6 +5,8 @@ import { compact } from './compaction.ts';
 import { Display } from './display.ts';
 import type { GateClient } from './gate-client.ts';
 import { History, userTexts } from './history.ts';
+import { Hooks } from './hooks/hooks.ts';
+import { SessionHooks } from './hooks/session.ts';
 import { Incoming, mailIdsIn } from './incoming.ts';
 import { isCutAnswer, reasonOf } from './model-error.ts';
 import { PromptLine } from './prompt-line.ts';
@@ -44,6 +46,7 @@ export class Agent {
   readonly #prompt: PromptLine;
   readonly #unseen = new Set<number>();
   readonly #skills: Skills;
+  readonly #hooks: SessionHooks;
   #incoming: Incoming;
   #turn = new AbortController();
   /** Aborted when the agent is to end: what runs may finish, nothing new is begun. */
@@ -65,6 +68,13 @@ export class Agent {
     this.#history = new History((entry) => gate.call('POST', '/agent/transcript', { entries: [entry] }));
     this.#incoming = new Incoming(welcome.role, new Set());
     this.#skills = new Skills(gate, welcome);
+    this.#hooks = new SessionHooks(
+      new Hooks({
+        ...{ gate, welcome },
+        show: (text, isTrouble) => (isTrouble ? this.#display.trouble(text) : this.#display.info(text)),
+      }),
+      welcome,
+    );
     this.#prompt = new PromptLine({
       submit: (line) => this.#userSaid(line),
       interrupt: () => this.#interrupt('the user'),
@@ -90,9 +100,11 @@ export class Agent {
     }
     // Told once it can take work: the keeper answers with mail, a task or nothing.
     await this.#report('idle', 'ready');
-    const tools = agentTools(this.#gate, this.#welcome, () => this.#model, this.#skills);
+    const tools = agentTools(this.#gate, this.#welcome, () => this.#model, this.#skills, this.#hooks.hooks);
     const known = await this.#skills.known(this.#welcome.extensions.known);
     this.#settings = modelSettings(this.#welcome, tools, known);
+    const begun = await this.#hooks.begin(this.#gate);
+    if (begun !== '') this.#incoming.acceptText(begun);
     let replies = 0;
     let cuts = 0;
     while (this.#shutdown === undefined) {
@@ -125,6 +137,7 @@ export class Agent {
     const { reason, save } = this.#shutdown;
     this.#display.info(`The team asks ${this.#welcome.name} to stop: ${reason}`);
     await this.#report('stopping', reason.slice(0, 450));
+    await this.#hooks.end();
     if (save) await saveWorkspace(this.#gate, this.#welcome.workspace, this.#welcome.name);
     return reason;
   }
@@ -141,13 +154,16 @@ export class Agent {
       const used = input + cacheRead + cacheWrite + output;
       if (used < this.#welcome.contextTokens * FULL && !this.#isTooLong) return;
     }
+    const refused = await this.#hooks.beforeSummary(this.#isTooLong);
     this.#isTooLong = false;
+    if (refused) return;
     this.#display.info('The conversation is long; I replace it by a summary.');
     await compact({
       ...{ gate: this.#gate, settings: this.#settingsNow(), history: this.#history, signal },
       situation: async () => (await this.#gate.call<{ text: string }>('GET', '/agent/situation')).text,
     });
     this.#display.info('Summed up.');
+    await this.#hooks.afterSummary();
   }
 
   /** Goes on after an answer that was cut in the middle; what was said of it is in the history. */
@@ -165,6 +181,15 @@ export class Agent {
     }
     if (outcome.outcome === 'stopped') this.#display.trouble(outcome.text);
     if (outcome.outcome === 'interrupted') this.#display.trouble('Interrupted.');
+    // Who is to stop is not sent back to work.
+    const verdict =
+      this.#shutdown === undefined
+        ? await this.#hooks.turnEnded(outcome, this.#incoming.isEmpty)
+        : { feedback: '', stops: '' };
+    if (verdict.feedback !== '') {
+      this.#incoming.acceptText(verdict.feedback);
+      return;
+    }
     await this.#gate.call('POST', '/agent/turn-ended', {
       text: outcome.outcome === 'failed' ? reasonOf(outcome.error) : cutBytes(outcome.text, 30_000),
       outcome: outcome.outcome,
@@ -172,7 +197,7 @@ export class Agent {
     });
     if (outcome.outcome === 'failed' || this.#shutdown !== undefined) return;
     const held = { interrupted: 'interrupted', stopped: outcome.text.slice(0, 450), ended: '', limit: '' };
-    const why = held[outcome.outcome];
+    const why = verdict.stops || held[outcome.outcome];
     if (why !== '' && this.#incoming.isEmpty) await this.#report('waiting', why);
     else await this.#report('idle', '');
   }
@@ -221,9 +246,12 @@ export class Agent {
   /** A command of the user enters with the text that it stands for; everything else as it is, and at once. */
   async #mail(message: Message): Promise<void> {
     const isCommand = message.from === 'user' && Skills.commandIn(message.text) !== undefined;
-    if (isCommand && !this.#incoming.knows(message)) {
-      const text = await this.#skills.commanded(message.text);
-      if (text !== undefined) this.#incoming.explain(message, text);
+    if (message.from === 'user' && !this.#incoming.knows(message)) {
+      const { refused, context } = await this.#hooks.userSaid(message.text);
+      if (refused !== '') return this.#incoming.refuse(message, refused);
+      const text = isCommand ? await this.#skills.commanded(message.text) : undefined;
+      const told = [text ?? '', context].filter((part) => part !== '').join('\n');
+      if (told !== '') this.#incoming.explain(message, told);
     }
     this.#incoming.accept({ type: 'mail', messages: [message] });
   }

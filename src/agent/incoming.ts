@@ -55,6 +55,13 @@ export class Incoming {
     this.#explained.set(id, text);
   }
 
+  /** Takes a message whose words a hook holds back: the model hears that there was one, and why it does not see it. */
+  refuse({ id, seq, from, priority }: Message, reason: string): void {
+    this.#known.add(id);
+    const text = `[team] A message of the user was held back by a hook of theirs, which says: ${reason}\nMAIL ${JSON.stringify({ id })}`;
+    this.#add({ priority, seq, text, shown: { who: from, text: `(held back by a hook: ${reason})` } });
+  }
+
   /** Takes an event of the keeper; returns false for events that are nothing to tell the model. */
   accept(event: AgentEvent): boolean {
     switch (event.type) {

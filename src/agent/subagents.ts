@@ -4,6 +4,7 @@ import type { BetaContentBlockParam } from '@anthropic-ai/sdk/resources/beta';
 import type { AgentDefinition, Welcome } from '../protocol/gate.ts';
 import type { GateClient } from './gate-client.ts';
 import { History } from './history.ts';
+import type { Hooks } from './hooks/hooks.ts';
 import { isCutAnswer, reasonOf } from './model-error.ts';
 import { MAX_OUTPUT_TOKENS, toolDefinitions } from './settings.ts';
 import type { Skills } from './skills/skills.ts';
@@ -16,6 +17,8 @@ const AT_ONCE = 4;
 /** Most replies of the model in the life of one. */
 const REPLIES_MAX = 60;
 const CUTS_MAX = 3;
+/** How often hooks may send one back to work. */
+const SENT_BACK_MAX = 3;
 
 interface SubagentOptions {
   gate: GateClient;
@@ -25,6 +28,8 @@ interface SubagentOptions {
   /** Tools of its own for one sub-agent. Among them is none that starts another: that is as deep as it goes. */
   tools: () => BetaRunnableTool[];
   skills: Skills;
+  /** Told of a helper that starts and ends; none for what hooks ask themselves. */
+  hooks?: Hooks;
 }
 
 /** Short-lived helpers with a context of their own. */
@@ -105,8 +110,13 @@ async function runSubagent(options: SubagentOptions, task: Task): Promise<string
   try {
     const history = new History(async () => {}); // only its answer is kept
     const known = await options.skills.known(kind?.skills ?? []);
-    const said: BetaContentBlockParam[] = [{ type: 'text', text: [...known, prompt].join('\n\n') }];
+    const { hooks } = options;
+    const type = kind?.name ?? 'helper';
+    const start = await hooks?.run('SubagentStart', { agent_type: type }, { names: [type], signal });
+    const told = [...known, start?.context ?? '', prompt].filter((text) => text !== '');
+    const said: BetaContentBlockParam[] = [{ type: 'text', text: told.join('\n\n') }];
     await history.addUser(said);
+    let sentBack = 0;
     for (let cuts = 0; ; cuts++) {
       const outcome = await runTurn({
         ...{
@@ -129,6 +139,19 @@ async function runSubagent(options: SubagentOptions, task: Task): Promise<string
         listener: SILENT,
         unseen: new Set(),
       });
+      if (outcome.outcome === 'ended' && sentBack < SENT_BACK_MAX) {
+        const input = {
+          agent_type: type,
+          stop_hook_active: sentBack > 0,
+          last_assistant_message: outcome.text,
+        };
+        const stop = await hooks?.run('SubagentStop', input, { names: [type], signal });
+        if (stop?.outcome === 'blocked') {
+          sentBack++;
+          await history.addUser([{ type: 'text', text: `[hook] ${stop.reason}` }]);
+          continue;
+        }
+      }
       if (outcome.outcome !== 'failed' || !isCutAnswer(outcome.error) || cuts >= CUTS_MAX)
         return answerOf(outcome, signal);
       await history.addUser([

@@ -5,6 +5,8 @@ import type { TeamToolOffer, Welcome } from '../protocol/gate.ts';
 import { mayUse } from '../protocol/permits.ts';
 import { cuttingOutput } from './cut-output.ts';
 import { type GateClient, GateRefusal } from './gate-client.ts';
+import { hooked } from './hooks/around-tools.ts';
+import type { Hooks } from './hooks/hooks.ts';
 import { type LimitHit, LimitWatch, limited } from './machine-limits.ts';
 import { afterPlan } from './plan.ts';
 import { presentTool } from './present.ts';
@@ -17,18 +19,22 @@ export function agentTools(
   welcome: Welcome,
   model: () => string,
   skills: Skills,
+  hooks: Hooks,
 ): BetaRunnableTool[] {
   const team = welcome.tools.map((offer) => teamTool(gate, offer));
   const looking = team.filter(({ name }) => name === 'task_list' || name === 'task_get');
   const limits = machineLimits(gate, welcome);
   const may = ({ name }: { name: string }) => mayUse({ tools: welcome.mayUse }, name);
   const hasSkills = welcome.extensions.skills !== '';
-  const tools = () => [
-    ...shellAndFiles(welcome, limits).filter(may),
-    ...looking,
-    ...(hasSkills ? [skillTool(skills)] : []),
-  ];
-  const helpers = createHelpers({ gate, welcome, model, tools, skills });
+  const around = hooked(hooks);
+  const plain = () => [...shellAndFiles(welcome, limits).filter(may), ...looking];
+  const tools = () => [...plain(), ...(hasSkills ? [skillTool(skills)] : [])].map(around);
+  const helpers = createHelpers({ gate, welcome, model, tools, skills, hooks });
+  // What a hook asks is asked without hooks, or they would wait for each other.
+  hooks.ask = (prompt, hasTools, signal) =>
+    createHelpers({ gate, welcome, model, tools: plain, skills }).run({
+      ...{ prompt, kind: undefined, only: hasTools ? ['read', 'glob', 'grep'] : [], signal },
+    });
   const roots = welcome.sandbox === 'vm' ? ['/grants', '/memory'] : welcome.grants.map(({ path }) => path);
   const present = presentTool(gate, welcome.workspace, roots);
   const all = [
@@ -36,7 +42,7 @@ export function agentTools(
     ...team,
     ...[present, helpers.tool].filter(may),
     ...(hasSkills ? [skillTool(skills, forked(helpers))] : []),
-  ];
+  ].map(around);
   return welcome.needsPlan ? all.map(afterPlan(gate)) : all;
 }
 

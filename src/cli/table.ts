@@ -472,6 +472,12 @@ export const COMMANDS: Command[] = [
     load: () => import('./commands/plugin.ts'),
   },
   {
+    name: 'hooks',
+    describe: 'Show the hooks of plugins that a team has: which are armed, and how each ended the last time',
+    options: { team, json },
+    load: () => import('./commands/hooks.ts'),
+  },
+  {
     name: 'image',
     describe: 'Build, list or prune guest images and templates of booted machines',
     positionals: [{ name: 'action', describe: 'build, list or prune', optional: true }],

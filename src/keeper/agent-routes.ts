@@ -6,6 +6,7 @@ import {
   ArtifactDone,
   ArtifactPiece,
   DefinitionWanted,
+  HookRan,
   LimitReport,
   SeenReport,
   SkillWanted,
@@ -22,6 +23,7 @@ import { plainText } from '../text/plain.ts';
 import { assertMaySend } from './budget.ts';
 import type { Duty, DutyContext } from './duty.ts';
 import type { AgentExtensions } from './extensions.ts';
+import { openHookReports } from './hook-reports.ts';
 import type { MailDelivery } from './mail-delivery.ts';
 import type { Farewell } from './shut-down.ts';
 import { situation } from './situation.ts';
@@ -38,6 +40,8 @@ interface RouteContext extends DutyContext {
   /** Whether a person has typed at this agent's pane lately. */
   userTypedRecently: () => boolean;
   extensions: AgentExtensions;
+  /** Resolves when the folders of the agent are there. */
+  ready: Promise<void>;
   model: ModelRoute;
   farewell: Pick<Farewell, 'begun' | 'saved'>;
   egress: Egress;
@@ -54,6 +58,10 @@ export function agentRoutes(context: RouteContext): GateRoutes {
     egress: context.egress,
     read: {
       '/agent/welcome': async () => context.welcome(),
+      '/agent/ready': async () => {
+        await context.ready;
+        return {};
+      },
       '/agent/plan': async () => ({ approved: mayChange(findAgent(readTeam(dir), self.name)) }),
       '/agent/situation': async () => ({ text: await situation({ dir, agent: self.name, mailbox, tasks }) }),
     },
@@ -103,6 +111,7 @@ export function agentRoutes(context: RouteContext): GateRoutes {
         await mail.settle();
       }),
       '/agent/skill': jsonRoute(SkillWanted, ({ name, by }) => context.extensions.skill(name, by)),
+      '/agent/hook-ran': jsonRoute(HookRan, openHookReports(dir, self.name, context.extensions.armed)),
       '/agent/definition': jsonRoute(DefinitionWanted, ({ name }) => context.extensions.definition(name)),
       '/agent/user-said': jsonRoute(UserSaid, ({ text }) => userSaid(context, text)),
     },

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { contentFolder } from '../extensions/install/store.ts';
 import { agentsOf, describeAgents, findAgentDefinition, modelOf } from '../extensions/use/agents-of-team.ts';
+import { hooksOf } from '../extensions/use/hooks-of-team.ts';
 import { skillList } from '../extensions/use/skill-list.ts';
 import { findSkill, similarSkills, skillsOf, type UsableSkill } from '../extensions/use/skills-of-agent.ts';
 import { type ExtensionSource, readTeamExtensions } from '../extensions/use/team-extensions.ts';
@@ -8,6 +9,7 @@ import type { Grant } from '../files/grant.ts';
 import { CoworkError } from '../protocol/errors.ts';
 import type { ExtensionsOffer, SkillText } from '../protocol/extensions.ts';
 import type { AgentDefinition } from '../protocol/gate.ts';
+import type { HookOffer } from '../protocol/hooks.ts';
 import { mayUse } from '../protocol/permits.ts';
 import type { RosterEntry, TeamRecord } from '../team/team.ts';
 import { grantPath } from './grant-paths.ts';
@@ -27,6 +29,8 @@ export interface AgentExtensions {
   agents(contextTokens: number): AgentDefinition[];
   /** Throws SKILL_UNKNOWN. */
   definition(name: string): Promise<AgentDefinition>;
+  /** Ids of the hooks that are armed. */
+  armed: ReadonlySet<string>;
   /** Skills and commands that a person may call. */
   forUser: readonly UsableSkill[];
   /** Throws SKILL_UNKNOWN, with those that are like it. */
@@ -56,6 +60,12 @@ export async function openExtensions(of: {
     offer: (contextTokens) => ({
       skills: skillList(skills, contextTokens),
       known: of.agent.skills ?? [],
+      hooks: hooksOf(extensions).flatMap(({ whyNot, source, file: _, ...hook }) =>
+        whyNot === null
+          ? // Only such are armed.
+            [{ ...(hook as HookOffer), root: rootOf(source), data: dataOf(source) }]
+          : [],
+      ),
       folders: team.sandbox === 'vm' ? ['/plugins'] : sources.map(rootOf),
       path: sources
         .filter(({ isAgreed, programs }) => isAgreed && programs.length > 0)
@@ -72,6 +82,11 @@ export async function openExtensions(of: {
       const { model } = of.agent;
       return definitionOf({ home, dir, sandbox: team.sandbox, extensions, model }, found);
     },
+    armed: new Set(
+      hooksOf(extensions)
+        .filter(({ whyNot }) => whyNot === null)
+        .map(({ id }) => id),
+    ),
     forUser: skills.filter(({ forUser }) => forUser),
     skill: async (name, by) => {
       const found = findSkill(skills, name);

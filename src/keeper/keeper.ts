@@ -192,6 +192,7 @@ async function live(
   const farewell = createFarewell();
   const routes = agentRoutes({
     ...{ ...context, home, farewell, mail, duty, transcript, userTypedRecently },
+    ready: body.ready,
     extensions: {
       ...extensions,
       // Commands in its text may need the folders.

@@ -1,18 +1,22 @@
 // What a guest is told of skills, commands and agent definitions: shapes only, so that its bundle stays small.
 
+import type { HookOffer } from './hooks.ts';
+
 /** What plugins and skill folders bring to one agent. */
 export interface ExtensionsOffer {
   /** The list of skills for the system prompt; empty when there is none. */
   skills: string;
   /** Skills that it knows from its start. */
   known: readonly string[];
+  /** Hooks that are armed. */
+  hooks: HookOffer[];
   /** Folders of plugins that tools may read, as the agent sees them. */
   folders: string[];
   /** Folders whose programs its shell finds by name. */
   path: string[];
 }
 
-export const NO_EXTENSIONS: ExtensionsOffer = { skills: '', known: [], folders: [], path: [] };
+export const NO_EXTENSIONS: ExtensionsOffer = { skills: '', known: [], hooks: [], folders: [], path: [] };
 
 /** A skill or command that is to be used: its text, and what that needs. The answer to `/agent/skill`. */
 export interface SkillText {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { HOOK_OUTCOMES } from './hooks.ts';
 
 /** What a guest may append to its transcript. */
 export const TranscriptEntryShape = z.discriminatedUnion('type', [
@@ -48,6 +49,14 @@ export const DefinitionWanted = z.strictObject({ name: z.string().min(1).max(300
 
 /** The scratch folder is saved, or why what was in it is lost. */
 export const WorkspaceSaved = z.strictObject({ lost: z.string().max(200) });
+
+/** How a hook ended. */
+export const HookRan = z.strictObject({
+  id: z.string().max(200),
+  outcome: z.enum(HOOK_OUTCOMES),
+  ms: z.int().min(0),
+  said: z.string().max(500),
+});
 
 /** A turn is over: its last text, and whether the agent reported by itself. */
 export const TurnEnded = z.strictObject({

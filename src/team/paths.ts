@@ -20,6 +20,8 @@ export const agentFolder = (dir: string, agent: string): string => join(dir, 'ag
 export const checkpointsFolder = (dir: string): string => join(dir, 'checkpoints');
 /** What the agents of a team keep for themselves; they see it at /memory. */
 export const memoryFolder = (dir: string): string => join(dir, 'memory');
+/** How each hook of an agent ended the last time. */
+export const hooksFile = (dir: string, agent: string): string => join(dir, 'agents', agent, 'hooks.json');
 export const agentFile = (dir: string, agent: string): string => join(dir, 'agents', agent, 'agent.json');
 export const keeperRoleFile = (dir: string, agent: string): string =>
   join(dir, 'agents', agent, 'keeper.jsonl');

@@ -6,9 +6,10 @@ import { createNotes, type Finding } from '../../src/extensions/finding.ts';
 import { parseFrontMatter } from '../../src/extensions/format/front-matter.ts';
 import { readManifest } from '../../src/extensions/format/manifest.ts';
 import { readMarketplace } from '../../src/extensions/format/marketplace.ts';
-import { HOOK_EVENTS, matches, readHooks } from '../../src/extensions/load/hooks.ts';
+import { HOOK_EVENTS, readHooks } from '../../src/extensions/load/hooks.ts';
 import { readMcpServers } from '../../src/extensions/load/mcp-servers.ts';
 import { loadPlugin } from '../../src/extensions/load/plugin.ts';
+import { matches } from '../../src/protocol/hooks.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import { writeFiles } from './corpus/case.ts';
 

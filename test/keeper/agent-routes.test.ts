@@ -36,6 +36,7 @@ async function gateOfAda({ hasTyped, plugin }: { hasTyped: boolean; plugin?: str
     tasks,
     channel,
     extensions: await openExtensions({ home: dir, dir, team: readTeam(dir), agent: { model: 'none' } }),
+    ready: Promise.resolve(),
     hasMail: () => mail.unseen > 0,
     fail: async () => {},
   };

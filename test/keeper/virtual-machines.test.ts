@@ -8,6 +8,7 @@ import { cpuSeconds } from '../../src/vm/process-usage.ts';
 import { serveHttp, serveHttps } from '../gate/egress/support/servers.ts';
 import { kill, openDesk } from '../support/cowork.ts';
 import { eventually } from '../support/eventually.ts';
+import { writeFiles } from '../support/files.ts';
 import { type Call, fixture, type TestTeam, teamOn } from '../support/team.ts';
 
 /** One team with a virtual machine for each agent, for all tests here: booting is what costs. */
@@ -33,6 +34,16 @@ describe('a team in virtual machines', { timeout: 240_000 }, () => {
     const overTls: http.RequestListener = (request, response) =>
       request.on('data', () => {}).on('end', () => response.end(`over TLS: ${request.method}`));
     secure = `127.0.0.1:${await serveHttps('x', overTls, {}, (work) => atEnd.push(async () => work()))}`;
+    const rules = writeFiles(join(desk.tmp, 'rules'), {
+      '.claude-plugin/plugin.json': '{"name":"rules"}',
+      'hooks/hooks.json': JSON.stringify({
+        PreToolUse: [
+          { matcher: 'Bash', hooks: [{ type: 'command', command: `sh "\${CLAUDE_PLUGIN_ROOT}/guard.sh"` }] },
+        ],
+      }),
+      'guard.sh': 'grep -q forbidden-word || exit 0\necho "Not in $(hostname), said $0" >&2\nexit 2\n',
+    });
+    await desk.json('plugin', 'add', rules, '--yes');
     const launched = await desk.json<{ team: string; dir: string }>(
       ...['launch', 'Do as you are told', '--rehearsal', fixture('puppet'), '--teammates', '1'],
       ...['--limit', 'disk=64', '--limit', 'processes=32'],
@@ -132,7 +143,14 @@ describe('a team in virtual machines', { timeout: 240_000 }, () => {
     const said = await bash(
       'cd /plugins/summaries/skills/summarise && head -n 1 form.md; echo x > form.md; rm SKILL.md; ls /plugins',
     );
-    expect(said).toMatch(/# Form of a summary[\s\S]*Read-only[\s\S]*Read-only[\s\S]*\nsummaries/);
+    expect(said).toMatch(/# Form of a summary[\s\S]*Read-only[\s\S]*Read-only[\s\S]*\nrules\nsummaries/);
+  });
+
+  it('runs hooks of plugins in the machine, before a call', async () => {
+    expect(await bash('echo forbidden-word > /workspace/forbidden')).toContain(
+      'Not in ada, said /plugins/rules/guard.sh',
+    );
+    expect(await bash('ls /workspace')).not.toContain('forbidden');
   });
 
   it('refuses to change what was granted for reading only', async () => {

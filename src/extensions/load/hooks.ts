@@ -1,3 +1,4 @@
+import { NAME_LIST } from '../../protocol/hooks.ts';
 import type { Notes } from '../finding.ts';
 import { isObject, kindOf, strings } from '../format/text.ts';
 
@@ -138,16 +139,6 @@ function whyNoMatcher(matcher: string): string | undefined {
   } catch {
     return 'is no regular expression';
   }
-}
-
-/** Only such characters: an exact name or a list of them; else a regular expression. */
-const NAME_LIST = /^[A-Za-z0-9_,|\- ]+$/;
-
-/** Whether a matcher is for `name`; a regular expression matches anywhere in it. */
-export function matches(matcher: string, name: string): boolean {
-  if (matcher === '*') return true;
-  if (NAME_LIST.test(matcher)) return matcher.split(/[,|]/).some((each) => each.trim() === name);
-  return new RegExp(matcher).test(name);
 }
 
 function isEvent(event: string, file: string, notes: Notes): boolean {
