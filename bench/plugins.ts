@@ -1,8 +1,12 @@
-// Loading of many plugins on the host, one JSON object a line: `node bench/plugins.ts`.
+// Many plugins: loading them on the host, and what they add to the start of an agent; one JSON object a line: `node bench/plugins.ts`.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { addPlugin, listPlugins } from '../src/extensions/install/plugins.ts';
+import { chooseExtensions } from '../src/extensions/use/choose.ts';
+import { writeTeamExtensions } from '../src/extensions/use/team-extensions.ts';
+import { openExtensions } from '../src/keeper/extensions.ts';
+import type { TeamRecord } from '../src/team/team.ts';
 
 const PLUGINS = 100;
 const SKILLS = 10;
@@ -38,12 +42,33 @@ try {
     if (skills !== PLUGINS * SKILLS) throw new Error(`${skills} skills were loaded`);
     return performance.now() - began;
   });
-  const print = (figure: string, value: number): void =>
-    console.log(JSON.stringify({ bench: 'plugins', figure, value: Math.round(value), unit: 'ms' }));
+  const print = (figure: string, value: number, unit = 'ms'): void =>
+    console.log(JSON.stringify({ bench: 'plugins', figure, value: Math.round(value * 10) / 10, unit }));
+  const median = (values: number[]): number => values.sort((a, b) => a - b)[values.length >> 1] ?? 0;
   print(`${PLUGINS} plugins with ${PLUGINS * SKILLS} skills, first load in a process`, times[0] ?? 0);
+  print(`${PLUGINS} plugins with ${PLUGINS * SKILLS} skills, median of 5`, median(times));
+  const dir = join(home, 'teams', 'mine');
+  mkdirSync(dir, { recursive: true });
+  const of = { home, env: { HOME: root }, cwd: root, team: 'mine', named: [] };
+  const began = performance.now();
+  await writeTeamExtensions(dir, chooseExtensions(of).extensions);
+  print('what a launch with them takes longer', performance.now() - began);
+  // All that a keeper uses of a team here.
+  const team = { sandbox: 'vm', grants: [] } as unknown as TeamRecord;
+  let list = '';
+  const starts: number[] = [];
+  for (let i = 0; i < 5; i++) {
+    const start = performance.now();
+    const extensions = await openExtensions({ home, dir, team, agent: { model: 'm' } });
+    list = extensions.offer(1_000_000).skills;
+    extensions.agents(1_000_000);
+    starts.push(performance.now() - start);
+  }
+  print('what they add to the start of an agent, on the host, median of 5', median(starts));
   print(
-    `${PLUGINS} plugins with ${PLUGINS * SKILLS} skills, median of 5`,
-    times.sort((a, b) => a - b)[2] ?? 0,
+    'the list of skills, of the bytes that a hundredth of 1,000,000 tokens takes',
+    Buffer.byteLength(list) / 300,
+    '%',
   );
 } finally {
   rmSync(root, { recursive: true, force: true });
