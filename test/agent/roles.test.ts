@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { Desk } from '../support/cowork.ts';
 import { eventually } from '../support/eventually.ts';
 import { writeFiles } from '../support/files.ts';
-import { type Asked, type Said, serveStrictly } from '../support/strict/server.ts';
+import { type Asked, type Said, serveStrictly, waitsForUser } from '../support/strict/server.ts';
 import { launchOn, toItsEnd } from '../support/strict/team.ts';
 
 const finish: Said = { text: 'Done.', calls: [['finish_job', { summary: 'Done.', force: true }]] };
@@ -22,7 +22,8 @@ const pluginAt = (desk: Desk): string =>
 test.concurrent('a definition of a plugin is the role of a teammate: prompt, tools, model and skills', async ({
   onTestFinished,
 }) => {
-  const server = await serveStrictly(({ agent, number, all, last }) => {
+  const server = await serveStrictly((asked) => {
+    const { agent, number, all, last } = asked;
     if (agent !== 'lead')
       return { text: 'I look.', calls: number === 1 ? [['bash', { command: 'true' }]] : [] };
     if (number === 1) {
@@ -33,7 +34,7 @@ test.concurrent('a definition of a plugin is the role of a teammate: prompt, too
     }
     if (number === 2) return { text: 'You, too.', calls: [['send_message', { to: 'rev2', text: 'Look.' }]] };
     if (last.includes('go on') || all.includes('go on')) return finish;
-    return { text: 'I wait.', calls: [['ask_user', { question: 'And?' }]] };
+    return waitsForUser(asked);
   }, onTestFinished);
   const flags = ['rev:office:reviewer', 'wri:writer', 'free:office manager'].flatMap((given) => [
     '--teammate',

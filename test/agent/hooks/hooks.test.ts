@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 import type { Desk } from '../../support/cowork.ts';
 import { eventually } from '../../support/eventually.ts';
 import { writeFiles } from '../../support/files.ts';
-import { type Asked, type Said, serveStrictly } from '../../support/strict/server.ts';
+import { type Asked, type Said, serveStrictly, waitsForUser } from '../../support/strict/server.ts';
 import { launchOn, toItsEnd } from '../../support/strict/team.ts';
 
 const finish: Said = { text: 'Done.', calls: [['finish_job', { summary: 'Done.', force: true }]] };
@@ -150,11 +150,12 @@ test.concurrent('TaskCreated and TaskCompleted refuse with exit 2, TeammateIdle 
     }
     if (all.includes('floor is clean')) return finish;
     if (number > 1) return { text: 'I wait.' };
-    const create = (subject: string): [string, Record<string, unknown>] => [
+    const create = (subject: string, owner = 'ada'): [string, Record<string, unknown>] => [
       'task_create',
-      { subject, description: 'Do it.', owner: 'ada' },
+      { subject, description: 'Do it.', owner },
     ];
-    return { text: 'I plan.', calls: [create('vague'), create('Count bees')] };
+    // With an open task of its own, the lead may sleep as long as it likes.
+    return { text: 'I plan.', calls: [create('vague'), create('Count bees'), create('Count days', 'lead')] };
   }, onTestFinished);
   const team = await launchOn(server, ['--teammates', '1'], onTestFinished, (desk) =>
     installHooks(desk, [
@@ -185,6 +186,7 @@ test.concurrent('TaskCreated and TaskCompleted refuse with exit 2, TeammateIdle 
   expect(count?.isError).toBe(false);
   expect((await team.tasks()).map(({ subject, state }) => [subject, state])).toEqual([
     ['Count bees', 'completed'],
+    ['Count days', 'pending'],
   ]);
   const ada = server.asked.filter(({ agent }) => agent === 'ada');
   expect(ada.some(({ last }) => /task is not completed: Give a proof\./.test(last))).toBe(true);
@@ -206,7 +208,8 @@ test.concurrent('hooks speak at the start, hold back words of the user, send a t
   await once(judge.listen(0, '127.0.0.1'), 'listening');
   onTestFinished(() => void judge.close());
   const { port } = judge.address() as AddressInfo;
-  const server = await serveStrictly(({ role, number, last, all }) => {
+  const server = await serveStrictly((asked) => {
+    const { role, number, last, all } = asked;
     if (role === 'subagent')
       return {
         text: last.includes('"command":"echo bad"')
@@ -223,7 +226,7 @@ test.concurrent('hooks speak at the start, hold back words of the user, send a t
     }
     if (all.includes('Really stop')) return finish;
     if (last.includes('Look again')) return { text: 'I looked.', calls: [['task_list', {}]] };
-    return { text: 'I wait.', calls: number === 2 ? [['ask_user', { question: 'And?' }]] : [] };
+    return waitsForUser(asked);
   }, onTestFinished);
   const team = await launchOn(server, ['--teammates', '0'], onTestFinished, (desk) =>
     installHooks(desk, [

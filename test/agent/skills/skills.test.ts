@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import type { Desk } from '../../support/cowork.ts';
 import { eventually } from '../../support/eventually.ts';
 import { writeFiles as write } from '../../support/files.ts';
-import { type Said, serveStrictly } from '../../support/strict/server.ts';
+import { type Said, serveStrictly, waitsForUser } from '../../support/strict/server.ts';
 import { launchOn, toItsEnd } from '../../support/strict/team.ts';
 
 const finish: Said = { text: 'Done.', calls: [['finish_job', { summary: 'Done.' }]] };
@@ -147,10 +147,11 @@ test.concurrent('what a plugin would run does not run before somebody agreed, an
 test.concurrent('a plugin of --plugin is for that team, stays as it was launched with, and goes with it', async ({
   onTestFinished,
 }) => {
-  const server = await serveStrictly(({ number, role, last }) => {
+  const server = await serveStrictly((asked) => {
+    const { number, role, last } = asked;
     if (role === 'lead' && last.includes('go on')) return finish;
     if (number === 1) return { text: 'Look.', calls: [['skill', { name: 'office:apart', arguments: '' }]] };
-    return { text: 'ok', calls: [['ask_user', { question: 'And?' }]] };
+    return waitsForUser(asked);
   }, onTestFinished);
   let folder = '';
   const team = await launchOn(server, ['--teammates', '0', '--plugin', 'office'], onTestFinished, (desk) => {
@@ -172,14 +173,14 @@ test.concurrent('a plugin of --plugin is for that team, stays as it was launched
 test.concurrent('a command of a plugin is sent to an agent, who gets its text; one that is not there is refused', async ({
   onTestFinished,
 }) => {
-  const server = await serveStrictly(({ last }) => {
-    if (last.includes('Say hello')) return finish;
-    return { text: 'I wait.', calls: [] };
-  }, onTestFinished);
+  const server = await serveStrictly(
+    (asked) => (asked.last.includes('Say hello') ? finish : waitsForUser(asked)),
+    onTestFinished,
+  );
   const team = await launchOn(server, ['--teammates', '0'], onTestFinished, async (desk) => {
     await desk.json('plugin', 'add', pluginAt(desk), '--yes');
   });
-  await team.settled('lead', 'waiting').catch(() => {});
+  await team.settled('lead');
   expect(await team.refusal('send', 'lead', '/office:gret ben')).toMatchObject({
     exit: 3,
     code: 'SKILL_UNKNOWN',

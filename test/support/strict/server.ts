@@ -55,6 +55,12 @@ export interface Block {
   name?: string;
 }
 
+/** What a lead says that waits for the user, who knows it: it asks, and ends its turn. */
+export const waitsForUser = ({ last, number }: Asked): Said =>
+  last.includes('"request":')
+    ? { text: 'I wait.' }
+    : { text: 'I ask.', calls: [['ask_user', { question: `And ${number}?` }]] };
+
 export interface StrictServer {
   url: string;
   asked: Asked[];
