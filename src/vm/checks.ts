@@ -1,12 +1,14 @@
 import { existsSync, statfsSync } from 'node:fs';
-import { freemem, totalmem } from 'node:os';
+import { freemem, tmpdir, totalmem } from 'node:os';
 import { dirname } from 'node:path';
 import { ERRORS, toCoworkError } from '../protocol/errors.ts';
 import { findAccelerator, isOnPath, QEMU, qemuVersion } from './accelerator.ts';
 import { findConfinement } from './confinement.ts';
 import { findImage } from './image/image.ts';
 import { imagesDirectory } from './paths.ts';
-import { findCurrentTemplate } from './template/current.ts';
+import { openPorts } from './ports.ts';
+import { currentTemplateFailure, findCurrentTemplate } from './template/current.ts';
+import type { Template } from './template/template.ts';
 
 /** One line of `cowork doctor`. */
 export interface Check {
@@ -38,11 +40,12 @@ export async function checkMachines(env: NodeJS.ProcessEnv = process.env): Promi
       return 'setpriv is there: a VM dies with its keeper';
     }),
     await checkConfinement(),
+    await check('sockets', openSockets, 'Set TMPDIR to a folder that you may write, with a short path.'),
     await check('image', () => {
       const { key, manifest } = findImage(imagesDirectory(env));
       return `${key}, built ${manifest.created}, ${megabytes(manifest.bytes)}, kernel ${manifest.kernelVersion}`;
     }),
-    await check('template', () => tellTemplate(env)),
+    await checkTemplate(env),
     room('memory', freemem(), TEAM_MEMORY, `of ${megabytes(totalmem())} free`, 'Start fewer agents at once.'),
     room(
       'disk',
@@ -56,10 +59,17 @@ export async function checkMachines(env: NodeJS.ProcessEnv = process.env): Promi
 }
 
 /** Having none is no fault: the first agent's start makes it, once QEMU and the image are there, which have checks of their own. */
-async function tellTemplate(env: NodeJS.ProcessEnv): Promise<string> {
+async function checkTemplate(env: NodeJS.ProcessEnv): Promise<Check> {
   const template = await findCurrentTemplate({ env }).catch(() => undefined);
-  if (!template) return 'none yet: the first agent that starts makes it, the others start from it';
-  const { key, manifest } = template;
+  const told = (detail: string, hint = ''): Check => ({ name: 'template', ok: true, detail, hint });
+  if (template) return told(describe(template));
+  const failure = await currentTemplateFailure({ env }).catch(() => undefined);
+  if (failure === undefined)
+    return told('none yet: the first agent that starts makes it, the others start from it');
+  return told(`none, agents boot cold: ${failure}`, 'Mend the cause and run `cowork image build`.');
+}
+
+function describe({ key, manifest }: Template): string {
   return `${key}, made ${manifest.created} for ${manifest.accelerator} in ${Math.round(manifest.buildMs / 1000)} s: agents start from it`;
 }
 
@@ -80,12 +90,17 @@ async function checkConfinement(): Promise<Check> {
   return { name: 'confinement', ok: true, detail, hint: cures.join(' ') };
 }
 
-async function check(name: string, find: () => string | Promise<string>): Promise<Check> {
+/** `cure` is what helps against an error that brings no hint of its own. */
+async function check(
+  name: string,
+  find: () => string | Promise<string>,
+  cure = 'Run `npm run setup` again.',
+): Promise<Check> {
   try {
     return { name, ok: true, detail: await find(), hint: '' };
   } catch (thrown) {
     const error = toCoworkError(thrown);
-    const hint = error.code === 'INTERNAL' ? 'Run `npm run setup` again.' : error.hint;
+    const hint = error.code === 'INTERNAL' ? cure : error.hint;
     return { name, ok: false, detail: error.message, hint };
   }
 }
@@ -101,6 +116,12 @@ function freeDisk(folder: string): number {
   while (!existsSync(existing)) existing = dirname(existing);
   const { bavail, bsize } = statfsSync(existing);
   return bavail * bsize;
+}
+
+/** Opens the sockets that a machine would connect to. */
+async function openSockets(): Promise<string> {
+  await using _ports = await openPorts();
+  return `${tmpdir()} takes the sockets of machines`;
 }
 
 /** Opens a pseudo-terminal and has a program speak on it; the native part of node-pty is missing on some systems. */

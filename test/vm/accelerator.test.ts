@@ -1,9 +1,13 @@
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { builtProgram } from '../../src/store/package-root.ts';
 import { findAccelerator } from '../../src/vm/accelerator.ts';
 import { checkMachines } from '../../src/vm/checks.ts';
+import { findImage } from '../../src/vm/image/image.ts';
 import { probeBoot } from '../../src/vm/probe-boot.ts';
+import { templateKey } from '../../src/vm/template/key.ts';
+import { MEMORY_MIB } from '../../src/vm/template/request.ts';
 import { TEST_IMAGES, testImage } from '../support/image.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
@@ -123,4 +127,35 @@ test('all checks are well on a machine that is set up, and what is missing comes
   const bare = await checkMachines({ ...env, COWORK_HOME: home, COWORK_IMAGES: undefined });
   const image = bare.find(({ name }) => name === 'image');
   expect(image).toMatchObject({ ok: false, hint: expect.stringContaining('npm run setup') });
+});
+
+test('a folder for sockets that can not be written is told, with what to do', async () => {
+  vi.stubEnv('TMPDIR', '/nowhere');
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const sockets = (await checkMachines(env)).find(({ name }) => name === 'sockets');
+  expect(sockets).toMatchObject({ ok: false, hint: expect.stringContaining('Set TMPDIR') });
+});
+
+test('a template that could not be made lately is told, with its reason', async () => {
+  const image = await testImage();
+  const home = await temporaryFolder();
+  const images = join(home, 'images');
+  mkdirSync(images);
+  symlinkSync(image.directory, join(images, image.key));
+  const of = { ...env, COWORK_HOME: home, COWORK_IMAGES: images, COWORK_ACCELERATOR: 'tcg' };
+  const told = async () => (await checkMachines(of)).find(({ name }) => name === 'template');
+  expect(await told()).toMatchObject({ ok: true, detail: expect.stringContaining('none yet') });
+  const request = { image: findImage(images), agentBundle: builtProgram('agent.mjs') };
+  const key = await templateKey({ ...request, accelerator: 'tcg', memoryMiB: MEMORY_MIB });
+  mkdirSync(join(home, 'templates'));
+  const failed = join(home, 'templates', `${key}.failed`);
+  writeFileSync(failed, `${new Date().toISOString()}\nthe disk is full`);
+  expect(await told()).toMatchObject({
+    ok: true,
+    detail: 'none, agents boot cold: the disk is full',
+    hint: expect.stringContaining('cowork image build'),
+  });
+  // After ten minutes the next agent tries again.
+  writeFileSync(failed, `${new Date(Date.now() - 601_000).toISOString()}\nthe disk is full`);
+  expect(await told()).toMatchObject({ detail: expect.stringContaining('none yet') });
 });

@@ -2,7 +2,7 @@ import { builtProgram } from '../../store/package-root.ts';
 import { coworkHome, imagesFolder, templatesFolder } from '../../team/paths.ts';
 import { findAccelerator } from '../accelerator.ts';
 import { findImage, type Image } from '../image/image.ts';
-import { discardTemplate, ensureTemplate } from './ensure.ts';
+import { discardTemplate, ensureTemplate, lastTemplateFailure } from './ensure.ts';
 import { templateKey } from './key.ts';
 import { MEMORY_MIB, type TemplateRequest } from './request.ts';
 import { readTemplate, type Template } from './template.ts';
@@ -16,6 +16,12 @@ interface Surroundings {
 export async function findCurrentTemplate(of: Surroundings = {}): Promise<Template | undefined> {
   const { folder, image, home, env } = placesOf(of);
   return readTemplate(folder, await templateKey(await requestFor(image(), { home, env })));
+}
+
+/** Why making it has failed lately, so that nobody tries again for now; undefined when it has not. */
+export async function currentTemplateFailure(of: Surroundings = {}): Promise<string | undefined> {
+  const { folder, image, home, env } = placesOf(of);
+  return lastTemplateFailure(folder, await templateKey(await requestFor(image(), { home, env })));
 }
 
 /** Makes the template of this version's machines when it is missing, damaged or not wanted any more (`force`), also when that has failed lately. */

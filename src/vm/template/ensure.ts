@@ -20,7 +20,7 @@ export interface EnsureOptions extends MakeOptions {
 }
 
 /**
- * The template for a request, verified; made first when there is none (10 to 20 s under software emulation) or when it is damaged. Of many that ask at once one
+ * The template for a request, verified; made first when there is none (15 to 25 s under software emulation) or when it is damaged. Of many that ask at once one
  * makes it, and the others wait. Throws TEMPLATE_FAILED, DISK_FULL, QEMU_MISSING or the reason of an abort; a machine can be booted cold then.
  */
 export async function ensureTemplate(
@@ -66,7 +66,7 @@ async function waitForLock(folder: string, key: string, { onStep, signal }: Ensu
   onStep?.('waiting for the template, which another process may be making');
   const isDone = () => {
     const template = readTemplate(folder, key);
-    return (template !== undefined && isVerified(template)) || lastFailure(folder, key) !== undefined;
+    return (template !== undefined && isVerified(template)) || lastTemplateFailure(folder, key) !== undefined;
   };
   try {
     return await takeBuildLock(folder, key, isDone, signal ? AbortSignal.any([signal, late]) : late);
@@ -84,7 +84,8 @@ function used(template: Template): Template {
 
 const failureFile = (folder: string, key: string): string => join(folder, `${key}.failed`);
 
-function lastFailure(folder: string, key: string): string | undefined {
+/** Why making a template has failed within the last minutes, while nobody tries again; undefined when it has not. */
+export function lastTemplateFailure(folder: string, key: string): string | undefined {
   try {
     const [at = '', ...reason] = readFileSync(failureFile(folder, key), 'utf8').split('\n');
     return Date.now() - Date.parse(at) < FAILURE_STANDS_MS ? reason.join(' ') : undefined;
@@ -94,7 +95,7 @@ function lastFailure(folder: string, key: string): string | undefined {
 }
 
 function throwLastFailure(folder: string, key: string): void {
-  const reason = lastFailure(folder, key);
+  const reason = lastTemplateFailure(folder, key);
   if (reason !== undefined) throw new CoworkError('TEMPLATE_FAILED', reason);
 }
 
