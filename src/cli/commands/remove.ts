@@ -30,8 +30,9 @@ export const run: CommandModule['run'] = async ({ team, json }, { home, stdout, 
   const grave = join(dirname(dir), `.${basename(dir)}.${process.pid}.removed`);
   await rename(dir, grave);
   await rm(grave, { recursive: true, force: true });
-  const { forgetTeamPlugins } = await import('../plugins/for-team.ts');
+  const { forgetTeamPlugins, sweepPlugins } = await import('../plugins/for-team.ts');
   forgetTeamPlugins(home, name);
+  sweepPlugins(home); // what only this team had
   stdout.write(json ? `${JSON.stringify({ removed: name })}\n` : `Team "${name}" is removed.\n`);
 };
 

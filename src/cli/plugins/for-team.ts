@@ -1,6 +1,6 @@
 import { realpathSync } from 'node:fs';
 import { addPlugin } from '../../extensions/install/plugins.ts';
-import { deletePluginRecord, readPluginRecords } from '../../extensions/install/records.ts';
+import { deletePluginRecord, readPluginRecords, sweep } from '../../extensions/install/records.ts';
 import { assertStored, chooseExtensions, refreshTeam } from '../../extensions/use/choose.ts';
 import { readTeamExtensions, type TeamExtensions } from '../../extensions/use/team-extensions.ts';
 import { findKind, kindNames } from '../../keeper/kinds.ts';
@@ -84,6 +84,9 @@ export async function refreshTeamPlugins(home: string, env: NodeJS.ProcessEnv, t
   const dir = teamFolder(home, team);
   await refreshTeam({ home, env, team, dir, before: readTeamExtensions(dir) });
 }
+
+/** Removes contents that no plugin and no team has any more. */
+export const sweepPlugins = (home: string): void => sweep(home);
 
 /** Removes what was installed for a team that is gone. */
 export function forgetTeamPlugins(home: string, team: string): void {

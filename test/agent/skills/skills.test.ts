@@ -1,4 +1,4 @@
-import { symlinkSync } from 'node:fs';
+import { readdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Desk } from '../../support/cowork.ts';
@@ -144,13 +144,16 @@ test.concurrent('what a plugin would run does not run before somebody agreed, an
   expect(said).not.toContain('tool-of-office');
 });
 
-test.concurrent('a plugin of --plugin is for that team, stays as it was launched with, and goes with it', async ({
+test.concurrent('a plugin of --plugin is installed for that team only, and goes with it', async ({
   onTestFinished,
 }) => {
   const server = await serveStrictly((asked) => {
-    const { number, role, last } = asked;
-    if (role === 'lead' && last.includes('go on')) return finish;
-    if (number === 1) return { text: 'Look.', calls: [['skill', { name: 'office:apart', arguments: '' }]] };
+    const { number, last } = asked;
+    if (last.includes('go on')) return finish;
+    if (last.includes('again'))
+      return { text: 'Again.', calls: [['skill', { name: 'office:greet', arguments: 'ben' }]] };
+    if (number === 1)
+      return { text: 'Look.', calls: [['skill', { name: 'office:greet', arguments: 'ada' }]] };
     return waitsForUser(asked);
   }, onTestFinished);
   let folder = '';
@@ -160,17 +163,22 @@ test.concurrent('a plugin of --plugin is for that team, stays as it was launched
   const [installed] = await team.json<{ scope: string }[]>('plugin', 'list');
   expect(installed).toMatchObject({ name: 'office', scope: 'team', where: 'mine' });
   expect(folder).toContain('office');
+  await eventually('the lead to ask', () =>
+    server.asked.some(({ last }) => last.includes('Say hello to ada')),
+  );
   await team.json('plugin', 'remove', 'office');
-  await eventually('the lead to ask', () => server.asked.some(({ number }) => number > 1));
-  await team.cowork(['send', 'lead', 'go on']);
+  await team.json('send', 'lead', 'Once again.');
+  await eventually('it to be gone', () => server.asked.some(({ last }) => last.includes('was removed')));
+  await team.json('send', 'lead', 'go on');
   expect((await toItsEnd(team)).status.state).toBe('done');
   await eventually(
     'the team to be stopped',
     async () => (await team.cowork(['remove', '-t', 'mine'])).code === 0,
   );
+  expect(readdirSync(join(team.home, 'plugins', 'store'))).toEqual([]);
 });
 
-test.concurrent('a command of a plugin is sent to an agent, who gets its text; one that is not there is refused', async ({
+test.concurrent('a command of a plugin is sent to an agent, who gets its text as it was at the launch; one that is not there is refused', async ({
   onTestFinished,
 }) => {
   const server = await serveStrictly(
@@ -186,6 +194,8 @@ test.concurrent('a command of a plugin is sent to an agent, who gets its text; o
     code: 'SKILL_UNKNOWN',
     hint: 'Did you mean /office:greet?',
   });
+  // What a team was launched with stays, until the team goes.
+  await team.json('plugin', 'remove', 'office');
   await team.json('send', 'lead', '/office:greet "ben and eva"');
   expect((await toItsEnd(team)).status.state).toBe('done');
   const said = server.asked.find(({ last }) => last.includes('Say hello'))?.last ?? '';
