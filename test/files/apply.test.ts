@@ -178,6 +178,14 @@ test('neither apply nor undo follows a link, whether the user has put it into th
   expect(fs.readFileSync(join(outside, 'a'), 'utf8')).toBe('secret');
 });
 
+test('a grant whose staging folder can not be made is named with its reason, and the others work', async () => {
+  const desk = await deskWith({ a: 'one' });
+  fs.writeFileSync(join(desk.checkpoints, '_staged'), 'in the way');
+  const { client, server } = await desk.agent('ada');
+  expect(server.failed).toEqual([{ name: 'work', reason: expect.stringContaining('staging folder') }]);
+  expect(await client.names('grants')).toEqual([]);
+});
+
 /** A process of its own, started with the fixture; gone when the test ends. */
 async function start(...args: string[]): Promise<ChildProcess> {
   const program = join(import.meta.dirname, 'fixtures', 'review-server.ts');

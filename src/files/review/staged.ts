@@ -50,7 +50,7 @@ export function surveyStaged({ root, files, markers, path = '' }: StagedOptions)
   const visit = (folder: string, marker: Marker | undefined, isOpaque: boolean): void => {
     const names = new Set([...namesBelow(files, folder), ...(marker?.children.keys() ?? [])]);
     if (isOpaque) for (const name of namesBelow(root, folder)) names.add(name);
-    for (const name of names) {
+    for (const name of [...names].sort()) {
       const at = folder === '' ? name : `${folder}/${name}`;
       if (mayMatter(at)) look(at, marker?.children.get(name), isOpaque);
     }
