@@ -13,6 +13,9 @@ const S_IFMT = 0o170000n;
 const S_IFDIR = 0o040000n;
 const S_IFLNK = 0o120000n;
 
+/** What a number is made of. */
+type Numbered = Pick<BigIntStats, 'dev' | 'ino' | 'mode' | 'mtimeNs'>;
+
 /**
  * Gives every (device, inode) a 64-bit number of its own, without collisions: the device's place in a table above 48 bits
  * of inode, so files of the first device keep their own inode numbers; inodes that need more bits are numbered one by one.
@@ -22,7 +25,7 @@ export class Qids {
   readonly #numbered = new Map<string, bigint>();
   #next = NUMBERED;
 
-  of(stats: BigIntStats): Qid {
+  of(stats: Numbered): Qid {
     return {
       type: typeOf(stats.mode),
       version: Number(stats.mtimeNs & 0xffffffffn),
@@ -34,7 +37,7 @@ export class Qids {
     return { type: QID_DIRECTORY, version: 0, path: SYNTHETIC | BigInt(id) };
   }
 
-  #path({ dev, ino }: BigIntStats): bigint {
+  #path({ dev, ino }: Numbered): bigint {
     let prefix = this.#devices.get(dev);
     if (prefix === undefined && this.#devices.size < MOST_DEVICES) {
       prefix = BigInt(this.#devices.size) << INODE_BITS;

@@ -50,6 +50,8 @@ export interface Overlay {
   /** Undefined when nothing stands there. */
   find(directory: Entry, name: string): Sight | undefined;
   names(directory: Entry): string[];
+  /** The file of the granted folder whose number a staged file goes on with: programs notice when a file's number changes. */
+  originOf(stats: BigIntStats): Identity | undefined;
   /**
    * Brings what a change needs into the staging folder, and refuses what cannot be done; gives what is to be written down
    * when it has been done.
@@ -172,7 +174,9 @@ export class Tree {
   }
 
   qid(entry: Entry, stats: BigIntStats): Qid {
-    return isSynthetic(entry) ? this.qids.synthetic(Number(entry.ino)) : this.qids.of(stats);
+    if (isSynthetic(entry)) return this.qids.synthetic(Number(entry.ino));
+    const origin = entry.mount?.overlay?.originOf(stats);
+    return this.qids.of(origin ? { mode: stats.mode, mtimeNs: stats.mtimeNs, ...origin } : stats);
   }
 
   acquire(entry: Entry): Entry {

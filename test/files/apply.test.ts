@@ -109,6 +109,29 @@ test('what the agent reads before and after its first write through one open fil
   expect(String(await client.read(fid, 0, 10))).toBe('ada');
 });
 
+test('a file and a folder keep their numbers when the agent changes them, renames them, and after a restart', async () => {
+  const desk = await deskWith({ a: 'one', 'd/b': 'two' });
+  const first = await desk.agent('ada');
+  const number = async (client: Client, path: string) => (await client.stat(`${ROOT}/${path}`)).ino;
+  const [a, d] = [await number(first.client, 'a'), await number(first.client, 'd')];
+  // git clone looks whether the link that it made is the file that it saw.
+  await first.client.link(`${ROOT}/a`, `${ROOT}/d/link`);
+  await first.client.writeFile(`${ROOT}/a`, 'ada');
+  expect([
+    await number(first.client, 'a'),
+    await number(first.client, 'd/link'),
+    await number(first.client, 'd'),
+  ]).toEqual([a, a, d]);
+  await first.client.rename(`${ROOT}/d`, `${ROOT}/e`);
+  await first.end();
+  const { client } = await desk.agent('ada');
+  expect([await number(client, 'a'), await number(client, 'e/link'), await number(client, 'e')]).toEqual([
+    a,
+    a,
+    d,
+  ]);
+});
+
 test('undo takes back what is staged, keeps it aside, and the agent sees the folder as it is; also by path and agent', async () => {
   const desk = await deskWith({ a: 'one', 'd/b': 'two', 'd/c': 'three' });
   const [ada, ben] = [(await desk.agent('ada')).client, (await desk.agent('ben')).client];

@@ -11,13 +11,14 @@ import type { Staging } from '../grant.ts';
 /**
  * What the journal of a staging folder holds; paths are bytes relative to the grant, one character each.
  *
- * - `based`: what stood in the granted folder when the agent's own version of it began.
+ * - `based`: what stood in the granted folder when the agent's own version of it began, and which staged file (`as`) goes on
+ *   with its number.
  * - `removed`: the agent has removed what stands there; it does not see it any more.
  * - `landed`: the user has applied it. `is` stands in the granted folder now (null: nothing), `staged` was the agent's version.
  * - `forgotten`: the user has taken the agent's changes back, here and below.
  */
 type MarkerBody =
-  | { type: 'based' | 'removed'; was: State }
+  | { type: 'based' | 'removed'; was: State; as?: string }
   | { type: 'landed'; is: State | null; staged: State | null }
   | { type: 'forgotten' };
 
@@ -42,6 +43,7 @@ export class Markers {
   readonly #head: () => Omit<RecordHead, 'type'>;
   #root = newMarker();
   #seen = '';
+  readonly #origins = new Map<string, string>();
 
   constructor(by: Staging) {
     this.#file = join(by.folder, 'journal.jsonl');
@@ -64,6 +66,12 @@ export class Markers {
     if (isReset) this.#root = newMarker();
     for (const record of records) this.#apply(record);
     return this.#root;
+  }
+
+  /** The file of the granted folder that a staged file was copied from; both as `State.file` has them. */
+  originOf(file: string): string | undefined {
+    this.read();
+    return this.#origins.get(file);
   }
 
   write(path: string, body: MarkerBody): void {
@@ -92,6 +100,7 @@ export class Markers {
       at.isGone = false;
       return;
     }
+    if (record.as !== undefined) this.#origins.set(record.as, record.was.file);
     at.was = record.was;
     at.landed = undefined;
     at.isGone = record.type === 'removed';
@@ -114,9 +123,9 @@ export function markerAt(root: Marker, names: readonly string[]): Marker | undef
 const newMarker = (): Marker => ({ children: new Map(), was: undefined, isGone: false, landed: undefined });
 
 function parse(record: JsonRecord): Parsed<MarkerRecord> {
-  const { type, path, was, is, staged } = record;
+  const { type, path, was, is, staged, as } = record;
   const isWhole =
-    ((type === 'based' || type === 'removed') && isState(was)) ||
+    ((type === 'based' || type === 'removed') && isState(was) && (as === undefined || isText(as))) ||
     (type === 'landed' && (is === null || isState(is)) && (staged === null || isState(staged))) ||
     type === 'forgotten';
   if (!isWhole || !isText(path)) return { malformed: `not a record of a staged change: ${type}` };

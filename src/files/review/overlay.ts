@@ -71,6 +71,12 @@ export class ReviewOverlay implements Overlay {
     );
   }
 
+  originOf(stats: BigIntStats): { dev: bigint; ino: bigint } | undefined {
+    const origin = this.#markers.originOf(stateFrom(stats).file);
+    const [dev, ino] = origin?.split(':') ?? [];
+    return dev === undefined || ino === undefined ? undefined : { dev: BigInt(dev), ino: BigInt(ino) };
+  }
+
   names(directory: Entry): string[] {
     const own = directory.isBelow ? [] : namesIn(directory.fd);
     const folder = belowOf(directory);

@@ -4,6 +4,7 @@ import {
   constants,
   copyFileSync,
   fstatSync,
+  lstatSync,
   lutimesSync,
   mkdirSync,
   readlinkSync,
@@ -151,9 +152,14 @@ export class Raiser {
     const parent = this.#parentOf(entry);
     const path = inside(parent.fd, entry.name);
     const { atimeNs, mtimeNs } = fstatSync(parent.fd, { bigint: true });
+    const as = stateFrom(lstatSync(draft, { bigint: true })).file;
     renameSync(draft, path);
     utimesSync(held(parent.fd), seconds(atimeNs), seconds(mtimeNs)); // nobody has changed this folder
-    this.#markers.write(namesTo(entry).join('/'), { type: 'based', was: stateFrom(was) });
+    this.#markers.write(namesTo(entry).join('/'), {
+      ...{ type: 'based', was: stateFrom(was) },
+      // A name of a file that has others is a file of its own from here on.
+      ...(was.isDirectory() || was.nlink === 1n ? { as } : {}),
+    });
     this.#shift(entry, path);
   }
 
