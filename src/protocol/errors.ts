@@ -396,6 +396,11 @@ export const ERRORS = {
     'no skill, command or agent definition of this name is there for whoever asks',
     'See what the team was launched with: `cowork plugin list`, and /skills at an agent’s prompt.',
   ),
+  HOOK_REFUSED: entry(
+    4,
+    'a hook of a plugin refused a call of an agent’s tool; the message is the hook’s reason',
+    'Do it as the hook says. `cowork hooks` shows which are armed and what they said last.',
+  ),
   PLUGIN_TAKEN: entry(
     4,
     'another plugin or marketplace of this name is installed',

@@ -43,7 +43,7 @@ function render({ id, event, matcher, type, what, whyNot, last }: ReturnType<typ
     `  ${plainText(state)}`,
     ...last.map(({ agent, outcome, runs, ms, said, at }) => {
       const words = plainText(said.replaceAll(/\s+/g, ' ')).slice(0, 160);
-      return `  ${agent}: ${outcome}, ${runs} runs, the last at ${at.slice(11, 19)} took ${ms} ms${words === '' ? '' : `: ${words}`}`;
+      return `  ${agent}: ${outcome}, ${runs} ${runs === 1 ? 'run' : 'runs'}, the last at ${at.slice(11, 19)} took ${ms} ms${words === '' ? '' : `: ${words}`}`;
     }),
   ];
   return `${lines.join('\n')}\n`;

@@ -47,6 +47,11 @@ export function chooseExtensions(of: {
     }
     const waiting = plugin.findings.find(({ reason }) => reason.includes('wait for your consent'));
     if (!isAgreed && waiting !== undefined) notes.push({ ...waiting, plugin: record.name });
+    const [server] = plugin.components.mcpServers;
+    if (server !== undefined) {
+      const reason = 'agents use no MCP servers yet; the team goes without what this plugin brings of them';
+      notes.push({ plugin: record.name, severity: 'warning', file: server.file, reason });
+    }
     sources.push({
       ...plugin.components,
       plugin: record.name,
