@@ -1,6 +1,6 @@
 // What the runtime costs per reply of the model: from the first byte of a streamed reply of 400 events to the last byte of
-// the next request, with a server that answers at once and a tool that does nothing. One JSON line for each length of
-// conversation. `node bench/agent.ts [none|vm]`; both by default.
+// the next request, with a server that answers at once and a tool that does nothing. Then the share of its input that a lead reads from the
+// prompt cache after its third reply, with a cache that works as the API's. One JSON line for each figure. `node bench/agent.ts [none|vm]`; both by default.
 import { appendFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -11,10 +11,12 @@ import type { Sandbox } from '../src/protocol/team.ts';
 import { ensureSupervisor } from '../src/supervisor/ensure.ts';
 import { agentFolder, transcriptFile } from '../src/team/paths.ts';
 import { createTeam, endTeam } from '../src/team/team.ts';
+import { serveStrictly } from '../test/support/strict/server.ts';
 
 const EVENTS = 400;
 const REPLIES = 25;
 const WARM_UP = 5;
+const CACHE_REPLIES = 20;
 
 process.env.COWORK_IMAGES ??= join(homedir(), '.cowork', 'images');
 
@@ -25,6 +27,44 @@ for (const sandbox of sandboxes) {
     const turns = await measure(sandbox, messages);
     const line = { bench: 'agent', sandbox, messages, events: EVENTS, ...turns };
     process.stdout.write(`${JSON.stringify(line)}\n`);
+  }
+}
+
+process.stdout.write(
+  `${JSON.stringify({ bench: 'agent', figure: 'cache-read share', ...(await cacheShare()) })}\n`,
+);
+
+/** A lead without a machine that makes two calls in each of so many replies. */
+async function cacheShare(): Promise<{ replies: number; share: number }> {
+  const home = mkdtempSync(join(tmpdir(), 'cowork-bench-'));
+  const ends: (() => void)[] = [];
+  const all = Promise.withResolvers<void>();
+  const calls = (number: number): [string, Record<string, unknown>][] => [
+    ['bash', { command: `echo step ${number}` }],
+    ['task_list', {}],
+  ];
+  const server = await serveStrictly(
+    ({ number }) => {
+      if (number >= CACHE_REPLIES) all.resolve();
+      return number < CACHE_REPLIES ? { text: `Step ${number}.`, calls: calls(number) } : { text: 'Done.' };
+    },
+    (work) => ends.push(work),
+  );
+  process.env.ANTHROPIC_BASE_URL = server.url;
+  process.env.COWORK_HOME = home;
+  try {
+    const dir = await teamWithPast(home, 'none', 0);
+    await ensureSupervisor(home, 'bench');
+    await all.promise;
+    await endTeam(dir, 'stopped', 'measured');
+    const after = server.asked.slice(3).map(({ usage }) => usage);
+    const read = after.reduce((sum, usage) => sum + usage.cache_read_input_tokens, 0);
+    const sum = after.flatMap((usage) => Object.values(usage)).reduce((a, b) => a + b, 0);
+    return { replies: CACHE_REPLIES, share: Number((read / sum).toFixed(3)) };
+  } finally {
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    for (const end of ends) end();
+    rmSync(home, { recursive: true, force: true });
   }
 }
 
@@ -72,6 +112,7 @@ async function teamWithPast(home: string, sandbox: Sandbox, messages: number): P
       { ...head, id: ulid(), type: 'assistant', entry: { type: 'assistant', content: reply } },
     ];
   });
+  if (messages === 0) return dir;
   appendFileSync(
     transcriptFile(dir, 'lead'),
     lines

@@ -12,13 +12,23 @@ export function modelSettings(
   const text = [systemPrompt(welcome), ...knownSkills].join('\n\n');
   return {
     model: welcome.model,
-    max_tokens: MAX_OUTPUT_TOKENS,
+    ...replySettings(welcome),
     system: [{ type: 'text', text, cache_control: { type: 'ephemeral' } }],
     tools: toolDefinitions(tools),
   };
 }
 
-export const MAX_OUTPUT_TOKENS = 32_000;
+const MAX_OUTPUT_TOKENS = 32_000;
+
+/** What is asked of replies, of the agent's as of its helpers'; a server that does not know a field is asked without by the keeper. */
+export function replySettings({ replies }: Welcome): { max_tokens: number; [field: string]: unknown } {
+  const { effort, thinking, maxOutput = MAX_OUTPUT_TOKENS } = replies;
+  return {
+    max_tokens: maxOutput,
+    ...(thinking === undefined ? {} : { thinking: { type: thinking === 'off' ? 'disabled' : 'adaptive' } }),
+    ...(effort === undefined ? {} : { output_config: { effort } }),
+  };
+}
 
 /** Tools as the model is offered them. */
 export function toolDefinitions(tools: readonly BetaRunnableTool[]): ModelSettings['tools'] {

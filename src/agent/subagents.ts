@@ -6,7 +6,7 @@ import type { GateClient } from './gate-client.ts';
 import { History } from './history.ts';
 import type { Hooks } from './hooks/hooks.ts';
 import { isCutAnswer, reasonOf } from './model-error.ts';
-import { MAX_OUTPUT_TOKENS, toolDefinitions } from './settings.ts';
+import { replySettings, toolDefinitions } from './settings.ts';
 import type { Skills } from './skills/skills.ts';
 import { place } from './system-prompt.ts';
 import { onlyTools, withoutTools } from './tool-names.ts';
@@ -129,7 +129,7 @@ async function runSubagent(options: SubagentOptions, task: Task): Promise<string
         },
         settings: () => ({
           model: task.model ?? kind?.model ?? options.model(),
-          max_tokens: MAX_OUTPUT_TOKENS,
+          ...replySettings(options.welcome),
           system: [
             { type: 'text', text: instructions(options.welcome, kind), cache_control: { type: 'ephemeral' } },
           ],

@@ -7,7 +7,7 @@ import type {
 } from '@anthropic-ai/sdk/resources/beta';
 
 /** Tools that only look: they run side by side, and may run while the reply that calls them still streams and might yet be cut. */
-const LOOKING = new Set(['read', 'glob', 'grep', 'task_list', 'task_get', 'read_message']);
+const LOOKING = new Set(['read', 'glob', 'grep', 'task_list', 'task_get', 'read_message', 'web_fetch']);
 /** Tools that work for themselves: they see what was done before them, and nothing waits for them. */
 const ASIDE = new Set(['run_subagent']);
 

@@ -4,6 +4,7 @@ import { betaAgentToolset20260401 } from '@anthropic-ai/sdk/tools/agent-toolset/
 import type { TeamToolOffer, Welcome } from '../protocol/gate.ts';
 import { mayUse } from '../protocol/permits.ts';
 import { cuttingOutput } from './cut-output.ts';
+import { tellingEdits } from './edits.ts';
 import { type GateClient, GateRefusal } from './gate-client.ts';
 import { hooked } from './hooks/around-tools.ts';
 import type { Hooks } from './hooks/hooks.ts';
@@ -22,12 +23,12 @@ export function agentTools(
   hooks: Hooks,
 ): BetaRunnableTool[] {
   const team = welcome.tools.map((offer) => teamTool(gate, offer));
-  const looking = team.filter(({ name }) => name === 'task_list' || name === 'task_get');
-  const limits = machineLimits(gate, welcome);
+  const looking = team.filter(({ name }) => ['task_list', 'task_get', 'web_fetch'].includes(name));
+  const wrap = welcome.sandbox === 'vm' ? machineLimits(gate) : tellingEdits(gate, welcome.workspace);
   const may = ({ name }: { name: string }) => mayUse({ tools: welcome.mayUse }, name);
   const hasSkills = welcome.extensions.skills !== '';
   const around = hooked(hooks);
-  const plain = () => [...shellAndFiles(welcome, limits).filter(may), ...looking];
+  const plain = () => [...shellAndFiles(welcome, wrap).filter(may), ...looking];
   const tools = () => [...plain(), ...(hasSkills ? [skillTool(skills)] : [])].map(around);
   const helpers = createHelpers({ gate, welcome, model, tools, skills, hooks });
   // What a hook asks is asked without hooks, or they would wait for each other.
@@ -38,7 +39,7 @@ export function agentTools(
   const roots = welcome.sandbox === 'vm' ? ['/grants', '/memory'] : welcome.grants.map(({ path }) => path);
   const present = presentTool(gate, welcome.workspace, roots);
   const all = [
-    ...shellAndFiles(welcome, limits).filter(may),
+    ...shellAndFiles(welcome, wrap).filter(may),
     ...team,
     ...[present, helpers.tool].filter(may),
     ...(hasSkills ? [skillTool(skills, forked(helpers))] : []),
@@ -47,7 +48,7 @@ export function agentTools(
 }
 
 /** The SDK's tools, with a shell of their own. */
-function shellAndFiles(welcome: Welcome, limits: Wrap): BetaRunnableTool[] {
+function shellAndFiles(welcome: Welcome, wrap: Wrap): BetaRunnableTool[] {
   const tools = betaAgentToolset20260401({
     workdir: welcome.workspace,
     // In a machine all of /grants: a folder may come later, and the server of the folders decides what is allowed.
@@ -61,7 +62,7 @@ function shellAndFiles(welcome: Welcome, limits: Wrap): BetaRunnableTool[] {
       ...welcome.extensions.folders,
     ],
   });
-  return tools.map((tool) => limits(cuttingOutput(tool, welcome.workspace)));
+  return tools.map((tool) => wrap(cuttingOutput(tool, welcome.workspace)));
 }
 
 /** Runs a skill that asks for it as a helper. */
@@ -80,8 +81,7 @@ function forked(helpers: Helpers): Parameters<typeof skillTool>[1] {
 type Wrap = (tool: BetaRunnableTool) => BetaRunnableTool;
 
 /** In a machine, makes tools say when its limits were reached; the keeper hears of it, too. */
-function machineLimits(gate: GateClient, welcome: Welcome): Wrap {
-  if (welcome.sandbox !== 'vm') return (tool) => tool;
+function machineLimits(gate: GateClient): Wrap {
   const watch = new LimitWatch();
   // Lost with the gate, which is an end of its own.
   const report = (hit: LimitHit) => void gate.call('POST', '/agent/limit', hit).catch(() => {});

@@ -89,7 +89,15 @@ function playKeeper(): http2.Http2Server {
 const WELCOME: Welcome = {
   ...{ team: 'nobody', name: 'nobody', role: 'teammate', incarnation: 0, job: 'nothing', prompt: 'nothing' },
   ...{ model: 'none', grants: [], roster: [], workspace: '/workspace', sandbox: 'vm', tools: [] },
-  ...{ allowHosts: [], contextTokens: 200_000, instructions: [], agents: [], needsPlan: false, mayUse: null },
+  ...{
+    allowHosts: [],
+    contextTokens: 200_000,
+    instructions: [],
+    agents: [],
+    needsPlan: false,
+    mayUse: null,
+    replies: {},
+  },
   ...{ rehearsal: null, extensions: NO_EXTENSIONS, maxTurns: 2, now: 0, cols: 100, rows: 30, resumes: false },
 };
 

@@ -6,7 +6,7 @@ import { CoworkError } from '../protocol/errors.ts';
 import { LIMITS, type Limits, limitObstacle } from '../protocol/limits.ts';
 import { assertNewName, isName, RESERVED_NAMES } from '../protocol/names.ts';
 import type { TaskNeed } from '../protocol/task.ts';
-import { SANDBOXES, type Sandbox } from '../protocol/team.ts';
+import { type ReplySettings, SANDBOXES, type Sandbox } from '../protocol/team.ts';
 import type { LaunchRequest } from '../supervisor/launch.ts';
 import { nameGrants, readGrant } from '../team/grants.ts';
 import { TEAMMATES_MAX } from '../team/roster.ts';
@@ -64,6 +64,7 @@ export async function readLaunchRequest(
     ...readLimits(args),
     requirePlan: args.requirePlan === true,
     delegate: args.delegate === true,
+    replies: readReplies(args),
     limits: readMachineLimits(strings(args.limit)),
     sandbox,
     rehearsal: readRehearsal(textOf(args.rehearsal)),
@@ -167,6 +168,22 @@ function readRehearsal(given: string | undefined): string | null {
     throw new CoworkError('REHEARSAL_INVALID', `There is no rehearsal script ${path}.`);
   }
   return path;
+}
+
+/** The most that any model of today says in one reply, in tokens. */
+const OUTPUT_MAX = 128_000;
+
+function readReplies({ effort, thinking, maxOutput }: CommandArguments): ReplySettings {
+  const isFine = typeof maxOutput === 'number' && Number.isInteger(maxOutput) && maxOutput >= 256;
+  if (maxOutput !== undefined && !(isFine && maxOutput <= OUTPUT_MAX)) {
+    throw new CoworkError('USAGE', `--max-output takes a whole number from 256 to ${OUTPUT_MAX}.`);
+  }
+  return {
+    // The parser has checked the words.
+    ...(effort === undefined ? {} : { effort: effort as NonNullable<ReplySettings['effort']> }),
+    ...(thinking === undefined ? {} : { thinking: thinking as NonNullable<ReplySettings['thinking']> }),
+    ...(isFine ? { maxOutput } : {}),
+  };
 }
 
 /** A recording is a file of its own: nothing is written over, and nothing is added to what another team has said. */

@@ -1,5 +1,5 @@
 import type { Options } from 'yargs';
-import { GRANT_MODES } from '../protocol/team.ts';
+import { EFFORTS, GRANT_MODES } from '../protocol/team.ts';
 import type { CommandModule } from './command.ts';
 
 /** A word of the command line that is not a flag. */
@@ -106,6 +106,16 @@ export const COMMANDS: Command[] = [
       delegate: {
         type: 'boolean',
         describe: 'The lead plans and checks only: it has no shell and can change no file',
+      },
+      effort: { choices: EFFORTS, describe: 'How much effort models put into replies (default: their own)' },
+      thinking: {
+        choices: ['adaptive', 'off'] as const,
+        describe: 'Whether models think before they speak (default: as they do by themselves)',
+      },
+      'max-output': {
+        type: 'number',
+        requiresArg: true,
+        describe: 'Most tokens of one reply (default 32000)',
       },
       ...limits,
       require: {

@@ -6,6 +6,7 @@ import {
   ArtifactDone,
   ArtifactPiece,
   DefinitionWanted,
+  FileEdited,
   HookRan,
   LimitReport,
   SeenReport,
@@ -25,6 +26,7 @@ import type { Duty, DutyContext } from './duty.ts';
 import type { AgentExtensions } from './extensions.ts';
 import { openHookReports } from './hook-reports.ts';
 import type { MailDelivery } from './mail-delivery.ts';
+import type { SharedEdits } from './shared-edits.ts';
 import type { Farewell } from './shut-down.ts';
 import { situation } from './situation.ts';
 import { teamToolRoutes } from './team-tools.ts';
@@ -43,6 +45,7 @@ interface RouteContext extends DutyContext {
   /** Resolves when the folders of the agent are there. */
   ready: Promise<void>;
   model: ModelRoute;
+  edits: Pick<SharedEdits, 'edited'>;
   farewell: Pick<Farewell, 'begun' | 'saved'>;
   egress: Egress;
   /** Told when a turn of the agent is over. */
@@ -77,6 +80,7 @@ export function agentRoutes(context: RouteContext): GateRoutes {
         role: self.role,
         incarnation: self.incarnation,
         mailbox,
+        egress: context.egress,
         tasks,
         onAct: (act) => duty.acted(act),
         onSend: (number) => {
@@ -97,6 +101,7 @@ export function agentRoutes(context: RouteContext): GateRoutes {
         const { path: _, ...artifact } = await uploads.finish(upload, as);
         return artifact;
       }),
+      '/agent/edited': jsonRoute(FileEdited, async ({ path }) => context.edits.edited(path)),
       '/agent/workspace-saved': jsonRoute(WorkspaceSaved, async (report) => context.farewell.saved(report)),
       '/agent/limit': jsonRoute(LimitReport, ({ kind, text }) =>
         text === ''

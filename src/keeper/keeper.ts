@@ -30,6 +30,7 @@ import { createMailDelivery } from './mail-delivery.ts';
 import { modelRoute } from './model-route.ts';
 import { createRest } from './rest.ts';
 import { beginSelf, type Self } from './self.ts';
+import { watchSharedEdits } from './shared-edits.ts';
 import { createFarewell, shutDown } from './shut-down.ts';
 import { startBody } from './start-body.ts';
 import { followTaskChanges } from './task-changes.ts';
@@ -107,6 +108,10 @@ async function live(
   const teammates = team.agents.filter(({ role }) => role === 'teammate').map((teammate) => teammate.name);
   const script = { team: team.name, job: team.job, grants, teammates };
   const rehearsal = team.rehearsal ?? undefined;
+  const edits = watchSharedEdits({
+    ...{ dir, agent: name, incarnation, mailbox, grants: grantsFor(agent, team.grants) },
+    onFailure: (error) => log('edits_failed', { reason: String(error) }),
+  });
   const opening = openExtensions({ home, dir, team, agent });
   const plugins = opening.then(({ folders }) => folders);
   plugins.catch(() => {}); // told where it is awaited
@@ -124,6 +129,7 @@ async function live(
       asking.catch((error: unknown) => log('approval_failed', { reason: String(error) }));
     },
     onFileEvent: (event) => {
+      edits.happened(event);
       if (event.type !== 'changed') log('files', { ...event });
     },
   });
@@ -191,7 +197,7 @@ async function live(
 
   const farewell = createFarewell();
   const routes = agentRoutes({
-    ...{ ...context, home, farewell, mail, duty, transcript, userTypedRecently },
+    ...{ ...context, home, farewell, edits, mail, duty, transcript, userTypedRecently },
     ready: body.ready,
     extensions: {
       ...extensions,

@@ -4,12 +4,14 @@ import { createConversations } from '../model/conversations.ts';
 import { governed } from '../model/governor.ts';
 import { loopRefusal } from '../model/loops.ts';
 import { metered } from '../model/meter.ts';
+import { withOptionalFields } from '../model/optional-fields.ts';
 import { ownPrices, pricesFile } from '../model/own-prices.ts';
 import { costUsd } from '../model/prices.ts';
 import type { Upstream } from '../model/upstream.ts';
 import { raiseAlert } from '../team/alerts.ts';
 import { paceFile } from '../team/paths.ts';
 import type { RosterEntry, TeamRecord } from '../team/team.ts';
+import { plainText } from '../text/plain.ts';
 import { budgeted } from './budget.ts';
 import type { Self } from './self.ts';
 
@@ -32,7 +34,11 @@ export function modelRoute(options: ModelRouteOptions): ModelRoute {
     if (agent.role === 'lead') return;
     await mailbox.send({ from: 'team', to: 'lead', kind: 'notice', text, incarnation: 0, key });
   };
-  const paced = governed(upstream, { file: paceFile(dir), onWait: (reason) => self.set({ reason }) });
+  const answering = withOptionalFields(upstream, (said) => {
+    const text = `The model server does not know all settings of replies and is asked without: ${plainText(said).slice(0, 300)}`;
+    void raiseAlert(dir, agent.name, 'settings not known', text);
+  });
+  const paced = governed(answering, { file: paceFile(dir), onWait: (reason) => self.set({ reason }) });
   return {
     upstream: budgeted(paced, {
       dir,

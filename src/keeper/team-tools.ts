@@ -1,8 +1,10 @@
+import type { Egress } from '../gate/egress/egress.ts';
 import { readRule } from '../gate/egress/rules.ts';
 import { type JsonRoute, jsonRoute } from '../gate/server.ts';
 import type { Mailbox } from '../mailbox/mailbox.ts';
 import { createRate } from '../mailbox/rate.ts';
 import { CoworkError } from '../protocol/errors.ts';
+import { mayUse } from '../protocol/permits.ts';
 import type { AgentStatus, Role } from '../protocol/team.ts';
 import { TEAM_TOOLS, type TeamToolInput, type TeamToolName, toolsFor } from '../protocol/tools.ts';
 import type { TaskList } from '../tasklist/tasklist.ts';
@@ -13,6 +15,7 @@ import { endTeam, findAgent, findMember, readTeam } from '../team/team.ts';
 import { post } from './post.ts';
 import { readMessage } from './read-message.ts';
 import { spawnTeammate } from './spawn.ts';
+import { webFetch } from './web-fetch.ts';
 
 /** Whose tools these are and what they act on. */
 export interface ToolContext {
@@ -22,6 +25,7 @@ export interface ToolContext {
   role: Role;
   incarnation: number;
   mailbox: Mailbox;
+  egress: Egress;
   tasks: TaskList;
   /** Counts messages sent; refuses when the team has sent as many as it may. */
   onSend: (number: number) => void;
@@ -41,6 +45,7 @@ export function teamToolRoutes(context: ToolContext): Record<string, JsonRoute> 
     ...readTools(context),
     ...taskTools(context),
     ...accessTools(context),
+    ...webTools(context),
     ...planTools(context),
     ...leadTools(context),
   } satisfies Handlers;
@@ -174,6 +179,16 @@ function accessTools({ dir, agent, incarnation, onAct }: ToolContext) {
       const what = kind === 'host' ? readRule(target).text : target;
       const { id, state } = await askApproval(dir, { kind, agent, incarnation, what, why });
       return { request: id, state, text: 'The user is asked. Go on; you will be told by message.' };
+    },
+  };
+}
+
+function webTools({ dir, agent, egress }: ToolContext) {
+  return {
+    web_fetch: ({ url, offset = 0 }: TeamToolInput<'web_fetch'>) => {
+      if (!mayUse(findAgent(readTeam(dir), agent), 'web_fetch'))
+        throw new CoworkError('TOOL_REFUSED', 'web_fetch is not among your tools.');
+      return webFetch(egress, url, offset);
     },
   };
 }

@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { contextTokens } from '../model/context-window.ts';
 import type { TeamToolOffer, Welcome } from '../protocol/gate.ts';
-import { mayReach } from '../protocol/permits.ts';
-import type { Role } from '../protocol/team.ts';
+import { mayReach, mayUse } from '../protocol/permits.ts';
 import { TEAM_TOOLS, toolsFor } from '../protocol/tools.ts';
 import { agentFolder } from '../team/paths.ts';
 import { membersOf, type RosterEntry, type TeamGrant, type TeamRecord } from '../team/team.ts';
@@ -51,7 +50,8 @@ export function welcomeOf(of: {
     workspace: team.sandbox === 'vm' ? '/workspace' : workspaceOf(of.dir, agent.name),
     sandbox: team.sandbox,
     mayUse: agent.tools ?? null,
-    tools: toolOffers(agent.role),
+    replies: team.replies ?? {},
+    tools: toolOffers(agent),
     rehearsal: of.rehearsal,
     maxTurns: team.maxTurns,
     now: Date.now(),
@@ -67,9 +67,10 @@ export function welcomeOf(of: {
   };
 }
 
-/** The tools of a role as the model is offered them. */
-function toolOffers(role: Role): TeamToolOffer[] {
-  return toolsFor(role).map((name) => {
+/** The team's tools of an agent as the model is offered them. */
+function toolOffers(agent: RosterEntry): TeamToolOffer[] {
+  const names = toolsFor(agent.role).filter((name) => name !== 'web_fetch' || mayUse(agent, name));
+  return names.map((name) => {
     const { description, input } = TEAM_TOOLS[name];
     const { $schema: _, ...inputSchema } = z.toJSONSchema(input);
     return { name, description, inputSchema: { ...inputSchema, type: 'object' } };

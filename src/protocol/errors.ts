@@ -259,6 +259,11 @@ export const ERRORS = {
     'a request does not have the shape that the gate or a command needs',
     'Mend what the message names.',
   ),
+  FETCH_FAILED: entry(
+    1,
+    'a page could not be fetched; the message says why',
+    'When its host is not allowed and the job needs it, ask with request_access.',
+  ),
   REQUEST_TOO_LARGE: entry(
     2,
     'the body of a gate request is too large',

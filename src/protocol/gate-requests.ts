@@ -47,6 +47,9 @@ export const SkillWanted = z.strictObject({
 });
 export const DefinitionWanted = z.strictObject({ name: z.string().min(1).max(300) });
 
+/** A file that the agent's tools wrote. */
+export const FileEdited = z.strictObject({ path: z.string().min(1).max(4096) });
+
 /** The scratch folder is saved, or why what was in it is lost. */
 export const WorkspaceSaved = z.strictObject({ lost: z.string().max(200) });
 

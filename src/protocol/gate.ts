@@ -2,7 +2,7 @@
 import type { ExtensionsOffer } from './extensions.ts';
 import type { Message } from './message.ts';
 import type { Task } from './task.ts';
-import type { Role, Sandbox } from './team.ts';
+import type { ReplySettings, Role, Sandbox } from './team.ts';
 
 /** First line that a guest writes; whatever came before it on the wire belongs to nobody. */
 export const GATE_GREETING = 'cowork-gate 1\n';
@@ -58,6 +58,7 @@ export interface Welcome {
   resumes: boolean;
   /** Whether it changes nothing before the lead has approved its plan. */
   needsPlan: boolean;
+  replies: ReplySettings;
   /** Tokens that the model takes in; the conversation is made shorter before it is full. */
   contextTokens: number;
   /** What files of the user and of the granted folders ask for, each with where it stands. */

@@ -9,6 +9,17 @@ export type GrantMode = (typeof GRANT_MODES)[number];
 export const SANDBOXES = ['vm', 'none'] as const;
 export type Sandbox = (typeof SANDBOXES)[number];
 
+/** How much effort a model puts into its replies. */
+export const EFFORTS = ['low', 'medium', 'high', 'xhigh', 'max'] as const;
+
+/** What is asked of a model's replies; what is not set is the model's own default. */
+export interface ReplySettings {
+  effort?: (typeof EFFORTS)[number];
+  thinking?: 'adaptive' | 'off';
+  /** Most tokens of one reply. */
+  maxOutput?: number;
+}
+
 export type AgentState =
   | 'starting'
   | 'working'

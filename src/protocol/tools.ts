@@ -133,6 +133,14 @@ export const TEAM_TOOLS = {
       why: z.string().min(1).max(2000).describe('What for; the user reads this.'),
     }),
   ),
+  web_fetch: tool(
+    'all',
+    'Fetches a page of the web as readable text, with its links, from a host that is allowed. Long pages come in parts. For files use a program such as curl.',
+    z.strictObject({
+      url: z.string().min(1).max(4000),
+      offset: z.int().min(0).optional().describe('Where to go on, as the part before said; 0 without it.'),
+    }),
+  ),
   spawn_teammate: tool(
     'lead',
     'Starts one more teammate in a micro-VM of its own. It knows only what its prompt and its messages say.',

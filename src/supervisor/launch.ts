@@ -7,7 +7,7 @@ import { CoworkError } from '../protocol/errors.ts';
 import type { Limits } from '../protocol/limits.ts';
 import { DELEGATE_TOOLS } from '../protocol/permits.ts';
 import type { TaskNeed } from '../protocol/task.ts';
-import type { Sandbox, TeamStatus } from '../protocol/team.ts';
+import type { ReplySettings, Sandbox, TeamStatus } from '../protocol/team.ts';
 import { openBackend, removeFromServer } from '../store/open-backend.ts';
 import { imagesFolder } from '../team/paths.ts';
 import { openSharedTeam, type SharedTeamLog } from '../team/shared-team.ts';
@@ -40,6 +40,7 @@ export interface LaunchRequest {
   /** Whether the lead only delegates: it has no tool that changes anything. */
   delegate?: boolean;
   limits: Partial<Limits>;
+  replies?: ReplySettings;
   sandbox: Sandbox;
   /** Absolute path of a rehearsal script. */
   rehearsal: string | null;
@@ -125,6 +126,7 @@ export async function launchTeam(of: {
     maxMinutes: request.maxMinutes ?? null,
     maxMessages: request.maxMessages ?? null,
     requirePlan: request.requirePlan ?? false,
+    ...(Object.keys(request.replies ?? {}).length === 0 ? {} : { replies: request.replies }),
     ...(Object.keys(request.limits).length === 0 ? {} : { limits: request.limits }),
     agents: [...(joined === undefined ? [lead] : []), ...teammates],
     ...joined,

@@ -9,6 +9,8 @@ export function coworkHome(env: NodeJS.ProcessEnv = process.env): string {
 export const teamsFolder = (home: string): string => join(home, 'teams');
 export const teamFolder = (home: string, team: string): string => join(home, 'teams', team);
 export const teamFile = (dir: string): string => join(dir, 'team.json');
+/** Which agent wrote which file of a grant, so that two at one file are told. */
+export const editsFile = (dir: string): string => join(dir, 'edits.jsonl');
 export const ledgerFile = (dir: string): string => join(dir, 'ledger.jsonl');
 export const alertsFile = (dir: string): string => join(dir, 'alerts.jsonl');
 export const approvalsFile = (dir: string): string => join(dir, 'approvals.jsonl');

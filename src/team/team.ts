@@ -6,7 +6,7 @@ import { CoworkError } from '../protocol/errors.ts';
 import type { Limits } from '../protocol/limits.ts';
 import { assertNewName, isName, nearestName } from '../protocol/names.ts';
 import type { TaskNeed } from '../protocol/task.ts';
-import type { GrantMode, Role, Sandbox } from '../protocol/team.ts';
+import type { GrantMode, ReplySettings, Role, Sandbox } from '../protocol/team.ts';
 import { errorCode, FOLDER_MODE } from '../store/folders.ts';
 import { withLock } from '../store/lock.ts';
 import { replaceFile } from '../store/replace-file.ts';
@@ -78,6 +78,8 @@ export interface TeamRecord {
   maxMessages?: number | null;
   /** Whether teammates change nothing before their plan is approved. */
   requirePlan?: boolean;
+  /** What is asked of the models' replies. */
+  replies?: ReplySettings;
   /** Of each agent, where they are not the defaults of `protocol/limits.ts`. */
   limits?: Partial<Limits>;
   agents: RosterEntry[];

@@ -21,6 +21,7 @@ const welcome: Welcome = {
   roster: [],
   allowHosts: [],
   mayUse: null,
+  replies: {},
   workspace: '/workspace',
   sandbox: 'vm',
   tools: [],

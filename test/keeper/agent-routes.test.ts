@@ -44,6 +44,7 @@ async function gateOfAda({ hasTyped, plugin }: { hasTyped: boolean; plugin?: str
     agentRoutes({
       home: dir,
       farewell: createFarewell(),
+      edits: { edited: () => {} },
       ...context,
       mail,
       duty: teammateDuty(context),

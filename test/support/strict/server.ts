@@ -36,6 +36,9 @@ export interface Asked {
     tools?: { name: string }[];
     messages: { role: string; content: Block[] | string }[];
     compaction?: unknown;
+    max_tokens?: number;
+    thinking?: unknown;
+    output_config?: unknown;
   };
   usage: PromptUsage;
   /** All text of the last message, results of tools included. */
@@ -66,12 +69,16 @@ export interface StrictServer {
   asked: Asked[];
   /** What was refused for breaking a rule of the API; a test expects none. */
   refused: string[];
+  /** Requests with a field that this server does not know. */
+  unknown: number;
 }
 
 interface StrictOptions {
   /** Tokens of a prompt that are too many. */
   window?: number;
   betas?: readonly string[];
+  /** Fields that this server does not know, as servers of others do not. */
+  unknown?: readonly string[];
 }
 
 const BODY_MAX = 32 * 1024 * 1024;
@@ -80,10 +87,11 @@ const BODY_MAX = 32 * 1024 * 1024;
 export async function serveStrictly(
   model: (asked: Asked) => Said | Promise<Said>,
   atEnd: (work: () => void) => void,
-  { window = 1_000_000, betas = [] }: StrictOptions = {},
+  { window = 1_000_000, betas = [], unknown = [] }: StrictOptions = {},
 ): Promise<StrictServer> {
   const asked: Asked[] = [];
   const refused: string[] = [];
+  const served: StrictServer = { url: '', asked, refused, unknown: 0 };
   const cache = createPromptCache();
   let calls = 0;
 
@@ -123,6 +131,11 @@ export async function serveStrictly(
       json = JSON.parse(body.toString());
     } catch {
       return refuse('The request body is not valid JSON');
+    }
+    const field = unknown.find((each) => each in json);
+    if (field !== undefined) {
+      served.unknown++;
+      return fail(400, 'invalid_request_error', `${field}: Extra inputs are not permitted`);
     }
     const why = refusalOf(json, wanted);
     if (why !== undefined) return refuse(why);
@@ -177,7 +190,8 @@ export async function serveStrictly(
     server.closeAllConnections();
     server.close();
   });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked, refused };
+  served.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return served;
 }
 
 const ERROR_TYPES: Record<number, string> = {
