@@ -157,7 +157,6 @@ const parts: Record<string, () => Promise<() => Promise<void>>> = {
   async seen() {
     const inbox = openMailbox(dir, { backend: await openStore() }).inbox('bob', { after: 0 });
     await inbox.read();
-    writeFileSync(`${dir}/watching`, '');
     return async () => {
       const asked = new AbortController();
       for await (const _ of inbox.changes({ signal: asked.signal })) {
@@ -165,6 +164,7 @@ const parts: Record<string, () => Promise<() => Promise<void>>> = {
           await inbox.mark('seen', [message.seq]);
           taken.push(Number(process.hrtime.bigint() - BigInt(message.text)) / 1e6);
         }
+        writeFileSync(`${dir}/watching`, ''); // the watch is set up, which takes long on a busy machine
         if (taken.length >= count) asked.abort();
       }
     };
