@@ -121,7 +121,8 @@ async function live(
     ...{ home, team, dir, agent: name, incarnation, plugins, ...PANE_SIZE },
     signal: AbortSignal.any([options.signal, abandoned.signal]),
     onStep: (reason) => {
-      self.set({ reason });
+      // Its folders may come after an agent's first word, which then says more.
+      if (self.record.state === 'starting') self.set({ reason });
       log('start_step', { step: reason });
     },
     onDeletionStop: (stop) => {

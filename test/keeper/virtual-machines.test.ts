@@ -80,6 +80,7 @@ describe('a team in virtual machines', { timeout: 240_000 }, () => {
       expect(readFileSync(`/proc/${pid}/cmdline`, 'utf8')).toContain('qemu-system-x86_64');
     expect(agents.every(({ accelerator }) => accelerator !== null)).toBe(true);
     expect(agents.every(({ acceleratorReason }) => acceleratorReason !== null)).toBe(true);
+    expect(agents.map(({ reason }) => reason)).not.toContain('agent started');
     const { stdout: shown } = await team.cowork(['status', '-t', team.name]);
     expect(shown).toMatch(/^Machines: (kvm|hvf|tcg), .+$/m);
   });
