@@ -17,13 +17,13 @@ test('changes of a team that come at once are all there in the end, each with a 
 
 test('a team ends once: the first word stands', async () => {
   const dir = await teamFiles();
-  await Promise.all([
-    endTeam(dir, 'done', 'first'),
-    endTeam(dir, 'failed', 'second'),
-    endTeam(dir, 'stopped', 'third'),
-  ]);
+  const words = { done: 'one', failed: 'another', stopped: 'a third' } as const;
+  const phases = Object.keys(words) as (keyof typeof words)[];
+  await Promise.all(phases.map((phase) => endTeam(dir, phase, words[phase])));
   const { phase, summary, revision } = readTeam(dir);
-  expect([phase, summary, revision]).toEqual(['done', 'first', 2]);
+  expect([summary, revision]).toEqual([words[phase as keyof typeof words], 2]);
+  await Promise.all(phases.map((late) => endTeam(dir, late, 'too late')));
+  expect(readTeam(dir)).toMatchObject({ phase, summary, revision: 2 });
 });
 
 test('a change that fails changes nothing and frees the lock', async () => {
