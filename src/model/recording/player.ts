@@ -193,9 +193,10 @@ class Counts {
   }
 }
 
-/** Reminders and notices of the runtime come when they come; they decide nothing. */
+/** Reminders, notices and reports of the runtime come when they come; they decide nothing. */
 function isOfRuntime(text: string): boolean {
   if (text.startsWith('A notice from the runtime')) return true;
+  if (/^MAIL \{[^\n]*?"kind":"report"/m.test(text)) return true;
   return text.startsWith('[team]') && !/^(TASK|EVENT) /m.test(text);
 }
 
