@@ -45,7 +45,7 @@ export class GateClient {
 
   /** Sends JSON and reads JSON; a status of 400 and above is thrown as `GateRefusal`. */
   async call<Answer = unknown>(method: 'GET' | 'POST', path: string, body?: unknown): Promise<Answer> {
-    const { status, stream } = await this.#send(
+    const { status, stream } = await this.open(
       method,
       path,
       {},
@@ -59,7 +59,7 @@ export class GateClient {
 
   /** Reads an endless answer of one JSON object a line. */
   async *lines<Line>(path: string): AsyncGenerator<Line> {
-    const { status, stream } = await this.#send('GET', path, {}, undefined);
+    const { status, stream } = await this.open('GET', path, {}, undefined);
     if (status >= 400) throw new GateRefusal(status, await readText(stream));
     for await (const line of createInterface({ input: stream, crlfDelay: Infinity })) {
       if (line !== '') yield JSON.parse(line) as Line;
@@ -77,17 +77,7 @@ export class GateClient {
   }
 
   /** Sends a request as it is, and gives its answer as it comes. */
-  open(
-    method: string,
-    path: string,
-    headers: Record<string, string>,
-    body: string | undefined,
-    signal?: AbortSignal,
-  ): Promise<{ status: number; stream: http2.ClientHttp2Stream }> {
-    return this.#send(method, path, headers, body, signal);
-  }
-
-  async #send(
+  async open(
     method: string,
     path: string,
     headers: Record<string, string>,

@@ -1,0 +1,59 @@
+import { GRANT_MODES } from '../../protocol/team.ts';
+import { byAgent, type Command, json, team } from './shared.ts';
+
+/** What agents change and ask for. */
+export const CHANGE_COMMANDS: Command[] = [
+  {
+    name: 'diff',
+    describe: 'Show what agents have changed in granted folders',
+    positionals: [{ name: 'path', describe: 'Only this file or folder', optional: true }],
+    options: { team, agent: byAgent, json },
+    load: () => import('../commands/diff.ts'),
+  },
+  {
+    name: 'apply',
+    describe: 'Put what agents have done in folders granted for review into these folders',
+    positionals: [{ name: 'path', describe: 'Only this file or folder', optional: true }],
+    options: {
+      team,
+      agent: byAgent,
+      force: {
+        type: 'boolean',
+        describe: 'Also over what others have changed since; what stands there is kept',
+      },
+      json,
+    },
+    load: () => import('../commands/apply.ts'),
+  },
+  {
+    name: 'undo',
+    describe: 'Put granted folders back to what they were, whole or by path',
+    positionals: [{ name: 'path', describe: 'Only this file or folder', optional: true }],
+    options: {
+      team,
+      agent: byAgent,
+      force: { type: 'boolean', describe: 'Also what others have changed since; what stands there is kept' },
+      json,
+    },
+    load: () => import('../commands/undo.ts'),
+  },
+  {
+    name: 'approvals',
+    describe: 'Show what agents ask for, and answer',
+    positionals: [
+      { name: 'action', describe: 'allow or deny', optional: true },
+      { name: 'id', describe: 'Which request', optional: true },
+    ],
+    options: {
+      team,
+      all: { type: 'boolean', describe: 'Also what is answered' },
+      mode: {
+        choices: GRANT_MODES,
+        describe: 'allow: what may be done with a folder (default: what was asked for)',
+      },
+      note: { type: 'string', requiresArg: true, describe: 'allow, deny: a word to the agent' },
+      json,
+    },
+    load: () => import('../commands/approvals.ts'),
+  },
+];

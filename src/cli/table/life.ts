@@ -1,0 +1,80 @@
+import { type Command, json, limits, team } from './shared.ts';
+
+/** How a team lives on and ends. */
+export const LIFE_COMMANDS: Command[] = [
+  {
+    name: 'spawn',
+    describe: 'Add a teammate to a running team',
+    positionals: [{ name: 'name', describe: 'Its name' }],
+    options: {
+      team,
+      role: {
+        type: 'string',
+        requiresArg: true,
+        default: 'teammate',
+        describe: 'What it is in the team, in a few words',
+      },
+      prompt: { type: 'string', requiresArg: true, default: '', describe: 'What it should know' },
+      model: { type: 'string', requiresArg: true, describe: 'Its model' },
+      tools: {
+        type: 'string',
+        array: true,
+        requiresArg: true,
+        nargs: 1,
+        describe:
+          'A tool with which it may act; repeatable (default: all). Without bash, write and edit it only reads',
+      },
+      agent: {
+        type: 'string',
+        requiresArg: true,
+        describe: 'A kind of agent from a file, as run_subagent knows them',
+      },
+      'require-plan': {
+        type: 'boolean',
+        describe: 'It changes nothing before the lead has approved its plan',
+      },
+      budget: { type: 'number', requiresArg: true, describe: 'Most that it may cost, in USD' },
+      json,
+    },
+    load: () => import('../commands/spawn.ts'),
+  },
+  {
+    name: 'stop',
+    describe: 'Stop one agent, or the whole team',
+    positionals: [{ name: 'agent', describe: 'Which agent; without it, the team', optional: true }],
+    options: { team, json },
+    load: () => import('../commands/stop.ts'),
+  },
+  {
+    name: 'artifacts',
+    describe: 'What the agents have presented',
+    positionals: [
+      { name: 'action', describe: 'open', optional: true },
+      {
+        name: 'id',
+        describe: 'open: which one; prints where it is, and shows it on a desktop',
+        optional: true,
+      },
+    ],
+    options: { team, json },
+    load: () => import('../commands/artifacts.ts'),
+  },
+  {
+    name: 'resume',
+    describe: 'Bring back a team that was stopped, has failed or was killed; raise limits at which it paused',
+    positionals: [{ name: 'agent', describe: '--budget is for this agent alone', optional: true }],
+    options: {
+      team,
+      ...limits,
+      detach: { type: 'boolean', alias: 'd', describe: "Do not attach to the lead's terminal" },
+      json,
+    },
+    load: () => import('../commands/resume.ts'),
+  },
+  {
+    name: 'remove',
+    describe: 'Delete a stopped team with all its files',
+    options: { team, json },
+    load: () => import('../commands/remove.ts'),
+  },
+];

@@ -1,0 +1,74 @@
+import { type Command, json, team } from './shared.ts';
+
+/** What shows a team, and its agents' terminals. */
+export const WATCH_COMMANDS: Command[] = [
+  {
+    name: 'teams',
+    describe: 'List all teams',
+    options: { json },
+    load: () => import('../commands/teams.ts'),
+  },
+  {
+    name: 'status',
+    describe: 'Show one team: agents, tasks, tokens, money, alerts',
+    options: { team, json },
+    load: () => import('../commands/status.ts'),
+  },
+  {
+    name: 'wait',
+    describe: 'Wait until the team is done',
+    options: {
+      team,
+      timeout: { type: 'number', requiresArg: true, describe: 'Give up after so many seconds' },
+      json,
+    },
+    load: () => import('../commands/wait.ts'),
+  },
+  {
+    name: 'attach',
+    describe: "Show an agent's terminal and type to it",
+    positionals: [{ name: 'agent', describe: 'Which agent (default: lead)', optional: true }],
+    options: { team, 'read-only': { type: 'boolean', describe: 'Watch without typing' } },
+    load: () => import('../commands/attach.ts'),
+  },
+  {
+    name: 'panes',
+    describe: 'Show all agents at once in one terminal',
+    options: {
+      team,
+      tmux: { type: 'boolean', describe: 'In windows of tmux instead, each attached to an agent' },
+    },
+    load: () => import('../commands/panes.ts'),
+  },
+  {
+    name: 'replay',
+    describe: "Play the recording of an agent's terminal",
+    positionals: [{ name: 'agent', describe: 'Which agent' }],
+    options: {
+      team,
+      speed: { type: 'number', requiresArg: true, default: 1, describe: 'How many times faster' },
+      at: {
+        type: 'string',
+        requiresArg: true,
+        describe: 'Begin at this time of the recording: 90, 1:30 or 1:02:03',
+      },
+      message: {
+        type: 'string',
+        requiresArg: true,
+        describe: 'Begin at the message with this id or these words',
+      },
+    },
+    load: () => import('../commands/replay.ts'),
+  },
+  {
+    name: 'logs',
+    describe: "Show the log of an agent's keeper",
+    positionals: [{ name: 'agent', describe: 'Which agent (default: lead)', optional: true }],
+    options: {
+      team,
+      follow: { type: 'boolean', alias: 'f', describe: 'Go on as it grows' },
+      json,
+    },
+    load: () => import('../commands/logs.ts'),
+  },
+];
