@@ -63,7 +63,7 @@ export function discardTemplate({ directory }: Template): void {
 
 async function waitForLock(folder: string, key: string, { onStep, signal }: EnsureOptions) {
   const late = AbortSignal.timeout(WAIT_MS);
-  onStep?.('waiting for the template, which another process may be making');
+  onStep?.('making the template, or waiting while another process makes it');
   const isDone = () => {
     const template = readTemplate(folder, key);
     return (template !== undefined && isVerified(template)) || lastTemplateFailure(folder, key) !== undefined;
