@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync } from 'node:fs';
 import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { isOnPath } from '../../src/vm/accelerator.ts';
 import { BARE, type Confinement, FIRST_MACHINE_USER, findConfinement } from '../../src/vm/confinement.ts';
 import type { Image } from '../../src/vm/image/image.ts';
@@ -211,7 +211,7 @@ test.runIf(isRoot)("Another user can't connect to the sockets between a machine 
 function nodeForAll(): string {
   const copy = join(runtimeDirectory, '..', `cowork-node-${process.pid}`);
   spawnSync('install', ['-m', '755', process.execPath, copy]);
-  afterAll(() => rmSync(copy, { force: true }));
+  onTestFinished(() => rmSync(copy, { force: true })); // called from a running test
   return copy;
 }
 
