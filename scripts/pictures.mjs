@@ -1,5 +1,5 @@
 // Makes the pictures of the views in docs/pictures: `npm run pictures`. A real team whose models a script plays, real terminals; what differs from run
-// to run (times, counts of tokens) is written over with fixed values. Needs what `cowork launch` needs; `COWORK_SANDBOX=none` does without VMs.
+// to run (times) is written over with fixed values. Needs what `cowork launch` needs; `COWORK_SANDBOX=none` does without VMs.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -39,7 +39,7 @@ const VIEWS = [
     command: ['attach', 'ada'],
     cols: 104,
     rows: 36,
-    steps: [[/idle [\s\S]*ada · idle/]],
+    steps: [[/Thank you\.[\s\S]*ada · idle/]],
   },
   {
     name: 'panes',
@@ -56,6 +56,52 @@ const VIEWS = [
     cols: 104,
     rows: 26,
     steps: [[/I wait for cleo[\s\S]*lead · idle/, '\x1dt'], [/t4 /]],
+  },
+  {
+    name: 'mail',
+    title: 'cowork attach lead, Ctrl-] m',
+    command: ['attach', 'lead'],
+    cols: 104,
+    rows: 26,
+    steps: [[/I wait for cleo[\s\S]*lead · idle/, '\x1dm'], [/ben → ada/]],
+  },
+  {
+    name: 'help',
+    title: 'cowork attach ada, Ctrl-] ?',
+    command: ['attach', 'ada'],
+    cols: 80,
+    rows: 24,
+    steps: [[/ada · idle/, '\x1d?'], [/detach/]],
+  },
+  {
+    name: 'broadcast',
+    title: 'cowork attach ada, Ctrl-] b',
+    command: ['attach', 'ada'],
+    cols: 80,
+    rows: 24,
+    steps: [
+      [/ada · idle/, '\x1db'],
+      [/./, 'Keep the receipts without a date apart.'],
+      [/without a date apart/],
+    ],
+    leave: '\x1b',
+  },
+  {
+    name: 'replay',
+    title: 'cowork replay ben',
+    command: ['replay', 'ben', '--speed', '100'],
+    cols: 104,
+    rows: 30,
+    steps: [[/idle[\s\S]*the end/]],
+    leave: 'q',
+  },
+  {
+    name: 'narrow',
+    title: 'cowork attach ben, in 40 columns',
+    command: ['attach', 'ben'],
+    cols: 40,
+    rows: 24,
+    steps: [[/ben · idle/]],
   },
 ];
 
@@ -91,7 +137,7 @@ try {
 }
 
 /** Runs a view in a terminal and returns what the terminal got. */
-async function record({ command, cols, rows, steps }) {
+async function record({ command, cols, rows, steps, leave = '' }) {
   const terminal = pty.spawn(process.execPath, [program, ...command, '-t', 'receipts'], {
     cols,
     rows,
@@ -113,8 +159,8 @@ async function record({ command, cols, rows, steps }) {
     if (keys !== undefined) terminal.write(keys);
   }
   const shown = raw;
-  terminal.write('\x1d');
-  terminal.write('d');
+  terminal.write(leave);
+  terminal.write('\x1dd');
   await exited;
   return shown;
 }
@@ -137,6 +183,7 @@ function settle(raw, { cols, rows, title }) {
   const fixed = raw
     .replaceAll(/(?<!\d)\d+\.\d s\b/g, (time) => '4.2 s'.padStart(time.length))
     .replaceAll(/ · \d+ s\b/g, (time) => ' · 7 s'.padEnd(time.length))
+    .replaceAll(/\b\d:\d\d of \d:\d\d\b/g, '0:20 of 0:20')
     .replaceAll(/\b\d\d:\d\d:\d\d\b/g, '09:41:00');
   const head = { version: 2, width: cols, height: rows, title };
   return `${JSON.stringify(head)}\n${JSON.stringify([0, 'o', fixed])}\n`;

@@ -15,7 +15,7 @@ export default defineRehearsal({
     const plans = texts.map((name) => ({ subject: `Count ${name}`, description: `wc -w < ${name}` }));
     // While this task of its own is open, the lead may sleep as long as the user likes.
     const last = { subject: 'Hear from the user', description: 'Ask whether that is all.', owner: 'lead' };
-    const all = yield* createTasks(`${texts.length} texts: one task for each.`, [last, ...plans]);
+    const all = yield* createTasks(`${texts.length} to count: one task for each.`, [last, ...plans]);
     const [hearing = '', ...ids] = all;
     let isAll = false;
     const hear = function* ({ from, text }: { from: string; text: string }): Scene {
@@ -25,7 +25,7 @@ export default defineRehearsal({
     };
     const counted = yield* untilSettled({ agent, hear }, ids);
     const sum = counted.reduce((total, { result }) => total + Number(result), 0);
-    const words = `${sum} words in ${texts.length} texts`;
+    const words = `${sum} words in ${texts.length === 1 ? '1 text' : `${texts.length} texts`}`;
     if (!isAll)
       yield* tell('All is counted.', 'user', `${words}. I end the job when you say "That is all.".`);
     while (!isAll) {

@@ -216,7 +216,11 @@ const MARKS: Record<string, [string, string]> = {
 
 function lastLines(text: string, count: number): string {
   const lines = text.trim().split('\n');
-  return [...(lines.length > count ? [`… ${lines.length - count} lines before`] : []), ...lines.slice(-count)]
+  const before = lines.length - count;
+  return [
+    ...(before > 0 ? [`… ${before} line${before === 1 ? '' : 's'} before`] : []),
+    ...lines.slice(-count),
+  ]
     .map((line) => `    ${line}`)
     .join('\n');
 }

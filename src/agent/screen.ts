@@ -77,11 +77,11 @@ export class Screen {
     this.#redraw([]);
   }
 
-  /** Shows what the person has typed so far. */
+  /** Shows what the person has typed so far, at once: a hand that waits for its letter notices 50 ms. */
   typed(text: string, cursor: number = text.length): void {
     this.#typed = text;
     this.#cursor = cursor;
-    this.#redraw([]);
+    this.#draw();
   }
 
   /** Draws the footer anew after the terminal changed its size. */

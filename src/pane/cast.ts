@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { CoworkError } from '../protocol/errors.ts';
-import { type CastHeader, parseHeader } from './recording.ts';
+import { type CastHeader, olderFile, parseHeader } from './recording.ts';
 
 const CastEvent = z.tuple([z.number().nonnegative(), z.string(), z.string()]);
 
@@ -14,6 +14,28 @@ export interface Cast {
   events: CastEvent[];
   /** Lines that were no events. */
   skipped: number;
+}
+
+/**
+ * Reads a pane's recording: the file, and before it what was moved to `NAME.1.cast` when that file was full.
+ * Times count from the older one's start. Throws RECORDING_UNREADABLE.
+ */
+export async function readRecording(file: string): Promise<Cast> {
+  const newer = await readCast(file);
+  const older = await readCast(olderFile(file)).catch(() => undefined); // none, or none of ours: the newer one stands alone
+  if (older === undefined || older.header.timestamp > newer.header.timestamp) return newer;
+  const { width, height, timestamp } = newer.header;
+  const gap = Math.max(timestamp - older.header.timestamp, older.events.at(-1)?.[0] ?? 0);
+  const join: CastEvent[] = [
+    [gap, 'o', '\x1b[?1049l\x1bc'],
+    [gap, 'r', `${width}x${height}`],
+  ];
+  const events = newer.events.map(([at, kind, data]): CastEvent => [gap + at, kind, data]);
+  return {
+    header: older.header,
+    events: [...older.events, ...join, ...events],
+    skipped: older.skipped + newer.skipped,
+  };
 }
 
 /** Reads an asciicast v2 file whole; a recording has a cap, so that is little. Throws RECORDING_UNREADABLE. */

@@ -3,7 +3,7 @@ import type { ReadStream, WriteStream } from 'node:tty';
 import { KeySplitter } from '../text/key-splitter.ts';
 import { plainText } from '../text/plain.ts';
 import { fitLine } from '../text/width.ts';
-import { type CastEvent, readCast } from './cast.ts';
+import { type CastEvent, readRecording } from './cast.ts';
 import { drawScreen } from './cells.ts';
 import { createFilter } from './filter.ts';
 import { hiddenState } from './hidden-state.ts';
@@ -19,7 +19,7 @@ export interface ReplayMark {
 }
 
 export interface ReplayOptions {
-  /** An asciicast v2 file. */
+  /** An asciicast v2 file; what was moved aside when it was full is played before it. */
   file: string;
   /** Times as fast as it was; 1 by default. */
   speed?: number;
@@ -56,7 +56,7 @@ const NOTE_MS = 2_500;
 export async function replay(options: ReplayOptions): Promise<ReplayResult> {
   const { stdin, stdout, idleLimit = 2 } = options;
   assertTerminal(stdin, stdout);
-  const { header, events, skipped } = await readCast(options.file);
+  const { header, events, skipped } = await readRecording(options.file);
   const duration = events.at(-1)?.[0] ?? 0;
   const marks = (options.marks?.(header.timestamp * 1_000) ?? [])
     .filter(({ at }) => at >= 0 && at <= duration)

@@ -1,8 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { readRecording } from '../../src/pane/cast.ts';
 import { temporaryFolder } from '../support/temporary.ts';
-import { startTerminal, type TestTerminal } from './support.ts';
+import { screenRows, startTerminal, type TestTerminal } from './support.ts';
 
 const CLIENT = join(import.meta.dirname, 'fixtures', 'replay-client.ts');
 
@@ -68,6 +69,31 @@ test('one can jump in time and to a message, forward and back', async () => {
   await terminal.shows(/second 50\.\n[\s\S]*replay/);
 });
 
+test('what was moved aside when the file was full is played before it, in its own size', async () => {
+  const folder = await temporaryFolder();
+  const older = [
+    '{"version":2,"width":40,"height":8,"timestamp":1000}',
+    '[1,"o","the older part"]',
+    '[90,"o","\\r\\nlast"]',
+  ];
+  const newer = ['{"version":2,"width":60,"height":10,"timestamp":1100}', '[0.5,"o","the newer part"]'];
+  await writeFile(join(folder, 'pane.1.cast'), older.join('\n'));
+  await writeFile(join(folder, 'pane.cast'), newer.join('\n'));
+  const cast = await readRecording(join(folder, 'pane.cast'));
+  expect(cast.header).toMatchObject({ width: 40, timestamp: 1_000 });
+  expect(cast.events.filter(([, kind]) => kind === 'r')).toEqual([[100, 'r', '60x10']]);
+  expect(cast.events.at(-1)).toEqual([100.5, 'o', 'the newer part']);
+  const terminal = playFile(join(folder, 'pane.cast'), 0.125);
+  await terminal.shows('0:00 of 1:40');
+  terminal.type('\x1b[F');
+  await terminal.shows(/the newer part[\s\S]*1:40 of 1:40/);
+  expect(screenRows(terminal.screen).join('\n')).not.toContain('older');
+  terminal.type('\x1b[H');
+  await terminal.shows('0:00 of 1:40');
+  terminal.type('\x1b[C');
+  await terminal.shows(/the older part/);
+});
+
 test('what is no recording is refused with its code', async () => {
   await (await play(['hello'], 1)).shows('refused: RECORDING_UNREADABLE');
   const absent = startTerminal(process.execPath, [CLIENT, '/nowhere/pane.cast']);
@@ -77,5 +103,9 @@ test('what is no recording is refused with its code', async () => {
 async function play(lines: string[], speed: number, options: object = {}): Promise<TestTerminal> {
   const file = join(await temporaryFolder(), 'pane.cast');
   await writeFile(file, `${lines.join('\n')}\n`);
+  return playFile(file, speed, options);
+}
+
+function playFile(file: string, speed: number, options: object = {}): TestTerminal {
   return startTerminal(process.execPath, [CLIENT, file, String(speed), JSON.stringify(options)]);
 }
