@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { startTerminal } from '../pane/support.ts';
 import { PROGRAM } from '../support/cowork.ts';
 import { eventually } from '../support/eventually.ts';
-import { sharedTeam } from '../support/team.ts';
+import { launch, sharedTeam } from '../support/team.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
 const team = sharedTeam('puppet', ['--teammates', '2']);
@@ -95,4 +95,21 @@ test.skipIf(!hasTmux)('attach works in tmux as it does outside, and gives the sc
   );
   ask('send-keys', '-t', 'mine', 'C-]', 'd');
   await shows(/before[\s\S]*Detached; the team goes on/);
+});
+
+test('attach and panes of a team that has ended say so at once, and what to do instead', async () => {
+  const ended = await launch('puppet', ['--teammates', '1']);
+  await ended.cowork(['stop', '-t', ended.name]);
+  for (const command of ['attach', 'panes']) {
+    const person = startTerminal(process.execPath, [PROGRAM, command, '-t', ended.name], {
+      cols: 100,
+      rows: 30,
+      env: ended.env,
+    });
+    expect((await person.exited).exitCode).toBe(4);
+    expect(person.raw()).toMatch(
+      /is stopped; its agents have no terminals any more[\s\S]*TEAM_ENDED[\s\S]*cowork replay lead/,
+    );
+    expect(person.raw()).not.toContain('\x1b[?1049h');
+  }
 });

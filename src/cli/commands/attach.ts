@@ -1,5 +1,6 @@
 import { type AttachResult, attach } from '../../pane/attach.ts';
-import { findAgent, findTeam, readTeam } from '../../team/team.ts';
+import { CoworkError } from '../../protocol/errors.ts';
+import { findAgent, findTeam, readTeam, type TeamRecord } from '../../team/team.ts';
 import type { CommandModule, Surroundings } from '../command.ts';
 import { openTeamDesk } from '../team-desk.ts';
 
@@ -9,8 +10,17 @@ export const run: CommandModule['run'] = async (args, surroundings) => {
   // The lead, unless that is on another host.
   const agent = typeof args.agent === 'string' ? args.agent : (team.agents[0]?.name ?? 'lead');
   findAgent(team, agent);
+  refuseEnded(team, agent);
   await attachTo(dir, agent, surroundings, { readOnly: args.readOnly === true });
 };
+
+/** Throws TEAM_ENDED: the terminals of a team that has ended are gone, and what they showed is recorded. */
+export function refuseEnded({ name, phase }: TeamRecord, agent: string): void {
+  if (phase === 'running') return;
+  throw new CoworkError('TEAM_ENDED', `Team "${name}" is ${phase}; its agents have no terminals any more.`, {
+    hint: `See what happened with \`cowork replay ${agent} -t ${name}\`, or bring the team back with \`cowork resume -t ${name}\`.`,
+  });
+}
 
 /** Shows an agent's pane until the person detaches; a signal ends this process as it would have. A visit says no goodbye. */
 export async function attachTo(

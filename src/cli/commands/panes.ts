@@ -1,13 +1,15 @@
 import { panes } from '../../pane/panes.ts';
-import { findTeam } from '../../team/team.ts';
+import { findTeam, readTeam } from '../../team/team.ts';
 import type { CommandModule } from '../command.ts';
 import { openTeamDesk } from '../team-desk.ts';
 import { showInTmux } from '../tmux.ts';
-import { attachTo } from './attach.ts';
+import { attachTo, refuseEnded } from './attach.ts';
 
 export const run: CommandModule['run'] = async (args, surroundings) => {
   const { home, stdin, stdout } = surroundings;
   const dir = findTeam(home, args.team);
+  const record = readTeam(dir);
+  refuseEnded(record, record.agents[0]?.name ?? 'lead');
   if (args.tmux === true) {
     await showInTmux(dir, surroundings);
     return 0;
