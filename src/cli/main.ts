@@ -39,17 +39,42 @@ async function main(words: string[], surroundings: Surroundings): Promise<number
       async (parsed) => {
         refuseRepeats(parsed, options);
         const module = await load();
-        exitCode = (await module.run(parsed as CommandArguments, surroundings)) ?? 0;
+        exitCode = (await module.run(unguarded(parsed) as CommandArguments, surroundings)) ?? 0;
       },
     );
   }
   assertCommand(words);
   try {
-    await parser.parseAsync(words);
+    await parser.parseAsync(guarded(words));
   } finally {
     await closeBackends();
   }
   return exitCode;
+}
+
+const GUARD = '\u0001';
+
+/**
+ * Marks words that begin with a dash and are no flags: `-`, and what stands behind `--`. The parser reads positionals twice,
+ * takes such a word for a flag the second time, and gives an empty text.
+ */
+function guarded(words: readonly string[]): string[] {
+  const end = words.includes('--') ? words.indexOf('--') : words.length;
+  const guard = (word: string) => `${GUARD}${word}`;
+  return [
+    ...words.slice(0, end).map((word) => (word === '-' ? guard(word) : word)),
+    ...words.slice(end + 1).map((word) => (word.startsWith('-') ? guard(word) : word)),
+  ];
+}
+
+function unguarded(parsed: Record<string, unknown>): Record<string, unknown> {
+  const plain = (value: unknown): unknown =>
+    Array.isArray(value)
+      ? value.map(plain)
+      : typeof value === 'string' && value.startsWith(GUARD)
+        ? value.slice(GUARD.length)
+        : value;
+  return Object.fromEntries(Object.entries(parsed).map(([name, value]) => [name, plain(value)]));
 }
 
 /** Said here, as the parser takes a command that it does not know for one more argument. */

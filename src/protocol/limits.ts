@@ -12,6 +12,8 @@ export interface Limits {
   nice: number;
   /** How long it may answer nothing before it counts as wedged, seconds; after twice that it is started again. */
   silence: number;
+  /** How long it may be idle over a task of its own before people are told, seconds; after five times that the task is taken back. */
+  idle: number;
 }
 
 interface LimitEntry {
@@ -27,6 +29,7 @@ export const LIMITS: Record<keyof Limits, LimitEntry> = {
   processes: { default: 512, min: 16, max: 32_768, unit: 'processes' },
   nice: { default: 5, min: 0, max: 19, unit: 'steps' },
   silence: { default: 60, min: 1, max: 86_400, unit: 's' },
+  idle: { default: 60, min: 1, max: 86_400, unit: 's' },
 };
 
 /** The limits that hold, with the default of each that was not set. */
@@ -39,6 +42,7 @@ export function limitsOf({ limits = {} }: { limits?: Partial<Limits> | undefined
     processes: of('processes'),
     nice: of('nice'),
     silence: of('silence'),
+    idle: of('idle'),
   };
 }
 

@@ -3,6 +3,7 @@ import { errorCode } from './folders.ts';
 import { loadIds } from './ids.ts';
 import { type Journal, openJournal } from './journal.ts';
 import { type JournalReader, openJournalReader } from './journal-reader.ts';
+import type { OpenFile } from './kept-file.ts';
 import type { Parsed, RecordHead } from './record.ts';
 import { replaceFile } from './replace-file.ts';
 import {
@@ -64,11 +65,11 @@ export function openFileLog<R extends RecordHead>(
     reader = openJournalReader(segmentFile(file, to), parseAny);
   };
 
-  const look = (): LogTail<R> => {
+  const look = (kept?: OpenFile): LogTail<R> => {
     let tail = pending ?? (segment === 0 ? begin() : emptyTail<R>());
     pending = undefined;
     for (;;) {
-      const found = reader.read();
+      const found = reader.read(kept);
       if (found.isReset) {
         // The file is another one than it was: everything read so far may be, too.
         if (segment > 1 || tail.base !== undefined) {
@@ -90,7 +91,7 @@ export function openFileLog<R extends RecordHead>(
   const journalOf = (of: number): Journal => {
     let journal = journals.get(of);
     if (journal === undefined) {
-      journal = openJournal(segmentFile(file, of), { durable, folders });
+      journal = openJournal(segmentFile(file, of), { durable, folders, keep: true });
       journals.set(of, journal);
     }
     return journal;
@@ -98,15 +99,19 @@ export function openFileLog<R extends RecordHead>(
 
   const write = (record: R): LogTail<R> => {
     if (segment === 0) pending = look();
+    let lost = 0;
     for (;;) {
       const at = segment;
-      journalOf(at).write(record);
+      const journal = journalOf(at);
+      journal.write(record);
       unsynced.add(at);
-      const tail = look();
+      const tail = look(journal.present());
       if (tail.records.findLast(({ id }) => id === record.id) !== undefined) return tail;
       pending = tail;
-      if (segment === at)
+      if (segment === at && ++lost > 1)
         throw new Error(`the record is not in ${segmentFile(file, at)}, which was written to`);
+      // Sealed, or the name stands for another file now than the one that was open.
+      journal.forget();
     }
   };
 
@@ -165,7 +170,7 @@ export function openFileLog<R extends RecordHead>(
     append,
     sync,
     saveBase,
-    read: async () => look(),
+    read: async () => look(journals.get(segment)?.present()),
     bases: async () => basesOf(file).flatMap((part) => readBase(file, part) ?? []),
   };
 }

@@ -1,12 +1,16 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
 import { CoworkError } from '../protocol/errors.ts';
 import { errorCode } from './folders.ts';
+import type { OpenFile } from './kept-file.ts';
 import type { Malformed } from './options.ts';
 import { type JsonRecord, type Parsed, parseRecord, RECORD_MAX_BYTES } from './record.ts';
 
 const CHUNK_BYTES = 1024 * 1024;
 const WITNESS_BYTES = 32;
 const NEWLINE = 10;
+const NOTHING: Buffer = Buffer.alloc(0);
+/** What small looks read into, which end with it: a buffer for each costs more than the reading. */
+const scratch = Buffer.allocUnsafeSlow(64 * 1024);
 
 /** What one look at a journal found. */
 export interface Tail<R> {
@@ -27,8 +31,8 @@ export interface Place {
 /** Reads a journal again and again; each look costs what is new and not what is there. */
 export interface JournalReader<R> {
   readonly file: string;
-  /** Throws JOURNAL_UNREADABLE; a file that is not there yet is empty. */
-  read(): Tail<R>;
+  /** Throws JOURNAL_UNREADABLE; a file that is not there yet is empty. `kept` spares opening it, when it is still this one. */
+  read(kept?: OpenFile): Tail<R>;
   /** Undefined while there is no file. */
   place(): Place | undefined;
 }
@@ -42,60 +46,70 @@ export function openJournalReader<R>(
   let offset = from?.offset ?? 0;
   let inode = from?.inode;
   /** The last bytes that were read: what still stands in front of `offset` when the file is the one it was. */
-  let witness: Buffer = Buffer.alloc(0);
+  let witness = NOTHING;
 
-  const read = (): Tail<R> => {
+  const read = (kept?: OpenFile): Tail<R> => {
     const tail: Tail<R> = { records: [], malformed: [], isReset: false };
+    try {
+      const stat = kept && statSync(file, { throwIfNoEntry: false });
+      if (kept && stat?.ino === kept.inode) readFrom(kept.fd, stat, tail);
+      else openAndRead(tail);
+    } catch (error) {
+      throw unreadable(file, error);
+    }
+    return tail;
+  };
+
+  const openAndRead = (tail: Tail<R>) => {
     const fd = openIfThere(file);
     if (fd === undefined) {
       if (inode !== undefined) restart(tail);
-      return tail;
+      return;
     }
     try {
-      const stat = fstatSync(fd);
-      const isOther = inode !== undefined && (stat.ino !== inode || stat.size < offset || !isStillThere(fd));
-      if (isOther) restart(tail);
-      inode = stat.ino;
-      if (stat.size > offset) readOn(fd, stat.size, tail);
-    } catch (error) {
-      throw unreadable(file, error);
+      readFrom(fd, fstatSync(fd), tail);
     } finally {
       closeSync(fd);
     }
-    return tail;
+  };
+
+  const readFrom = (fd: number, { ino, size }: Stats, tail: Tail<R>) => {
+    if (inode !== undefined && (ino !== inode || size < offset)) restart(tail);
+    inode = ino;
+    if (readOn(fd, size, tail)) return;
+    restart(tail);
+    inode = ino;
+    readOn(fd, size, tail);
   };
 
   const restart = (tail: Tail<R>) => {
     offset = 0;
     inode = undefined;
-    witness = Buffer.alloc(0);
+    witness = NOTHING;
     tail.isReset = true;
   };
 
-  const isStillThere = (fd: number): boolean => {
-    const there = Buffer.alloc(witness.length);
-    const got = readSync(fd, there, 0, there.length, offset - there.length);
-    return got === there.length && there.equals(witness);
-  };
-
-  const readOn = (fd: number, size: number, tail: Tail<R>) => {
-    let rest: Buffer = Buffer.alloc(0);
+  /** Reads up to `size`; false when what was read before does not stand in front of it any more. */
+  const readOn = (fd: number, size: number, tail: Tail<R>): boolean => {
+    let rest = NOTHING;
+    let front = witness;
     for (;;) {
-      const from = offset + rest.length;
-      // As much as is there: a buffer of a whole chunk for each look costs 0.1 ms, and collecting them far more.
+      const from = offset + rest.length - front.length;
       const wanted = Math.min(CHUNK_BYTES, size - from);
-      const chunk = Buffer.allocUnsafe(wanted);
+      const chunk = wanted <= scratch.length ? scratch : Buffer.allocUnsafe(wanted);
       const got = readSync(fd, chunk, 0, wanted, from);
-      const bytes =
-        rest.length === 0 ? chunk.subarray(0, got) : Buffer.concat([rest, chunk.subarray(0, got)]);
+      if (front.length > 0 && front.compare(chunk, 0, Math.min(got, front.length)) !== 0) return false;
+      const fresh = chunk.subarray(front.length, got);
+      front = NOTHING;
+      const bytes = rest.length === 0 ? fresh : Buffer.concat([rest, fresh]);
       const isEnd = got < wanted || from + got >= size;
       const used = takeLines(bytes, isEnd, tail);
       if (used > 0) {
         witness = Buffer.from(bytes.subarray(Math.max(0, used - WITNESS_BYTES), used));
         offset += used;
       }
+      if (isEnd) return true;
       rest = bytes.subarray(used);
-      if (isEnd) return;
     }
   };
 
@@ -144,6 +158,7 @@ function openIfThere(file: string): number | undefined {
 }
 
 function unreadable(file: string, cause: unknown): CoworkError {
+  if (cause instanceof CoworkError) return cause;
   const why = cause instanceof Error ? cause.message : String(cause);
   return new CoworkError('JOURNAL_UNREADABLE', `Can't read ${file}: ${why}.`, { cause });
 }

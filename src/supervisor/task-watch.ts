@@ -1,4 +1,5 @@
 import type { Mailbox } from '../mailbox/mailbox.ts';
+import { limitsOf } from '../protocol/limits.ts';
 import type { Task } from '../protocol/task.ts';
 import type { TaskList } from '../tasklist/tasklist.ts';
 import { readAgentRecord } from '../team/agent-record.ts';
@@ -11,10 +12,10 @@ interface TaskWatchOptions {
   mailbox: Mailbox;
   /** Milliseconds since some fixed moment. */
   now?: () => number;
-  /** How long an owner may be idle over a task before people are told, and before the task is taken back. */
-  tellAfterMs?: number;
-  takeBackAfterMs?: number;
 }
+
+/** A task is taken back after so many times the limit `idle`. */
+const TAKE_BACK = 5;
 
 /**
  * Watches for work that stands still: a task in progress whose owner sleeps, and what one attempt after the other fails at.
@@ -22,15 +23,15 @@ interface TaskWatchOptions {
  */
 export function createTaskWatch(options: TaskWatchOptions): (team: TeamRecord) => Promise<void> {
   const { dir, tasks, mailbox, now = () => performance.now() } = options;
-  const { tellAfterMs = 60_000, takeBackAfterMs = 300_000 } = options;
   const idleSince = new Map<string, number>();
   const told = new Set<string>();
+  const toldOf = new Set<string>();
 
   const tellLead = (text: string, key: string): Promise<unknown> =>
     mailbox.send({ from: 'team', to: 'lead', kind: 'notice', text, incarnation: 0, key });
 
   /** The time starts anew with each supervisor: nothing decides by what a clock said before. */
-  const watchStuck = async (inProgress: readonly Task[]): Promise<void> => {
+  const watchStuck = async (inProgress: readonly Task[], idle: number): Promise<void> => {
     const stuck = inProgress.filter(
       ({ owner }) => owner !== null && readAgentRecord(dir, owner).state === 'idle',
     );
@@ -45,14 +46,14 @@ export function createTaskWatch(options: TaskWatchOptions): (team: TeamRecord) =
       const key = keyOf(task);
       const since = idleSince.get(key) ?? now();
       idleSince.set(key, since);
-      if (now() - since >= takeBackAfterMs) {
+      if (now() - since >= idle * TAKE_BACK * 1000) {
         await tasks.release({ by: 'team', incarnation: 0, id, reason: `${owner} is idle over it` });
-      } else if (now() - since >= tellAfterMs && !told.has(key)) {
+      } else if (now() - since >= idle * 1000 && !told.has(key)) {
         told.add(key);
         await raiseAlert(dir, owner, 'stuck task', `${owner} is idle, and ${id} is still in progress.`);
         await tellLead(
-          `${owner} is idle, and ${id} is still in progress and its own. Tell it to go on; else the task is taken back in ${Math.round((takeBackAfterMs - tellAfterMs) / 60_000)} min.`,
-          `stuck-${key}-${task.updated}`,
+          `${owner} is idle, and ${id} is still in progress and its own. Tell it to go on; else the task is taken back in ${idle * (TAKE_BACK - 1)} s.`,
+          `stuck-${key}`,
         );
       }
     }
@@ -60,10 +61,11 @@ export function createTaskWatch(options: TaskWatchOptions): (team: TeamRecord) =
 
   const watchTroubles = async (): Promise<void> => {
     const troubles = await tasks.troubles();
+    for (const id of toldOf) if (!troubles.some((trouble) => trouble.id === id)) toldOf.delete(id);
     if (troubles.length === 0) return closeWhenOver();
     for (const { id, text, tasks: ids } of troubles) {
-      if (told.has(id)) continue;
-      told.add(id);
+      if (toldOf.has(id)) continue;
+      toldOf.add(id);
       await raiseAlert(dir, null, 'pile-up', text);
       const kept = id.startsWith('lost ') ? await keepForLead(ids[0] ?? '') : false;
       const next = kept
@@ -82,19 +84,27 @@ export function createTaskWatch(options: TaskWatchOptions): (team: TeamRecord) =
     if (open.length === 0) await closeAlert(dir, null, 'pile-up');
   };
 
-  /** Whoever has it now may finish; nobody else runs into it after that. */
+  /** Nobody else runs into it: also whoever was quick and has it again already gives it up. */
   const keepForLead = async (id: string): Promise<boolean> => {
     const team = { by: 'team', incarnation: 0 } as const;
-    return (await tasks.edit({ ...team, id, owner: 'lead' })).ok;
+    const { owner, state } = await tasks.get(id);
+    if (owner === 'lead') return true;
+    const reason = 'kept for the lead';
+    const kept =
+      state === 'in_progress'
+        ? await tasks.release({ ...team, id, owner: 'lead', reason })
+        : await tasks.edit({ ...team, id, owner: 'lead' });
+    return kept.ok;
   };
 
   return async (team) => {
     if (team.phase !== 'running') return;
-    await watchStuck(await tasks.list({ state: 'in_progress' }));
+    await watchStuck(await tasks.list({ state: 'in_progress' }), limitsOf(team).idle);
     await watchTroubles();
   };
 }
 
 const CLOSED: readonly string[] = ['completed', 'failed', 'cancelled'];
 
-const keyOf = ({ id, owner }: Task): string => `${id} ${owner}`;
+/** The same for as long as nothing happens to the task: who takes it again begins anew. */
+const keyOf = ({ id, owner, updated }: Task): string => `${id} ${owner} ${updated}`;

@@ -6,8 +6,21 @@ import { type Entry, type ListState, nextOpen, showTask } from './state.ts';
 import type { Refused } from './verdict.ts';
 import { whyNotClaim } from './working.ts';
 
-/** Claims one task, or the oldest open one: whoever loses a race for that tries the next. */
-export async function claimTask(journal: TaskJournal, request: ClaimRequest): Promise<ClaimOutcome> {
+/** How many others seem to be after the same tasks. */
+export interface Crowd {
+  size: number;
+}
+const CROWD_MAX = 16;
+
+/**
+ * Claims one task, or the oldest open one. Whoever loses a race for that tries the next, and from then on, for as long as it
+ * is crowded, one of the oldest: those who claim at once would go on to meet, as they are woken by the same `fdatasync`.
+ */
+export async function claimTask(
+  journal: TaskJournal,
+  request: ClaimRequest,
+  crowd: Crowd,
+): Promise<ClaimOutcome> {
   if (request.id !== undefined) {
     const entry = (await journal.refresh()).entries.get(request.id);
     if (entry === undefined) {
@@ -16,14 +29,17 @@ export async function claimTask(journal: TaskJournal, request: ClaimRequest): Pr
     return claimEntry(journal, request, entry);
   }
   for (;;) {
-    // What is known may be old, and a look costs as much as a try, which brings the look with it: try, look when none is left.
-    const entry = nextOpen(journal.known(), request.by) ?? nextOpen(await journal.refresh(), request.by);
+    // A look costs a tenth of a try that comes too late, which everybody else has to read, too.
+    const further = Math.floor(Math.random() * (crowd.size + 1));
+    const entry = nextOpen(await journal.refresh(), request.by, further);
     if (entry === undefined) {
       const stale = whyStale(journal.known(), request);
       if (stale) return lost('stale', stale); // also with nothing left to do, a life that is over finds it out
       return lost('none', { code: 'TASK_NONE_OPEN', message: `No task is open for ${request.by}.` });
     }
     const outcome = await claimEntry(journal, request, entry);
+    if (outcome.won) crowd.size = Math.max(0, crowd.size - 0.1);
+    else if (outcome.reason === 'taken') crowd.size = Math.min(CROWD_MAX, crowd.size * 2 + 1);
     if (outcome.won || outcome.reason === 'stale') return outcome;
   }
 }

@@ -83,14 +83,17 @@ export function missing(list: ListState, dependsOn: readonly string[]): string[]
   return dependsOn.filter((id) => list.entries.get(id)?.state !== 'completed');
 }
 
-/** The oldest task that `who` may claim. */
-export function nextOpen(list: ListState, who: string): Entry | undefined {
+/** The oldest task that `who` may claim, or so many further on; the last one when there are not so many. */
+export function nextOpen(list: ListState, who: string, further = 0): Entry | undefined {
   while (list.order[list.firstOpen] && list.order[list.firstOpen]?.state !== 'pending') list.firstOpen++;
+  let found: Entry | undefined;
   for (let i = list.firstOpen; i < list.order.length; i++) {
     const entry = list.order[i];
-    if (entry?.state === 'pending' && (entry.reserved === null || entry.reserved === who)) return entry;
+    if (entry?.state !== 'pending' || (entry.reserved !== null && entry.reserved !== who)) continue;
+    found = entry;
+    if (further-- === 0) break;
   }
-  return undefined;
+  return found;
 }
 
 function reasonOf(list: ListState, entry: Entry): string | null {

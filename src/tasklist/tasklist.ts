@@ -57,6 +57,7 @@ export interface TaskList {
 /** Opens the task list of a team. Nothing is written before something is changed. */
 export function openTaskList(teamDir: string, options: TaskListOptions = {}): TaskList {
   const journal = openTaskJournal(teamDir, options);
+  const crowd = { size: 0 };
 
   const toOutcome = (id: string, verdict: Verdict): Outcome => {
     if (!verdict.counts) return { ok: false, refusal: new CoworkError(verdict.code, verdict.message) };
@@ -150,7 +151,7 @@ export function openTaskList(teamDir: string, options: TaskListOptions = {}): Ta
 
   return {
     create,
-    claim: (request): Promise<ClaimOutcome> => claimTask(journal, request),
+    claim: (request): Promise<ClaimOutcome> => claimTask(journal, request, crowd),
     update,
     edit,
     release,

@@ -93,7 +93,7 @@ export function teamOn(desk: Desk, name: string, dir: string): TestTeam {
       const { id } = await team.send(to, JSON.stringify({ steps }), priority);
       const answer = async () => {
         const found = (await team.mail({ agent: 'user' })).find(({ replyTo }) => replyTo === id);
-        return found && (JSON.parse(found.text) as StepLog[]); // written by the puppet
+        return found && (JSON.parse(await mailbox.body(found)) as StepLog[]); // written by the puppet
       };
       const what = `${to} to have done ${JSON.stringify(steps)}`;
       return { done: (timeoutMs = 20_000) => eventually(what, answer, timeoutMs) };

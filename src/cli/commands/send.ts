@@ -13,11 +13,13 @@ import { priorityOf } from '../priority.ts';
 export const run: CommandModule['run'] = async (args, { home, stdin, stdout, stderr }) => {
   const dir = findTeam(home, args.team);
   const mailbox = openMailbox(dir);
-  await assertCommandKnown(dir, String(args.text));
+  const text = args.text === '-' ? await readAll(stdin) : String(args.text);
+  if (text.trim() === '') throw new CoworkError('USAGE', 'There is nothing to send: the text is empty.');
+  await assertCommandKnown(dir, text);
   const sent = await post(mailbox, readTeam(dir), {
     from: 'user',
     to: String(args.agent),
-    text: args.text === '-' ? await readAll(stdin) : String(args.text),
+    text,
     priority: priorityOf(args.priority),
     incarnation: 0,
     ...(typeof args.replyTo === 'string' ? { replyTo: args.replyTo } : {}),

@@ -19,11 +19,16 @@ export const run: CommandModule['run'] = async (args, { home, stdout }) => {
     stdout.write(args.json ? `${JSON.stringify(all)}\n` : renderList(all));
     return;
   }
-  const task = await act(tasks, String(args.action), args);
+  const task = await act(tasks, dir, String(args.action), args);
   stdout.write(args.json ? `${JSON.stringify(task)}\n` : renderTask(task));
 };
 
-async function act(tasks: TaskList, action: string, args: CommandArguments): Promise<Task | TaskWithHistory> {
+async function act(
+  tasks: TaskList,
+  dir: string,
+  action: string,
+  args: CommandArguments,
+): Promise<Task | TaskWithHistory> {
   if (!ACTIONS.includes(action)) {
     const nearest = nearestName(action, ACTIONS);
     throw new CoworkError('USAGE', `cowork tasks can't ${action}.`, {
@@ -31,7 +36,9 @@ async function act(tasks: TaskList, action: string, args: CommandArguments): Pro
     });
   }
   if (action === 'add') {
-    return tasks.create({ ...USER, subject: required(action, 'SUBJECT', args.what), ...fieldsOf(args) });
+    const { needs = [], ...fields } = fieldsOf(args);
+    const all = [...new Set([...(readTeam(dir).requires ?? []), ...needs])];
+    return tasks.create({ ...USER, subject: required(action, 'SUBJECT', args.what), ...fields, needs: all });
   }
   const id = required(action, 'ID', args.what);
   const reason = typeof args.reason === 'string' ? args.reason : 'by the user';

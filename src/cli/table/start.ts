@@ -90,7 +90,7 @@ export const START_COMMANDS: Command[] = [
         requiresArg: true,
         nargs: 1,
         describe:
-          'What each agent may use: NAME=NUMBER of memory, disk, processes, nice, silence; repeatable',
+          'What each agent may use: NAME=NUMBER of memory, disk, processes, nice, silence, idle; repeatable',
       },
       sandbox: {
         choices: ['vm', 'none'] as const,

@@ -1,5 +1,11 @@
 import { type Command, json, priority, team } from './shared.ts';
 
+const key = {
+  type: 'string',
+  requiresArg: true,
+  describe: 'A repeat with the same key is sent once',
+} as const;
+
 /** What is said in a team, and what is to be done. */
 export const TALK_COMMANDS: Command[] = [
   {
@@ -13,7 +19,7 @@ export const TALK_COMMANDS: Command[] = [
       team,
       priority,
       'reply-to': { type: 'string', requiresArg: true, describe: 'Id of the message that this one answers' },
-      key: { type: 'string', requiresArg: true, describe: 'A repeat with the same key is sent once' },
+      key,
       wait: {
         choices: ['delivered', 'seen', 'acked'] as const,
         requiresArg: true,
@@ -32,8 +38,8 @@ export const TALK_COMMANDS: Command[] = [
   {
     name: 'broadcast',
     describe: 'Send a message to all agents',
-    positionals: [{ name: 'text', describe: 'What to say' }],
-    options: { team, priority, json },
+    positionals: [{ name: 'text', describe: 'What to say (- for stdin)' }],
+    options: { team, priority, key, json },
     load: () => import('../commands/broadcast.ts'),
   },
   {
