@@ -3,7 +3,7 @@ const FLOORS = [
   ['protocol', 'text'],
   ['store'],
   ['mailbox', 'tasklist', 'team', 'model', 'extensions', 'memory'],
-  ['gate', 'files', 'vm', 'pane'],
+  ['gate', 'files', 'git', 'vm', 'pane'],
   ['keeper'],
   ['supervisor'],
   ['cli', 'web'],

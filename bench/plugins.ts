@@ -59,7 +59,7 @@ try {
   const starts: number[] = [];
   for (let i = 0; i < 5; i++) {
     const start = performance.now();
-    const extensions = await openExtensions({ home, dir, team, agent: { model: 'm' } });
+    const extensions = await openExtensions({ home, dir, team, agent: { name: 'ada', model: 'm' } });
     list = extensions.offer(1_000_000).skills;
     extensions.agents(1_000_000);
     starts.push(performance.now() - start);

@@ -7,6 +7,7 @@ It never ends the team.
 
 - A grant is an existing folder; \`rw\` and \`keep\` need the right to write ([modes](files.md)). cowork's own files can't be granted. Its name under \`/grants\` is the base name of the path, with \`-2\` and so on when that
   is taken.
+- \`PATH:clone\` is a git repository: agents push, \`--check COMMAND\` decides, one branch of yours gets the result ([git jobs](git-jobs.md)).
 - Without \`--teammates\` or \`--teammate\` there are three: ada, ben, cleo. \`--teammates 0\` is a lead alone; at most 64.
 - \`--limit NAME=NUMBER\` bounds each agent ([limits of an agent](vm.md#limits-of-an-agent)).
 - Without \`--team\` the name is made of the first words of the job. \`lead\`, \`user\` and \`team\` are taken.
@@ -15,7 +16,7 @@ It never ends the team.
     'The newest last. `--json` prints an array of `{"team","state","job","created","elapsedMs","costUsd","agents":[name…]}`.',
   status: `
 Changes nothing and needs no running process. The column SANDBOX says \`none!\` where an agent runs without a VM, else the accelerator; LIFE is the
-incarnation. \`--json\` prints \`{"team","state","job","created","elapsedMs","agents","tasks","alerts","costUsd","summary","rehearsal"}\`. A team is
+incarnation. \`--json\` prints \`{"team","state","job","created","elapsedMs","agents","tasks","alerts","costUsd","summary","rehearsal"}\`, with a repository also \`repositories\`. A team is
 \`starting\`, \`running\`, \`paused\` (a limit is reached; \`resume\` raises it), \`done\`, \`failed\` or \`stopped\`; an agent is \`starting\`, \`working\`, \`idle\`, \`waiting\`, \`wedged\`, \`stopping\`, \`stopped\` or \`failed\`.`,
   wait: `
 Returns when the team is over and none of its processes is left; exit 0 when it is \`done\`, else 1, and 5 after \`--timeout\`. A team whose supervisor is
@@ -36,7 +37,7 @@ Oldest first; shows the state of each message: queued, delivered (handed to the 
 
 - \`--thread ID\` shows what the message answers and what answers it; \`--message ID\` one message with its whole text; \`--last N\` the newest, without
   reading the rest.
-- \`--timeline\` is for people: mail (a broadcast is one event with the state of each recipient), what became of tasks, lives and deaths of agents, approvals, alerts.`,
+- \`--timeline\` is for people: mail (a broadcast is one event with the state of each recipient), what became of tasks and pushes, lives and deaths of agents, approvals, alerts.`,
   tasks: `
 Without words the list. \`tasks show ID\`, \`tasks add SUBJECT\`, \`tasks edit ID\`, \`tasks release ID\`, \`tasks cancel ID\`. An idle teammate takes a new
 task at once, as long as the team runs. \`cancel\` also cancels what depends on the task and can never begin; with \`--only\` that stays blocked.
@@ -47,7 +48,7 @@ task; \`show\` adds \`history\`.`,
 What differs from the first versions, of all agents or of one: created, modified, deleted, renamed, or only its rights (\`attributes\`), with who did it, a
 unified diff of texts up to 1 MB, and a conflict where somebody outside the team has changed the same. Changes nothing; works while the team runs and when
 it is over. PATH is a path on this machine, or \`/grants/NAME/…\`. \`--json\` prints an array of \`{"grant","path","change","from","agents","by","at","conflict",
-"was","is","diff","summary"}\`. More in [granted folders](files.md).`,
+"was","is","diff","summary"}\`, of a repository also \`branch\`. More in [granted folders](files.md).`,
   undo: `
 Puts back names, bytes, rights, times and links. With a conflict nothing is done at all and the exit is 4 (\`CHANGES_CONFLICT\`). Whatever is replaced or
 taken away is kept first, in \`checkpoints/user\` of the team. \`--agent\` puts back to what that agent found; what others changed since is a conflict.

@@ -71,9 +71,9 @@ export class GateClient {
     return this.lines<AgentEvent>('/agent/events');
   }
 
-  /** Opens a stream that carries one connection of a program to its HTTP proxy. */
-  connection(): http2.ClientHttp2Stream {
-    return this.#session.request({ ':method': 'POST', ':path': EGRESS_PATH });
+  /** Opens a stream that carries one connection of a program: to its HTTP proxy, or to where `path` leads. */
+  connection(path: string = EGRESS_PATH): http2.ClientHttp2Stream {
+    return this.#session.request({ ':method': 'POST', ':path': path });
   }
 
   /** Sends a request as it is, and gives its answer as it comes. */

@@ -1,7 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import process from 'node:process';
-import type { Welcome } from '../protocol/gate.ts';
+import type { CheckOrder, Welcome } from '../protocol/gate.ts';
 import { Agent } from './agent.ts';
+import { runCheck } from './check.ts';
+import { openClones } from './clones.ts';
 import { GateClient } from './gate-client.ts';
 import { serveProxy } from './proxy.ts';
 import { Screen } from './screen.ts';
@@ -34,8 +36,14 @@ async function main(): Promise<number> {
     await warmUp(`${socket}.warm-up`, screenOn(process.stdout)).catch(() => {});
   }
   gate = await GateClient.connect(socket);
-  const welcome = await gate.call<Welcome>('GET', '/agent/welcome');
+  const arrival = await gate.call<Welcome | CheckOrder>('GET', '/agent/welcome');
   if (isTemplate) compileLater();
+  if ('check' in arrival) {
+    if (arrival.sandbox === 'vm' && !isTemplate) openMachine();
+    await runCheck(gate, arrival, socket);
+    return 0;
+  }
+  const welcome = await openClones(gate, arrival, socket);
   const inVm = welcome.sandbox === 'vm';
   const screen = screenOn(process.stdout);
   const agent = new Agent(gate, welcome, {

@@ -9,9 +9,9 @@ const CARRIED_MAX = 32;
 
 /**
  * Carries what programs say to their HTTP proxy over to the gate, which reads it on the host. Nothing is understood here: JavaScript is
- * slow under emulation, and a check in the guest would protect nobody from the guest.
+ * slow under emulation, and a check in the guest would protect nobody from the guest. `at` is a port of loopback, or the path of a socket.
  */
-export function serveProxy(open: () => ClientHttp2Stream, port: number = PROXY_PORT): net.Server {
+export function serveProxy(open: () => ClientHttp2Stream, at: number | string = PROXY_PORT): net.Server {
   let carried = 0;
   const waiting: net.Socket[] = [];
   const next = (): void => {
@@ -34,7 +34,8 @@ export function serveProxy(open: () => ClientHttp2Stream, port: number = PROXY_P
     next();
   });
   server.on('error', () => {}); // without it programs are refused by the kernel, with fewer words
-  server.listen(port, '127.0.0.1');
+  if (typeof at === 'string') server.listen(at);
+  else server.listen(at, '127.0.0.1');
   server.unref();
   return server;
 }

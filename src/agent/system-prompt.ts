@@ -11,6 +11,7 @@ export function systemPrompt(welcome: Welcome): string {
   return [
     role,
     place(welcome),
+    code(welcome),
     people(welcome),
     instructions(welcome),
     skills(welcome),
@@ -36,6 +37,24 @@ ${rows.length === 0 ? '- No folder was granted.' : rows.join('\n')}
 The granted folders are shared by the whole team; a change by one is seen by all at once${grants.some(({ mode }) => mode === 'review') ? ', except where only you see it' : ''}.`;
 }
 
+/** How work on a repository goes; the same for all who have a clone. */
+function code({ grants, clones, name, role }: Welcome): string {
+  const paths = grants
+    .filter(({ mode, failed }) => mode === 'clone' && failed === null)
+    .map(({ path }) => path);
+  if (clones === undefined || paths.length === 0) return '';
+  const { result, check } = clones;
+  const checked =
+    check === null ? 'and lands' : `and lands when \`${check}\` passes on the result, in a fresh machine`;
+  return `Code
+${paths.join(' and ')} ${paths.length === 1 ? 'is a git clone of your own' : 'are git clones of your own'}, on your branch ${name}; nobody else sees it. The team's result is the branch ${result} of origin.
+- \`git pull\` merges what has landed into your branch: begin each task with it.
+- Commit, then \`git push\`: that hands your branch in. One push after the other is merged into ${result} ${checked}. Push only what is whole.
+- A message says when your push has landed. ${role === 'lead' ? 'finish_job is refused while a push waits.' : 'Settle your task then; until it comes, end your turn.'}
+- A push that conflicts or fails the check comes back to you as a task. Mend it in your clone and push again. Nothing of it has landed.
+- What you have not pushed is lost when your machine ends.`;
+}
+
 function network(hosts: readonly string[]): string {
   const allowed = hosts.length === 0 ? 'No host is allowed.' : `Allowed: ${hosts.join(', ')}.`;
   return `- There is no network but an HTTP proxy, which programs find in HTTP_PROXY and HTTPS_PROXY. ${allowed} A status of 403 from it means that a host is not allowed; ask for it with request_access if the job needs it.\n`;
@@ -54,6 +73,7 @@ function skills({ extensions }: Welcome): string {
 }
 
 const MODES: Record<string, string> = {
+  clone: 'your own git clone of it, see below',
   ro: 'you may read',
   rw: 'you may read and write',
   keep: 'you may read and write, not delete',

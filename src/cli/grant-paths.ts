@@ -11,18 +11,27 @@ export interface GrantPlace {
 
 /** The grants that a command means: all, or the one in which a path lies. A path is the host's, or begins with `/grants/NAME`. */
 export function placesOf(team: TeamRecord, given: unknown): GrantPlace[] {
-  const guarded = team.grants.filter(({ mode }) => mode !== 'ro');
+  const guarded = team.grants.filter(({ mode }) => mode !== 'ro' && mode !== 'clone');
   if (typeof given !== 'string') return guarded.map((grant) => ({ grant, path: '' }));
-  const path = resolve(given);
   for (const grant of guarded) {
     for (const root of [`/grants/${grant.name}`, grant.path]) {
-      for (const place of [path, resolve(realFolder(), given)]) {
-        if (place === root) return [{ grant, path: '' }];
-        if (place.startsWith(`${root}/`)) return [{ grant, path: bytesOf(place.slice(root.length + 1)) }];
-      }
+      const below = placeBelow(given, root);
+      if (below !== undefined) return [{ grant, path: bytesOf(below) }];
     }
   }
+  if (team.grants.some((grant) => grant.mode === 'clone' && placeBelow(given, grant.path) !== undefined))
+    return [];
+  const path = resolve(given);
   throw new CoworkError('NOT_GRANTED', `${path} is in no folder that team "${team.name}" may write.`);
+}
+
+/** Where a path that was typed lies below a folder, empty for the folder itself; undefined when it does not. */
+export function placeBelow(given: string, root: string): string | undefined {
+  for (const place of [resolve(given), resolve(realFolder(), given)]) {
+    if (place === root) return '';
+    if (place.startsWith(`${root}/`)) return place.slice(root.length + 1);
+  }
+  return undefined;
 }
 
 const realFolder = (): string => realpathSync(process.cwd());

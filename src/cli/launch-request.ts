@@ -70,6 +70,7 @@ export async function readLaunchRequest(
     rehearsal: readRehearsal(textOf(args.rehearsal)),
     record: readRecord(textOf(args.record)),
     requires: strings(args.require) as TaskNeed[], // the parser has checked them
+    ...readCheck(args),
     store: readStore(textOf(args.store)),
     joins,
   };
@@ -141,6 +142,15 @@ function readGrants(home: string, given: readonly string[], sandbox: Sandbox): T
     });
   }
   return grants;
+}
+
+/** What each push is checked by; it means something for repositories only. */
+function readCheck(args: CommandArguments): { check?: string } {
+  const command = textOf(args.check)?.trim();
+  if (command === undefined) return {};
+  const hasClone = strings(args.grant).some((given) => given.endsWith(':clone'));
+  if (command !== '' && hasClone) return { check: command };
+  throw new CoworkError('USAGE', '--check needs a command, and a repository: --grant PATH:clone.');
 }
 
 /** Limits as `NAME=NUMBER`. */

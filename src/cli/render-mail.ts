@@ -17,7 +17,7 @@ export function renderEvents(events: readonly TimelineEvent[]): string {
     .join('');
 }
 
-const SIGNS = { task: '▪', life: '●', approval: '?', alert: '!' } as const;
+const SIGNS = { task: '▪', push: '⇡', life: '●', approval: '?', alert: '!' } as const;
 
 function renderOne(message: Message, to: readonly { name: string; state: string }[]): string {
   const { id, created, from, kind, priority, text, broadcastId, replyTo } = message;

@@ -1,5 +1,5 @@
 import { PRICES_DATE } from '../model/prices.ts';
-import type { AgentStatus, TeamStatus } from '../protocol/team.ts';
+import type { AgentStatus, RepositoryStatus, TeamStatus } from '../protocol/team.ts';
 import { plainText } from '../text/plain.ts';
 import { brief, duration, table } from './print.ts';
 
@@ -15,6 +15,7 @@ export function renderStatus(status: TeamStatus): string {
       agents.map((agent) => agentRow(agent)),
     ),
     `\nTasks: ${tasksLine.length === 0 ? 'none yet' : tasksLine.join(', ')}\n`,
+    ...(status.repositories ?? []).map(repositoryLine),
     ...accelerators(agents),
     ...lacking(agents),
     ...alerts.map(({ agent, kind, text }) => `Alert (${agent ?? 'team'}, ${kind}): ${plainText(text)}\n`),
@@ -23,6 +24,16 @@ export function renderStatus(status: TeamStatus): string {
       ? `\nLook closer: cowork attach -t ${team}, cowork mail -t ${team}, cowork tasks -t ${team}\n`
       : '',
   ].join('');
+}
+
+function repositoryLine({ path, branch, landed, returned, waiting, isPublished }: RepositoryStatus): string {
+  const counts = [
+    `${landed} pushes landed`,
+    ...(returned === 0 ? [] : [`${returned} went back`]),
+    ...waiting.map(({ agent, commit }) => `${agent}'s ${commit.slice(0, 10)} waits`),
+  ];
+  const where = isPublished ? '' : ', not yet in your repository';
+  return `Repository ${plainText(path)}: ${counts.join(', ')}; the result is ${branch}${where}\n`;
 }
 
 /** What runs the machines and why, once for all agents that share it. */

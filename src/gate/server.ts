@@ -2,7 +2,7 @@ import http2 from 'node:http2';
 import type { Duplex } from 'node:stream';
 import type { z } from 'zod';
 import { CoworkError, toCoworkError } from '../protocol/errors.ts';
-import { EGRESS_PATH, GATE_BODY_MAX, GATE_GREETING, MODEL_BODY_MAX } from '../protocol/gate.ts';
+import { EGRESS_PATH, GATE_BODY_MAX, GATE_GREETING, GIT_PATH, MODEL_BODY_MAX } from '../protocol/gate.ts';
 import { drain } from './drain.ts';
 import { bytesOnly } from './egress/bytes-only.ts';
 import type { Egress } from './egress/egress.ts';
@@ -32,9 +32,12 @@ export interface GateRoutes {
   read: Record<string, () => Promise<unknown>>;
   /** By path, for GET: one JSON object a line, until it ends or the guest is gone. */
   lines: Record<string, (signal: AbortSignal) => AsyncIterable<unknown>>;
-  model: ModelRoute;
+  /** Without it no model can be asked. */
+  model?: ModelRoute;
   /** The way of programs to hosts that are allowed. */
   egress: Egress;
+  /** The way of the agent's git to the team's repositories; without it there are none. */
+  git?: (connection: Duplex) => Promise<void>;
 }
 
 /** One line of the gate's log. */
@@ -163,10 +166,16 @@ async function route(stream: http2.ServerHttp2Stream, request: Request, routes: 
     }
     return answerJson(stream, 200, (await handle(parsed.data)) ?? {});
   }
-  if (method === 'POST' && (path === '/v1/messages' || path === '/v1/messages/count_tokens')) {
+  const isModels = path === '/v1/messages' || path === '/v1/messages/count_tokens';
+  if (method === 'POST' && isModels && routes.model !== undefined) {
     const { query, headers } = request;
     const body = await readBody(stream, MODEL_BODY_MAX);
     return answerModel(stream, { path, query, headers, body, signal }, routes.model);
+  }
+  if (method === 'POST' && path === GIT_PATH && routes.git !== undefined) {
+    stream.respond({ ':status': 200, 'content-type': 'application/octet-stream' });
+    await routes.git(bytesOnly(stream));
+    return 200;
   }
   if (method === 'POST' && path === EGRESS_PATH) {
     stream.respond({ ':status': 200, 'content-type': 'application/octet-stream' });

@@ -5,6 +5,7 @@ import type { Welcome } from '../protocol/gate.ts';
 import {
   ArtifactDone,
   ArtifactPiece,
+  CloneFailed,
   DefinitionWanted,
   FileEdited,
   HookRan,
@@ -45,6 +46,7 @@ interface RouteContext extends DutyContext {
   /** Resolves when the folders of the agent are there. */
   ready: Promise<void>;
   model: ModelRoute;
+  git: NonNullable<GateRoutes['git']>;
   edits: Pick<SharedEdits, 'edited'>;
   farewell: Pick<Farewell, 'begun' | 'saved'>;
   egress: Egress;
@@ -58,6 +60,7 @@ export function agentRoutes(context: RouteContext): GateRoutes {
   const uploads = openUploads(dir, self.name, self.incarnation);
   return {
     model: context.model,
+    git: context.git,
     egress: context.egress,
     read: {
       '/agent/welcome': async () => context.welcome(),
@@ -107,6 +110,9 @@ export function agentRoutes(context: RouteContext): GateRoutes {
         text === ''
           ? closeAlert(dir, self.name, `limit: ${kind}`)
           : raiseAlert(dir, self.name, `limit: ${kind}`, `${self.name}: ${plainText(text)}`),
+      ),
+      '/agent/clone-failed': jsonRoute(CloneFailed, ({ grant, reason }) =>
+        raiseAlert(dir, self.name, 'clone', `${self.name} works without ${grant}: ${plainText(reason)}`),
       ),
       '/agent/seen': jsonRoute(SeenReport, ({ seqs }) => mail.seen(seqs)),
       '/agent/turn-ended': jsonRoute(TurnEnded, async (turn) => {

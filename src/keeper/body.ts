@@ -1,9 +1,10 @@
 import type { Duplex } from 'node:stream';
 import type { DeletionGuard } from '../files/changes/deletion-guard.ts';
 import type { FileEvent, Grant } from '../files/grant.ts';
-import type { TeamGrant, TeamRecord } from '../team/team.ts';
+import type { TeamRecord } from '../team/team.ts';
 import type { Pause } from '../vm/pause.ts';
 import type { DeletionStop } from './grant-files.ts';
+import type { ServedGrant } from './grant-paths.ts';
 
 /** What carries an agent: a virtual machine, or a process of the host. */
 export interface Body extends AsyncDisposable {
@@ -36,7 +37,7 @@ export interface Body extends AsyncDisposable {
   /** Milliseconds since it was started. */
   sinceStartMs(): number;
   /** Shows folders that were granted since the start; returns what can't be shown, and why. */
-  showGrants(grants: readonly TeamGrant[]): readonly { name: string; reason: string }[];
+  showGrants(grants: readonly ServedGrant[]): readonly { name: string; reason: string }[];
   /** Watches over deletions in granted folders; null where nothing stands between the agent and them. */
   readonly guard: DeletionGuard | null;
   /** Resolves with the reason when it has ended. */

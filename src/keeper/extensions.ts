@@ -12,7 +12,7 @@ import type { AgentDefinition } from '../protocol/gate.ts';
 import type { HookOffer } from '../protocol/hooks.ts';
 import { mayUse } from '../protocol/permits.ts';
 import type { RosterEntry, TeamRecord } from '../team/team.ts';
-import { grantPath } from './grant-paths.ts';
+import { grantPath, workspaceOf } from './grant-paths.ts';
 import { grantSkills } from './grant-skills.ts';
 import { definitionOf } from './kinds.ts';
 import { pluginPlaces } from './plugin-places.ts';
@@ -42,12 +42,13 @@ export async function openExtensions(of: {
   home: string;
   dir: string;
   team: TeamRecord;
-  agent: Pick<RosterEntry, 'model' | 'tools' | 'skills'>;
+  agent: Pick<RosterEntry, 'name' | 'model' | 'tools' | 'skills'>;
 }): Promise<AgentExtensions> {
   const { home, dir, team } = of;
   const extensions = readTeamExtensions(dir);
   const { sources } = extensions;
-  const grants = team.grants.map((grant) => ({ path: grant.path, shown: grantPath(team, grant) }));
+  const workspace = workspaceOf(dir, team, of.agent.name);
+  const grants = team.grants.map((grant) => ({ path: grant.path, shown: grantPath(team, grant, workspace) }));
   const skills = skillsOf(extensions, await grantSkills(grants));
   const agents = agentsOf(extensions);
   const { root: rootOf, data: dataOf } = pluginPlaces({ home, dir, sandbox: team.sandbox });

@@ -6,14 +6,14 @@ import { stagingFolder } from '../files/review/open-staged.ts';
 import { createFileServer, type FileServer } from '../files/server.ts';
 import { loadIds } from '../store/ids.ts';
 import { checkpointsFolder } from '../team/paths.ts';
-import type { TeamGrant } from '../team/team.ts';
+import type { ServedGrant } from './grant-paths.ts';
 
 /** The granted folders of one agent, as its machine is served them. */
 export interface GrantFiles {
   server: FileServer;
   guard: DeletionGuard;
   /** Shows folders that were granted since; returns what can't be shown, and why. */
-  show(grants: readonly TeamGrant[]): FileServer['failed'];
+  show(grants: readonly ServedGrant[]): FileServer['failed'];
 }
 
 /** What a stop at a burst of deletions says. */
@@ -30,7 +30,7 @@ export async function serveGrants(of: {
   agent: string;
   incarnation: number;
   memory: string;
-  grants: readonly TeamGrant[];
+  grants: readonly ServedGrant[];
   plugins: readonly Grant[];
   onStop: (stop: DeletionStop) => void;
   log: (event: FileEvent) => void;
@@ -43,7 +43,7 @@ export async function serveGrants(of: {
     writer: agent,
     onStop: ({ name }, deleted, limit) => of.onStop({ grant: name, deleted, limit }),
   });
-  const toGrant = ({ name, path, mode }: TeamGrant): Grant => ({
+  const toGrant = ({ name, path, mode }: ServedGrant): Grant => ({
     ...{ name, root: path, mode },
     staging: { folder: stagingFolder(checkpoints, agent, name), writer: agent, incarnation, ids },
   });

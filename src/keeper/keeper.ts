@@ -24,7 +24,8 @@ import type { Duty } from './duty.ts';
 import { agentEgress } from './egress.ts';
 import { Ending, type KeeperEnd, untilUnwanted } from './ending.ts';
 import { openExtensions } from './extensions.ts';
-import { grantPath, grantPaths, grantsFor } from './grant-paths.ts';
+import { gitDoor } from './git-door.ts';
+import { grantPath, grantPaths, servedGrants, workspaceOf } from './grant-paths.ts';
 import { leadDuty } from './lead-duty.ts';
 import { createMailDelivery } from './mail-delivery.ts';
 import { modelRoute } from './model-route.ts';
@@ -37,7 +38,7 @@ import { followTaskChanges } from './task-changes.ts';
 import { teammateDuty } from './teammate-duty.ts';
 import { openTranscript } from './transcript.ts';
 import { watchAgent } from './watch-agent.ts';
-import { welcomeOf, workspaceOf } from './welcome.ts';
+import { welcomeOf } from './welcome.ts';
 
 export interface KeeperOptions {
   home: string;
@@ -104,12 +105,12 @@ async function live(
   const mailbox = openMailbox(dir, { backend });
   const tasks = openTaskList(dir, { backend });
   const transcript = openTranscript(transcriptFile(dir, name), name, incarnation);
-  const grants = grantPaths(team, agent);
+  const grants = grantPaths(dir, team, agent);
   const teammates = team.agents.filter(({ role }) => role === 'teammate').map((teammate) => teammate.name);
   const script = { team: team.name, job: team.job, grants, teammates };
   const rehearsal = team.rehearsal ?? undefined;
   const edits = watchSharedEdits({
-    ...{ dir, agent: name, incarnation, mailbox, grants: grantsFor(agent, team.grants) },
+    ...{ dir, agent: name, incarnation, mailbox, grants: servedGrants(agent, team.grants) },
     onFailure: (error) => log('edits_failed', { reason: String(error) }),
   });
   const opening = openExtensions({ home, dir, team, agent });
@@ -144,7 +145,7 @@ async function live(
         () => {},
       );
   });
-  const workspace = team.sandbox === 'vm' ? '/workspace' : workspaceOf(dir, name);
+  const workspace = workspaceOf(dir, team, name);
   const places = placesOf(grants, { workspace, team: dir });
   const opened = stack.use(await openUpstream({ env, rehearsal, context: script, places }));
   const upstream =
@@ -224,6 +225,7 @@ async function live(
         rehearsal: upstream.kind === 'rehearsal' ? upstream.label : null,
       }),
     egress: agentEgress({ dir, agent: name, incarnation, modelUrl: env.ANTHROPIC_BASE_URL, log }),
+    git: gitDoor(dir, name),
     model: modelRoute({
       ...{ dir, home, team, agent, incarnation, self, mailbox },
       upstream: heldBack(upstream, body.ready),
@@ -254,7 +256,7 @@ async function live(
   const following = followApprovals({
     ...{ dir, agent: name, incarnation, mailbox, signal: ending.signal },
     onDeletions: (grant, isAllowed) => body.guard?.answered(grant, isAllowed),
-    showGrants: (now) => body.showGrants(grantsFor(agent, now)),
+    showGrants: (now) => body.showGrants(servedGrants(agent, now)),
     pathOf: (grant) => grantPath(team, grant),
   });
   ending.watchOver('approvals', following);

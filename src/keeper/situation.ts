@@ -2,7 +2,7 @@ import type { Mailbox } from '../mailbox/mailbox.ts';
 import type { TaskList } from '../tasklist/tasklist.ts';
 import { openApprovals } from '../team/approvals.ts';
 import { findAgent, membersOf, readTeam } from '../team/team.ts';
-import { grantPath } from './grant-paths.ts';
+import { grantPath, workspaceOf } from './grant-paths.ts';
 
 /**
  * How things stand for an agent, in words: what it must not have forgotten when its conversation was replaced by a summary.
@@ -32,7 +32,9 @@ export async function situation(of: {
         `- ${name}: ${JSON.stringify(title)}${wanted === 'stopped' ? ', stopped' : ''}`,
     ),
     'Granted folders:',
-    ...team.grants.map((grant) => `- ${grantPath(team, grant)} (${grant.mode})`),
+    ...team.grants.map(
+      (grant) => `- ${grantPath(team, grant, workspaceOf(dir, team, agent))} (${grant.mode})`,
+    ),
     ...section('Tasks that you have claimed:', mine.map(line)),
     ...section('Other open tasks:', open.slice(0, OPEN_MAX).map(line)),
     `Settled: ${count('completed')} completed, ${count('failed')} failed, ${count('cancelled')} cancelled.`,

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { appendLedger } from '../team/ledger.ts';
 import type { Body, StartBodyOptions } from './body.ts';
+import { workspaceOf } from './grant-paths.ts';
 import { startHostBody } from './host-body.ts';
 import { startVmBody } from './vm-body.ts';
-import { workspaceOf } from './welcome.ts';
 
 /** Starts what carries an agent, as the team's sandbox says. */
 export async function startBody(options: StartBodyOptions): Promise<Body> {
@@ -30,5 +30,5 @@ export async function startBody(options: StartBodyOptions): Promise<Body> {
 function startIn(runtimeDir: string, options: StartBodyOptions): Promise<Body> {
   const { team, dir, agent, cols, rows, onStep } = options;
   if (team.sandbox === 'vm') return startVmBody({ ...options, runtimeDir });
-  return startHostBody({ workspace: workspaceOf(dir, agent), runtimeDir, cols, rows, onStep });
+  return startHostBody({ workspace: workspaceOf(dir, team, agent), runtimeDir, cols, rows, onStep });
 }

@@ -1,3 +1,4 @@
+import { openPushes } from '../git/state.ts';
 import { findAgent, readTeam } from '../team/team.ts';
 import { type Act, type Duty, type DutyContext, MAX_NUDGES } from './duty.ts';
 import { unlessUnreachable } from './unreachable.ts';
@@ -60,6 +61,8 @@ export function teammateDuty(context: DutyContext): Duty {
       if (outcome === 'interrupted' || outcome === 'stopped') return;
       // It waits for the lead's decision, as long as that takes.
       if (findAgent(readTeam(dir), self.name).plan === 'submitted') return;
+      // What it has pushed is being merged and checked; a message tells it.
+      if (held[0] !== undefined && hasPushed(dir, self.name)) return;
       if (held[0] !== undefined && !done.has('message') && !done.has('message to lead')) {
         if (nudges < MAX_NUDGES) {
           nudges++;
@@ -80,3 +83,6 @@ export function teammateDuty(context: DutyContext): Duty {
     },
   };
 }
+
+const hasPushed = (dir: string, agent: string): boolean =>
+  openPushes(dir, readTeam(dir)).some((push) => push.agent === agent);

@@ -1,15 +1,15 @@
 import { statSync } from 'node:fs';
-import { join } from 'node:path';
 import { z } from 'zod';
+import { cloneGrants, resultBranch } from '../git/places.ts';
 import { contextTokens } from '../model/context-window.ts';
 import type { TeamToolOffer, Welcome } from '../protocol/gate.ts';
 import { mayReach, mayUse } from '../protocol/permits.ts';
 import { TEAM_TOOLS, toolsFor } from '../protocol/tools.ts';
-import { agentFolder } from '../team/paths.ts';
-import { membersOf, type RosterEntry, type TeamGrant, type TeamRecord } from '../team/team.ts';
+import { membersOf, type RosterEntry, type TeamRecord } from '../team/team.ts';
 import type { Body } from './body.ts';
 import type { AgentExtensions } from './extensions.ts';
-import { grantPath } from './grant-paths.ts';
+import { gitPipe } from './git-pipe.ts';
+import { grantPath, workspaceOf } from './grant-paths.ts';
 import { readNotes } from './notes.ts';
 
 /** What an agent learns about itself when it arrives. */
@@ -17,7 +17,7 @@ export function welcomeOf(of: {
   team: TeamRecord;
   agent: RosterEntry;
   incarnation: number;
-  grants: TeamGrant[];
+  grants: Pick<Welcome['grants'][number], 'name' | 'path' | 'mode'>[];
   pane: { cols: number; rows: number };
   resumes: boolean;
   /** How the upstream calls itself when it is a rehearsal. */
@@ -29,9 +29,10 @@ export function welcomeOf(of: {
   env: NodeJS.ProcessEnv;
 }): Welcome {
   const { team, agent, grants, extensions } = of;
+  const workspace = workspaceOf(of.dir, team, agent.name);
   const notes = readNotes(
     of.home,
-    team.grants.map((grant) => ({ path: grant.path, shown: grantPath(team, grant) })),
+    team.grants.map((grant) => ({ path: grant.path, shown: grantPath(team, grant, workspace) })),
   );
   const context = contextTokens(agent.model, of.env.COWORK_CONTEXT_TOKENS);
   return {
@@ -47,7 +48,7 @@ export function welcomeOf(of: {
       .filter((other) => other.wanted === 'running')
       .map((other) => ({ name: other.name, role: other.title })),
     allowHosts: team.sandbox === 'vm' && mayReach(agent) ? team.allowHosts : [],
-    workspace: team.sandbox === 'vm' ? '/workspace' : workspaceOf(of.dir, agent.name),
+    workspace,
     sandbox: team.sandbox,
     mayUse: agent.tools ?? null,
     replies: team.replies ?? {},
@@ -64,6 +65,7 @@ export function welcomeOf(of: {
     instructions: notes.instructions,
     agents: [...notes.agents, ...extensions.agents(context)],
     extensions: extensions.offer(context),
+    ...cloneOffer(team),
   };
 }
 
@@ -77,8 +79,12 @@ function toolOffers(agent: RosterEntry): TeamToolOffer[] {
   });
 }
 
-/** The private scratch folder of an agent that runs on the host. */
-export const workspaceOf = (dir: string, agent: string): string => join(agentFolder(dir, agent), 'workspace');
+/** What an agent needs for its clones; nothing when it has none. */
+function cloneOffer(team: TeamRecord): Pick<Welcome, 'clones'> {
+  if (cloneGrants(team).length === 0) return {};
+  const { name, sandbox, check = null } = team;
+  return { clones: { result: resultBranch(name), pipe: gitPipe(sandbox), check } };
+}
 
 function whyMissing(path: string): string | null {
   try {

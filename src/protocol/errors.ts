@@ -371,6 +371,26 @@ export const ERRORS = {
     'granted folders cannot be served on this system',
     'Use a Linux host with /proc mounted, or start the team without grants.',
   ),
+  GIT_UNUSABLE: entry(
+    2,
+    'a folder that was granted as a clone is no git repository that can be cloned; the message says why',
+    'Grant the top folder of a repository with at least one commit, or use another mode.',
+  ),
+  GIT_BRANCH_TAKEN: entry(
+    4,
+    'the repository has a branch already that the team needs for its result',
+    'Choose another name for the team with --team, or rename or delete the branch.',
+  ),
+  GIT_FAILED: entry(
+    1,
+    'a git command of the host failed or took too long; the message holds its last words',
+    'Mend what it names; what was done before is kept, and `cowork resume` goes on from it.',
+  ),
+  CHECK_FAILED_TO_RUN: entry(
+    1,
+    'the machine in which a push is checked could not be started, or ended before the check did',
+    'It is tried again by itself. See `cowork doctor` when it goes on.',
+  ),
   PLUGIN_UNKNOWN: entry(
     3,
     'no plugin or marketplace of this name is installed, listed or at this place',

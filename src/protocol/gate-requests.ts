@@ -16,6 +16,9 @@ export const StateReport = z.strictObject({
   reason: z.string().max(500),
 });
 
+/** A clone of the agent could not be made. */
+export const CloneFailed = z.strictObject({ grant: z.string().max(255), reason: z.string().max(5_000) });
+
 /** A limit of the machine was reached; without a text there is room again. */
 export const LimitReport = z.strictObject({
   kind: z.enum(['memory', 'disk', 'processes']),

@@ -26,6 +26,33 @@ export const SUBAGENT_HEADER = 'x-cowork-subagent';
  */
 export const EGRESS_PATH = '/egress';
 
+/** A POST to this route is a connection of the agent's git to the team's repositories; its first line says which and what for, as git says it to ssh. */
+export const GIT_PATH = '/git';
+
+/** What an agent needs to know to make its clones. */
+export interface CloneOffer {
+  /** The branch that holds what has landed. */
+  result: string;
+  /** Path of the program that git runs in place of ssh. */
+  pipe: string;
+  /** The command by which each push is checked; null when there is none. */
+  check: string | null;
+}
+
+/** What a machine learns that runs a check and is nobody. */
+export interface CheckOrder {
+  check: {
+    /** The repository, as git asks for it. */
+    name: string;
+    commit: string;
+    command: string;
+    limitMs: number;
+    pipe: string;
+  };
+  workspace: string;
+  sandbox: Sandbox;
+}
+
 /** What an agent learns about itself when it arrives. It holds no host path, no key and no token. */
 export interface Welcome {
   team: string;
@@ -67,6 +94,8 @@ export interface Welcome {
   agents: AgentDefinition[];
   /** What plugins and folders of skills bring. */
   extensions: ExtensionsOffer;
+  /** There when folders are granted as clones. */
+  clones?: CloneOffer;
 }
 
 /** A kind of helper, from a Markdown file. */

@@ -2,8 +2,11 @@
 
 export type Role = 'lead' | 'teammate';
 
-/** What an agent may do in a granted folder; `keep` is rw without delete, `review` stages until applied. */
-export const GRANT_MODES = ['ro', 'rw', 'keep', 'review'] as const;
+/**
+ * What an agent may do in a granted folder; `keep` is rw without delete, `review` stages until applied, `clone` gives each agent a
+ * git clone of its own.
+ */
+export const GRANT_MODES = ['ro', 'rw', 'keep', 'review', 'clone'] as const;
 export type GrantMode = (typeof GRANT_MODES)[number];
 
 export const SANDBOXES = ['vm', 'none'] as const;
@@ -81,6 +84,25 @@ export interface Alert {
   text: string;
 }
 
+/** A repository that agents work on in clones, as `cowork status --json` shows it. */
+export interface RepositoryStatus {
+  grant: string;
+  /** The user's folder. */
+  path: string;
+  /** The branch that gets the result, and where it is in the team's repository. */
+  branch: string;
+  base: string;
+  commit: string;
+  /** Whether the user's repository has it all; why not, when that is known. */
+  isPublished: boolean;
+  obstacle: string | null;
+  /** How many pushes have landed, and how many went back to their authors. */
+  landed: number;
+  returned: number;
+  /** Pushes that nothing has come of yet. */
+  waiting: { agent: string; commit: string }[];
+}
+
 /** A team as `cowork status --json` and `cowork wait --json` show it. */
 export interface TeamStatus {
   team: string;
@@ -92,6 +114,8 @@ export interface TeamStatus {
   /** Number of tasks in each state that occurs. */
   tasks: Record<string, number>;
   alerts: Alert[];
+  /** There when a repository is granted as a clone. */
+  repositories?: RepositoryStatus[];
   costUsd: number;
   summary: string | null;
   /** Names the script when the models are played by one, else null. */

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type TeamExtensions, writeTeamExtensions } from '../extensions/use/team-extensions.ts';
+import { createHub } from '../git/hub.ts';
 import { openUpstream } from '../model/open-upstream.ts';
 import { beginRecording } from '../model/recording/recorder.ts';
 import { CoworkError } from '../protocol/errors.ts';
@@ -15,6 +16,7 @@ import { createTeam, type RosterEntry, type TeamGrant, type TeamRecord } from '.
 import { assertMachineCanRun } from './can-run.ts';
 import { ensureSupervisor } from './ensure.ts';
 import { foundTeam, joinTeam, leaveTeam, newHost, readJoinable } from './join.ts';
+import { readRepositories, whatIsLeftOut, withRepositories } from './repositories.ts';
 import { teamStatus } from './team-status.ts';
 
 /** What a definition of agents makes of a teammate. */
@@ -40,6 +42,8 @@ export interface LaunchRequest {
   /** Whether the lead only delegates: it has no tool that changes anything. */
   delegate?: boolean;
   limits: Partial<Limits>;
+  /** The command that each push to a repository must pass. */
+  check?: string;
   replies?: ReplySettings;
   sandbox: Sandbox;
   /** Absolute path of a rehearsal script. */
@@ -61,13 +65,13 @@ const READY_MS = 240_000;
 
 /**
  * Makes a team and starts its supervisor. What can be known to be wrong is found before anything is made; when the start
- * itself fails, nothing half-made is left.
+ * itself fails, nothing half-made is left. `notes` are for the user.
  */
 export async function launchTeam(of: {
   home: string;
   env: NodeJS.ProcessEnv;
   request: LaunchRequest;
-}): Promise<{ name: string; dir: string }> {
+}): Promise<{ name: string; dir: string; notes: string[] }> {
   const { home, env, request } = of;
   const images = imagesFolder(home, env);
   await assertModelConfigured(request, env);
@@ -126,16 +130,22 @@ export async function launchTeam(of: {
     maxMinutes: request.maxMinutes ?? null,
     maxMessages: request.maxMessages ?? null,
     requirePlan: request.requirePlan ?? false,
+    ...(request.check === undefined ? {} : { check: request.check }),
     ...(Object.keys(request.replies ?? {}).length === 0 ? {} : { replies: request.replies }),
     ...(Object.keys(request.limits).length === 0 ? {} : { limits: request.limits }),
     agents: [...(joined === undefined ? [lead] : []), ...teammates],
     ...joined,
   };
+  const sources = await readRepositories(request);
+  record.grants = withRepositories(request, sources);
   const dir = await createTeam(home, record);
   const log = openSharedTeam(openBackend(dir));
   try {
     if (request.extensions !== undefined && request.extensions.sources.length > 0) {
       await writeTeamExtensions(dir, request.extensions);
+    }
+    for (const { grant, source, branch } of sources) {
+      await createHub(dir, { grant: grant.name, source, branch });
     }
     if (typeof request.record === 'string') await beginRecording(request.record, request);
     if (record.host !== undefined) await (joined === undefined ? foundTeam : joinTeam)(log, record);
@@ -147,7 +157,7 @@ export async function launchTeam(of: {
     await rm(dir, { recursive: true, force: true });
     throw error;
   }
-  return { name: request.name, dir };
+  return { name: request.name, dir, notes: sources.flatMap(whatIsLeftOut) };
 }
 
 /** Takes back what a server was told of a team that then did not start. What goes wrong with that is not the reason to tell. */

@@ -13,6 +13,8 @@ import { LEAVE_MS } from '../team/ladder.ts';
 import { paceFile, teamFile } from '../team/paths.ts';
 import { readTeam, type TeamRecord } from '../team/team.ts';
 import { type AgentLife, superviseAgent } from './agent-life.ts';
+import { endLeftChecks } from './left-checks.ts';
+import { createMergeQueue } from './merge-queue.ts';
 import { createSharing } from './sharing.ts';
 import { createTaskWatch } from './task-watch.ts';
 
@@ -58,6 +60,12 @@ export async function supervise({
   const mailbox = openMailbox(dir);
   const watchTasks = createTaskWatch({ dir, tasks, mailbox });
   const share = createSharing({ dir, mailbox });
+  const stopQueue = new AbortController();
+  const queue = createMergeQueue({
+    ...{ dir, tasks, mailbox, log, signal: AbortSignal.any([signal, stopQueue.signal]) },
+    check: async (of) => (await import('../keeper/check.ts')).runCheck({ ...of, home, dir, log }),
+  });
+  await endLeftChecks(dir).catch((error: unknown) => log('left_checks', { reason: String(error) }));
   let isStoreUp = false; // an earlier supervisor may have raised the alert
 
   // Whatever fails or hangs while a team that is over is cleared away, this process ends: the next one that is started goes on with it.
@@ -76,7 +84,9 @@ export async function supervise({
     if (readTeam(dir).phase !== 'running') leaveSoon();
     for (const reaper of reapers) if (reaper.reapDeadLock()) log('lock_reaped', {});
     const team = readTeam(dir);
+    if (team.phase !== 'running') stopQueue.abort(new Error(`the team is ${team.phase}`));
     await lookAfterStore(team);
+    queue.tend(team);
     for (const agent of team.agents) {
       let life = lives.get(agent.name);
       if (life === undefined) {
@@ -106,6 +116,11 @@ export async function supervise({
     }
   };
 
+  const leaveQueue = async (): Promise<void> => {
+    stopQueue.abort(new Error('the supervisor goes'));
+    await queue.settled();
+  };
+
   const stop = AbortSignal.any([signal, ended.signal]);
   const rounds = serial(round);
   bell.addEventListener(
@@ -117,7 +132,7 @@ export async function supervise({
       await rounds().catch((error: unknown) => log('round_failed', { reason: String(error) }));
     }
   };
-  await Promise.race([look(), overdue.promise]).finally(() => clearTimeout(leaving));
+  await Promise.race([look().then(() => leaveQueue()), overdue.promise]).finally(() => clearTimeout(leaving));
 }
 
 /** Whether somebody has removed the team's folder; its keepers see it, too, and end. */

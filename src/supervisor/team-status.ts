@@ -1,3 +1,4 @@
+import { repositoryStates } from '../git/state.ts';
 import { openMailbox } from '../mailbox/mailbox.ts';
 import { isUnreachable } from '../protocol/errors.ts';
 import { type AgentStatus, NO_TOKENS, type TeamState, type TeamStatus } from '../protocol/team.ts';
@@ -32,10 +33,16 @@ export async function teamStatus(dir: string, now: number = Date.now()): Promise
     agents,
     tasks,
     alerts: openAlerts(dir),
+    ...repositories(dir, team),
     costUsd: agents.reduce((sum, agent) => sum + agent.costUsd, 0),
     summary: team.summary,
     rehearsal: team.rehearsal,
   };
+}
+
+function repositories(dir: string, team: TeamRecord): Pick<TeamStatus, 'repositories'> {
+  const states = repositoryStates(dir, team);
+  return states.length === 0 ? {} : { repositories: states };
 }
 
 /** An agent on another host, as that has last said it. */

@@ -1,13 +1,16 @@
+import { cloneGrants } from '../git/places.ts';
+import { readQueueRecords, sayFact } from '../git/queue.ts';
 import type { Message } from '../protocol/message.ts';
 import { openTaskList } from '../tasklist/tasklist.ts';
 import { readAlerts } from '../team/alerts.ts';
 import { listApprovals } from '../team/approvals.ts';
 import { readLedger } from '../team/ledger.ts';
+import { readTeam } from '../team/team.ts';
 
 /** One line of what happened in a team: a message with its copies, or something else that was done. */
 export type TimelineEvent =
   | { at: string; type: 'message'; message: Message; to: { name: string; state: Message['state'] }[] }
-  | { at: string; type: 'task' | 'life' | 'approval' | 'alert'; who: string; text: string };
+  | { at: string; type: 'task' | 'life' | 'approval' | 'alert' | 'push'; who: string; text: string };
 
 /** What to leave out, as in the mailbox log. */
 interface TimelineFilter {
@@ -18,7 +21,7 @@ interface TimelineFilter {
 }
 
 /**
- * Lays mail, tasks, lives of agents, approvals and alerts of a team on one line of time, for people: a broadcast is one event with all
+ * Lays mail, tasks, pushes, lives of agents, approvals and alerts of a team on one line of time, for people: a broadcast is one event with all
  * its recipients. Opens files for reading only. Times are what the writers said.
  */
 export async function readTimeline(
@@ -31,6 +34,7 @@ export async function readTimeline(
     ...lifeEvents(dir),
     ...approvalEvents(dir),
     ...alertEvents(dir),
+    ...pushEvents(dir),
   ].filter(
     (event) =>
       (agent === undefined || event.who === agent) &&
@@ -98,4 +102,15 @@ function alertEvents(dir: string): Other[] {
     ...{ at, type: 'alert', who: agent ?? 'team' },
     text: type === 'closed' ? `over: ${kind}` : `${kind}: ${text}`,
   }));
+}
+
+function pushEvents(dir: string): Other[] {
+  return cloneGrants(readTeam(dir)).flatMap(({ name }) => {
+    const authors = new Map<string, string>();
+    return readQueueRecords(dir, name).map((record): Other => {
+      if (record.type === 'pushed') authors.set(record.entry, record.agent);
+      const who = record.type === 'published' ? 'team' : (authors.get(record.entry) ?? 'team');
+      return { at: record.at, type: 'push', who, text: `${name}: ${sayFact(record)}` };
+    });
+  });
 }

@@ -31,7 +31,7 @@ export function readGrant(home: string, given: string, usual: GrantMode = 'rw'):
 export function grantedFolder(home: string, given: string, mode: GrantMode): string {
   if (given === '') throw new CoworkError('GRANT_INVALID', 'A grant names no folder.');
   const path = resolve(given);
-  const isRead = mode === 'ro' || mode === 'review';
+  const isRead = mode === 'ro' || mode === 'review'; // a clone gets a branch, which is written
   let real: string;
   try {
     if (!statSync(path).isDirectory()) throw new CoworkError('GRANT_INVALID', `${path} is no folder.`);
@@ -49,13 +49,19 @@ export function grantedFolder(home: string, given: string, mode: GrantMode): str
 export function nameGrants(grants: readonly GrantRequest[], there: readonly TeamGrant[] = []): TeamGrant[] {
   const taken = new Set(there.map(({ name }) => name));
   return grants.map((grant) => {
-    const base = basename(grant.path) || 'root';
+    const base = grant.mode === 'clone' ? repositoryName(grant.path) : basename(grant.path) || 'root';
     let name = base;
     for (let i = 2; taken.has(name); i++) name = `${base}-${i}`;
     taken.add(name);
     return { ...grant, name };
   });
 }
+
+/** A name that git and its address can carry as it is. */
+const repositoryName = (path: string): string =>
+  basename(path)
+    .replaceAll(/[^\w.-]/g, '-')
+    .replace(/^[-.]+/, '') || 'repository';
 
 /** Puts a folder that the user has allowed on the team's list, once however often it is called; returns the grant. */
 export async function landGrant(dir: string, approval: Approval): Promise<TeamGrant | undefined> {

@@ -21,6 +21,17 @@ export interface TeamGrant {
   mode: GrantMode;
   /** Id of the request by which it came, when it was not there from the start. */
   approval?: string;
+  /** Of mode `clone`: the user's repository as it was at the launch. */
+  repository?: {
+    /** Its git folder; absolute path. */
+    gitDir: string;
+    /** The commit that the team began at. */
+    base: string;
+    /** The branch that was checked out; null when there was none. */
+    branch: string | null;
+    /** The branch that gets the result. */
+    result: string;
+  };
 }
 
 /** An agent as the roster knows it: what was asked for, not what is. */
@@ -78,6 +89,8 @@ export interface TeamRecord {
   maxMessages?: number | null;
   /** Whether teammates change nothing before their plan is approved. */
   requirePlan?: boolean;
+  /** The command by which each push to a repository is checked. */
+  check?: string;
   /** What is asked of the models' replies. */
   replies?: ReplySettings;
   /** Of each agent, where they are not the defaults of `protocol/limits.ts`. */

@@ -9,6 +9,7 @@ const PROGRAMS = [
   { name: 'pid1', source: 'pid1.pl', mode: PROGRAM },
   { name: 'fresh.cjs', source: 'fresh.cjs', mode: FILE },
   { name: 'fstab', source: 'fstab', mode: FILE },
+  { name: 'git-pipe', source: 'git-pipe.pl', mode: PROGRAM },
 ] as const;
 
 const programFile = (source: string): string => join(packageRoot(), 'src/vm/guest', source);

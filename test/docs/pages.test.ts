@@ -57,7 +57,14 @@ test('the page of the gate lists the routes that there are', () => {
   });
   expect([...new Set(listed)].sort()).toEqual(
     [
-      ...new Set([...(routes ?? []), '/tools/NAME', '/egress', '/v1/messages', '/v1/messages/count_tokens']),
+      ...new Set([
+        ...(routes ?? []),
+        '/tools/NAME',
+        '/git',
+        '/egress',
+        '/v1/messages',
+        '/v1/messages/count_tokens',
+      ]),
     ].sort(),
   );
 });

@@ -83,10 +83,12 @@ export function request(
 export const post = (session: http2.ClientHttp2Session, path: string, body: unknown): Promise<Answer> =>
   request(session, { ':method': 'POST', ':path': path }, JSON.stringify(body));
 
+type WithModel = GateRoutes & Required<Pick<GateRoutes, 'model'>>;
+
 /** Routes with nothing behind them but a model that remembers what it was asked. */
-export function emptyRoutes(over: Partial<GateRoutes> = {}): { routes: GateRoutes; asked: ModelRequest[] } {
+export function emptyRoutes(over: Partial<GateRoutes> = {}): { routes: WithModel; asked: ModelRequest[] } {
   const asked: ModelRequest[] = [];
-  const routes: GateRoutes = {
+  const routes: WithModel = {
     read: {},
     lines: {},
     egress: { serve: async () => {} },

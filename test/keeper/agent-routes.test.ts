@@ -35,7 +35,12 @@ async function gateOfAda({ hasTyped, plugin }: { hasTyped: boolean; plugin?: str
     mailbox,
     tasks,
     channel,
-    extensions: await openExtensions({ home: dir, dir, team: readTeam(dir), agent: { model: 'none' } }),
+    extensions: await openExtensions({
+      home: dir,
+      dir,
+      team: readTeam(dir),
+      agent: { name: 'ada', model: 'none' },
+    }),
     ready: Promise.resolve(),
     hasMail: () => mail.unseen > 0,
     fail: async () => {},
@@ -55,6 +60,7 @@ async function gateOfAda({ hasTyped, plugin }: { hasTyped: boolean; plugin?: str
       userTypedRecently: () => hasTyped,
       onTurnEnd: () => {},
       model: emptyRoutes().routes.model,
+      git: async (connection) => void connection.destroy(),
       egress: emptyRoutes().routes.egress,
     }),
   );

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { grantsFor } from '../../src/keeper/grant-paths.ts';
+import { servedGrants } from '../../src/keeper/grant-paths.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Asked, type Said, serveStrictly } from '../support/strict/server.ts';
 import { launchOn, toItsEnd } from '../support/strict/team.ts';
@@ -126,7 +126,7 @@ test('who has no tool that changes anything is served its folders read-only', ()
     { name: 'b', path: '/b', mode: 'ro' as const },
   ];
   const modes = (tools?: string[]) =>
-    grantsFor({ ...rosterEntry('ada'), ...(tools && { tools }) }, grants).map(({ mode }) => mode);
+    servedGrants({ ...rosterEntry('ada'), ...(tools && { tools }) }, grants).map(({ mode }) => mode);
   expect(modes()).toEqual(['rw', 'ro']);
   expect(modes(['read', 'run_subagent'])).toEqual(['ro', 'ro']);
   expect(modes(['read', 'edit'])).toEqual(['rw', 'ro']);

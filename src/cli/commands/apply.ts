@@ -13,6 +13,7 @@ import { findAgent, findTeam, readTeam } from '../../team/team.ts';
 import { plainText } from '../../text/plain.ts';
 import type { CommandModule } from '../command.ts';
 import { placesOf } from '../grant-paths.ts';
+import { publishResults, repositoriesOf } from '../repositories.ts';
 
 const MOST_SHOWN = 20;
 
@@ -29,7 +30,8 @@ export const run: CommandModule['run'] = async (args, { home, stdout }) => {
   const team = readTeam(dir);
   const agent = typeof args.agent === 'string' ? findAgent(team, args.agent).name : undefined;
   const places = placesOf(team, args.path).filter(({ grant }) => grant.mode === 'review');
-  if (places.length === 0) {
+  const branches = agent === undefined ? await publishResults(dir, args.path) : [];
+  if (places.length === 0 && repositoriesOf(team, args.path).length === 0) {
     throw new CoworkError('NOT_GRANTED', 'Nothing here is granted for review.', {
       hint: 'In folders of the mode rw and keep, changes are made at once. A grant for review is --grant PATH:review.',
     });
@@ -66,7 +68,14 @@ export const run: CommandModule['run'] = async (args, { home, stdout }) => {
       closeSync(root);
     }
   }
+  if (!args.json) {
+    for (const { path, branch } of branches)
+      stdout.write(
+        `${path} has the branch ${branch}. See it: git log ${branch}; take it: git merge ${branch}\n`,
+      );
+  }
   if (args.json) stdout.write(`${JSON.stringify(landed)}\n`);
+  else if (branches.length > 0 && landed.length === 0 && stuck.length === 0) return;
   else if (landed.length === 0 && stuck.length === 0) stdout.write('There is nothing to apply.\n');
   else {
     for (const { path, change, agent: by } of landed)

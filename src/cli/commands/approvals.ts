@@ -72,6 +72,11 @@ function folderOf({ what }: Approval, home: string, asked: unknown): { path: str
     });
   }
   const mode = GRANT_MODES.find((each) => each === asked);
+  if (mode === 'clone' || (mode === undefined && given.endsWith(':clone'))) {
+    throw new CoworkError('GRANT_INVALID', 'A repository is granted as a clone at the launch only.', {
+      hint: 'Allow it with --mode ro or rw, or deny it.',
+    });
+  }
   const { path, mode: wanted } = readGrant(home, given, 'ro');
   return mode === undefined ? { path, mode: wanted } : { path: grantedFolder(home, join(path), mode), mode };
 }

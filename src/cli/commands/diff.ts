@@ -12,6 +12,7 @@ import { findAgent, findTeam, readTeam } from '../../team/team.ts';
 import { plainText } from '../../text/plain.ts';
 import type { CommandModule } from '../command.ts';
 import { placesOf } from '../grant-paths.ts';
+import { type BranchChange, branchChanges } from '../repositories.ts';
 
 /** What differs in one place, as `--json` shows it. */
 interface Shown {
@@ -27,6 +28,8 @@ interface Shown {
   is: { kind: string; mode: string; size: number } | null;
   /** Whether it waits for `cowork apply`, in the agent's own version of the grant. */
   staged: boolean;
+  /** Of a repository that agents work on in clones: the branch that holds it. */
+  branch?: string;
   /** Lines of a unified diff, or in words why there are none. */
   diff: string[] | null;
   summary: string | null;
@@ -50,11 +53,14 @@ export const run: CommandModule['run'] = async (args, { home, env, stdout, stder
     }
     shown.push(...(await showStaged(changes, { agent, path, folder: grant.path })));
   }
+  const onBranches = await branchChanges(dir, args.path, agent);
+  shown.push(...onBranches.map(ofBranch));
   if (args.json) {
     stdout.write(`${JSON.stringify(shown)}\n`);
     return;
   }
-  if (team.sandbox === 'none') stderr.write('Without a virtual machine nothing is recorded.\n');
+  if (team.sandbox === 'none' && onBranches.length === 0)
+    stderr.write('Without a virtual machine nothing is recorded.\n');
   const isColoured = stdout.isTTY === true && !env.NO_COLOR;
   if (shown.length === 0) stdout.write('Nothing has changed.\n');
   for (const each of shown) stdout.write(render(each, isColoured));
@@ -63,6 +69,24 @@ export const run: CommandModule['run'] = async (args, { home, env, stdout, stder
       'What is not applied lands with `cowork apply [PATH]`, and goes with `cowork undo [PATH]`.\n',
     );
 };
+
+const ofBranch = ({ agents, diff, ...change }: BranchChange): Shown => ({
+  ...{
+    ...change,
+    agents,
+    by: agents.at(-1) ?? '',
+    at: '',
+    conflict: null,
+    was: null,
+    is: null,
+    staged: false,
+  },
+  ...{
+    change: change.change as Shown['change'],
+    diff,
+    summary: diff === null ? 'no text, or only its rights' : null,
+  },
+});
 
 /** What was removed and made anew under the same name is modified to people; times alone are nothing. */
 function merged(findings: readonly Finding[]): Finding[] {
@@ -134,11 +158,11 @@ const showContent = (diff: ContentDiff | undefined) => ({
 });
 
 function render(
-  { change, path, from, agents, was, is, conflict, staged, diff, summary }: Shown,
+  { change, path, from, agents, was, is, conflict, staged, branch, diff, summary }: Shown,
   isColoured: boolean,
 ): string {
   const paint = (code: number, text: string) => (isColoured ? `\x1b[${code}m${text}\x1b[0m` : text);
-  const kind = (is ?? was)?.kind === 'file' ? '' : ` ${(is ?? was)?.kind}`;
+  const kind = branch !== undefined || (is ?? was)?.kind === 'file' ? '' : ` ${(is ?? was)?.kind}`;
   const moved = from === null ? '' : `${plainText(from)} → `;
   const head = paint(1, `${change}${kind}  ${moved}${plainText(path)}`);
   const rights =
@@ -149,7 +173,7 @@ function render(
     return `${code === 0 ? text : paint(code, text)}\n`;
   });
   return [
-    `${head}  (${agents.join(', ')}${staged ? ', not applied' : ''})\n`,
+    `${head}  (${agents.join(', ')}${staged ? ', not applied' : ''}${branch === undefined ? '' : `, on ${branch}`})\n`,
     conflict === null ? '' : paint(33, `  conflict: ${conflict}\n`),
     rights,
     summary === null ? '' : `  ${summary}\n`,

@@ -14,5 +14,6 @@ export const run: CommandModule['run'] = async (args, surroundings) => {
     forgetTeamPlugins(home, request.name);
     throw error;
   });
+  for (const note of launched.notes) surroundings.stderr.write(`${note}\n`);
   return followStart(launched, args, surroundings);
 };

@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { openStaged } from '../../files/review/open-staged.ts';
 import { isShown } from '../../files/review/staged.ts';
 import { openRoot } from '../../files/tree.ts';
+import { repositoryStates } from '../../git/state.ts';
 import { CoworkError, toCoworkError } from '../../protocol/errors.ts';
 import { removeFromServer } from '../../store/open-backend.ts';
 import { roleHolder } from '../../store/role.ts';
@@ -38,6 +39,14 @@ export const run: CommandModule['run'] = async ({ team, json }, { home, stdout, 
 
 /** What agents did in folders under review is in the team's folder only, and would go with it. */
 async function assertNothingWaits(dir: string): Promise<void> {
+  const missing = repositoryStates(dir, readTeam(dir)).find(({ isPublished }) => !isPublished);
+  if (missing !== undefined) {
+    const what = `The result in ${missing.branch} is not in ${missing.path}`;
+    throw new CoworkError(
+      'CHANGES_WAITING',
+      `${what}${missing.obstacle === null ? '' : `: ${missing.obstacle}`}.`,
+    );
+  }
   for (const grant of readTeam(dir).grants) {
     const opened = grant.mode === 'review' ? openRoot(grant.path) : { reason: '' };
     if ('reason' in opened) continue; // a folder that is gone must not keep the team

@@ -23,7 +23,12 @@ export const START_COMMANDS: Command[] = [
         array: true,
         requiresArg: true,
         nargs: 1,
-        describe: 'A folder the team may use, PATH[:ro|rw|keep|review]; repeatable',
+        describe: 'A folder the team may use, PATH[:ro|rw|keep|review|clone]; repeatable',
+      },
+      check: {
+        type: 'string',
+        requiresArg: true,
+        describe: 'Command that each push to a repository (PATH:clone) must pass, in a fresh machine',
       },
       'allow-host': {
         type: 'string',

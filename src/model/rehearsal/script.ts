@@ -18,7 +18,7 @@ export interface RehearsalContext {
 export interface RehearsalGrant {
   name: string;
   path: string;
-  mode: 'ro' | 'rw' | 'keep' | 'review';
+  mode: 'ro' | 'rw' | 'keep' | 'review' | 'clone';
 }
 
 /** The agent whose part is played. */

@@ -29,7 +29,7 @@ mkdir /scratch/upper /scratch/work
 mount -t overlay -o lowerdir=/lower,upperdir=/scratch/upper,workdir=/scratch/work root /root || fail 'no overlay'
 mount -t tmpfs -o mode=0755 run /root/run
 mkdir /root/run/cowork
-mv /agent.* /fresh.cjs /pid1 /fstab /root/run/cowork/
+mv /agent.* /fresh.cjs /pid1 /fstab /git-pipe /root/run/cowork/
 mkdir /root/run/cowork/scratch
 mount --move /scratch /root/run/cowork/scratch
 mount --move /sys /root/sys
