@@ -6,7 +6,8 @@ const FLOORS = [
   ['gate', 'files', 'git', 'vm', 'pane'],
   ['keeper'],
   ['supervisor'],
-  ['cli', 'web'],
+  ['web'],
+  ['cli'],
 ];
 const GUEST = ['agent', 'lead', 'teammate'];
 
@@ -46,6 +47,6 @@ export default {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { extensions: ['.ts', '.js', '.mjs'] },
+    enhancedResolveOptions: { extensions: ['.ts', '.tsx', '.js', '.mjs'] },
   },
 };

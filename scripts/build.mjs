@@ -1,4 +1,5 @@
-// Bundles the programs into dist/: cli, supervisor and keeper for the host; agent, with its code cache, for the guest.
+// Bundles the programs into dist/: cli, supervisor and keeper for the host; agent, with its code cache, for the guest; the
+// page of the dashboard for browsers.
 // Run by the set-up under Node 24; takes less than a second. Teams that run meanwhile go on: files are replaced whole, and
 // parts that they may still load stay for a day.
 import { execFileSync } from 'node:child_process';
@@ -10,7 +11,7 @@ import { build } from 'esbuild';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, 'dist');
-await mkdir(join(dist, 'chunks'), { recursive: true });
+for (const folder of ['chunks', 'web']) await mkdir(join(dist, folder), { recursive: true });
 const outdir = await mkdtemp(join(root, 'dist', '.new-'));
 process.on('exit', () => rmSync(outdir, { recursive: true, force: true })); // also after a failed build
 
@@ -52,12 +53,27 @@ await Promise.all([
     banner: {},
     minify: true,
   }),
+  build({
+    entryPoints: { app: join(root, 'src/web/client/main.tsx') },
+    outdir: join(outdir, 'web'),
+    bundle: true,
+    format: 'esm',
+    target: 'es2022',
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    minify: true,
+    sourcemap: false,
+    logLevel: 'warning',
+    legalComments: 'none',
+  }),
 ]);
+for (const name of ['index.html', 'icon.svg', 'manifest.json'])
+  await copyFile(join(root, 'src/web/client', name), join(outdir, 'web', name));
 await copyFile(join(root, 'src/agent/loader.mjs'), join(outdir, 'agent.mjs'));
 execFileSync(process.execPath, [join(outdir, 'agent.mjs'), '--make-cache']);
 
 // Parts first, then the programs that load them.
-for (const folder of ['chunks', '.']) {
+for (const folder of ['chunks', 'web', '.']) {
   for (const entry of await readdir(join(outdir, folder), { withFileTypes: true })) {
     if (entry.isFile()) await rename(join(outdir, folder, entry.name), join(dist, folder, entry.name));
   }

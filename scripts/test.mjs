@@ -15,6 +15,11 @@ const setUp = [process.execPath, [join(scripts, 'setup.mjs'), '--tests']];
 const checks = [
   ['format and lint', bin('biome'), ['ci', '--colors=off']],
   ['types', join(root, 'node_modules', 'typescript-native', 'bin', 'tsc'), []],
+  [
+    'types of the page',
+    join(root, 'node_modules', 'typescript-native', 'bin', 'tsc'),
+    ['--project', 'src/web/client'],
+  ],
   ['floors and cycles', bin('depcruise'), ['--config', '.dependency-cruiser.js', 'src']],
   ['dead code', bin('knip'), ['--no-progress']],
   ['docs made from code', bin('node'), [join(scripts, 'docs.mjs'), '--check']],

@@ -25,6 +25,9 @@ gone gets a new one, so \`wait\` also brings a killed team back. Prints what \`s
     'Needs a terminal. Ctrl-] d detaches, Ctrl-] ? shows all keys; they are in [panes](panes.md). The team goes on without you.',
   panes:
     'Needs a terminal, unless `--tmux` is given. Arrows, Tab or 1 … 9 move the focus, Enter attaches, q leaves ([panes](panes.md)). The team goes on without you.',
+  web: `
+Prints a link for a browser on this machine; it works once, within ten minutes, and each Enter on a terminal prints another. Ctrl-C ends the [dashboard](web.md) and
+nothing else. \`--json\` prints \`{"url","port"}\`, one line for each link.`,
   replay: 'Needs a terminal. Space pauses, + and - change the speed, q leaves. Works on teams that are over.',
   send: `
 The message is from \`user\` and goes before everything else in the eyes of the agent. To an agent that does not run it is kept and marked

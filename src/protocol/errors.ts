@@ -431,6 +431,31 @@ export const ERRORS = {
     'another plugin or marketplace of this name is installed',
     'Remove it first: `cowork plugin remove NAME`.',
   ),
+  WEB_PORT: entry(
+    1,
+    'the dashboard can not listen on the port that was asked for',
+    'Choose another one with --port, or leave it out.',
+  ),
+  WEB_NO_SESSION: entry(
+    4,
+    'a browser asked the dashboard for something without a session, or its session is over',
+    'Run `cowork web` (or press Enter where it runs) and open the link that it prints; each works once.',
+  ),
+  WEB_REFUSED: entry(
+    4,
+    'a request to the dashboard came from another page, or for another name than that of this machine',
+    'Open the dashboard by the link that `cowork web` prints.',
+  ),
+  WEB_READ_ONLY: entry(
+    4,
+    'a session of the dashboard that may only look asked for a change',
+    'Open a link of `cowork web` without --read-only.',
+  ),
+  WEB_UNKNOWN: entry(
+    3,
+    'the dashboard has nothing at an address',
+    'Begin at the front page of the dashboard.',
+  ),
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof ERRORS;

@@ -1,6 +1,7 @@
 import { repositoryStates } from '../git/state.ts';
 import { openMailbox } from '../mailbox/mailbox.ts';
 import { isUnreachable } from '../protocol/errors.ts';
+import type { Task } from '../protocol/task.ts';
 import { type AgentStatus, NO_TOKENS, type TeamState, type TeamStatus } from '../protocol/team.ts';
 import { openBackend } from '../store/open-backend.ts';
 import { openTaskList } from '../tasklist/tasklist.ts';
@@ -10,13 +11,22 @@ import { isReached, teamCaps } from '../team/caps.ts';
 import { readPresence } from '../team/presence.ts';
 import { type RemoteAgent, readTeam, type TeamRecord } from '../team/team.ts';
 
+/** Where a status looks for mail and tasks; who looks again and again keeps them open. */
+interface StatusSources {
+  unread(agent: string): Promise<number>;
+  tasks(): Promise<readonly Pick<Task, 'state'>[]>;
+}
+
 /** A team as its files show it; changes nothing. */
-export async function teamStatus(dir: string, now: number = Date.now()): Promise<TeamStatus> {
+export async function teamStatus(
+  dir: string,
+  now: number = Date.now(),
+  sources: StatusSources = openSources(dir),
+): Promise<TeamStatus> {
   const team = readTeam(dir);
-  const mailbox = openMailbox(dir);
   // A server that can't be reached hides mail and tasks, and an alert says so; the agents here are shown.
-  const unread = (name: string) => unlessUnreachable(mailbox.unread(name), 0);
-  const listed = unlessUnreachable(openTaskList(dir).list(), []);
+  const unread = (name: string) => unlessUnreachable(sources.unread(name), 0);
+  const listed = unlessUnreachable(sources.tasks(), []);
   const agents = await Promise.all([
     ...team.agents.map(async (agent) => agentStatus(dir, team, agent, await unread(agent.name))),
     ...(team.elsewhere ?? []).map(async (agent) => remoteStatus(dir, team, agent, await unread(agent.name))),
@@ -43,6 +53,10 @@ export async function teamStatus(dir: string, now: number = Date.now()): Promise
 function repositories(dir: string, team: TeamRecord): Pick<TeamStatus, 'repositories'> {
   const states = repositoryStates(dir, team);
   return states.length === 0 ? {} : { repositories: states };
+}
+
+function openSources(dir: string): StatusSources {
+  return { unread: openMailbox(dir).unread, tasks: () => openTaskList(dir).list() };
 }
 
 /** An agent on another host, as that has last said it. */

@@ -71,4 +71,14 @@ export const WATCH_COMMANDS: Command[] = [
     },
     load: () => import('../commands/logs.ts'),
   },
+  {
+    name: 'web',
+    describe: 'Show all teams in a browser on this machine',
+    options: {
+      port: { type: 'number', requiresArg: true, describe: 'On this port (default: any that is free)' },
+      'read-only': { type: 'boolean', describe: 'Give a link with which one can only look' },
+      json,
+    },
+    load: () => import('../commands/web.ts'),
+  },
 ];

@@ -1,0 +1,35 @@
+import { once } from 'node:events';
+import { CoworkError } from '../../protocol/errors.ts';
+import { serveDashboard } from '../../web/serve.ts';
+import type { CommandModule } from '../command.ts';
+
+export const run: CommandModule['run'] = async (
+  { port, json, readOnly },
+  { env, home, stdin, stdout, stderr },
+) => {
+  const asked = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => asked.abort());
+  await using dashboard = await serveDashboard({ env, home, port: portOf(port) });
+  const rights = readOnly === true ? 'read' : 'full';
+  const say = (): void => {
+    const url = dashboard.link(rights);
+    stdout.write(json ? `${JSON.stringify({ url, port: dashboard.port })}\n` : `${url}\n`);
+  };
+  say();
+  if (!json) {
+    const more = stdin.isTTY ? ' Enter gives another link;' : '';
+    stderr.write(
+      `Open it in a browser on this machine, within ten minutes; it works once.${more} Ctrl-C ends it.\n`,
+    );
+  }
+  if (stdin.isTTY) stdin.on('data', say);
+  await once(asked.signal, 'abort');
+  if (stdin.isTTY) stdin.pause(); // else it would keep this process
+  return undefined;
+};
+
+function portOf(given: unknown): number {
+  if (given === undefined) return 0;
+  if (Number.isInteger(given) && Number(given) >= 0 && Number(given) < 65_536) return Number(given);
+  throw new CoworkError('USAGE', '--port takes a number from 0 to 65535.');
+}

@@ -1,0 +1,70 @@
+import { Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { getCookie, setCookie } from 'hono/cookie';
+import { CoworkError, type ExitCode, toCoworkError } from '../protocol/errors.ts';
+import { serveAsset } from './assets.ts';
+import type { App, Desk } from './desk.ts';
+import { refusalOf, SECURITY_HEADERS } from './guard.ts';
+import { addStreamRoute } from './routes/stream.ts';
+import { addTeamRoutes } from './routes/teams.ts';
+
+/** Largest body of a request: a message of the largest size, and what JSON makes of it. */
+const BODY_MAX = 4 * 1024 * 1024;
+const STATUS: Record<ExitCode, 400 | 404 | 409 | 500 | 504> = { 1: 500, 2: 400, 3: 404, 4: 409, 5: 504 };
+
+/** The routes of the dashboard. Every request passes the guard; all below /api need a session. */
+export function createApp(desk: Desk): App {
+  const app: App = new Hono();
+  const cookie = () => `cowork_${desk.port()}`;
+
+  app.use(async (context, next) => {
+    for (const [name, value] of Object.entries(SECURITY_HEADERS)) context.header(name, value);
+    const { method, headers } = context.env.incoming;
+    const refusal = refusalOf({ method: method ?? '', headers }, desk.port());
+    if (refusal !== undefined) throw new CoworkError('WEB_REFUSED', refusal);
+    return next();
+  });
+  app.use(
+    bodyLimit({
+      maxSize: BODY_MAX,
+      onError: () => {
+        throw new CoworkError('REQUEST_TOO_LARGE', `A request has at most ${BODY_MAX} bytes.`);
+      },
+    }),
+  );
+
+  app.get('/', async (context): Promise<Response> => {
+    const token = context.req.query('token');
+    if (token === undefined) return serveAsset(context, 'index.html');
+    const secret = desk.sessions.enter(token);
+    if (secret === undefined) return serveAsset(context, 'index.html', 403);
+    setCookie(context, cookie(), secret, { httpOnly: true, sameSite: 'Strict', path: '/' });
+    // Away with the token: out of the address line before anything is loaded.
+    return context.redirect('/', 303);
+  });
+  app.get('/assets/:name', (context) => serveAsset(context, context.req.param('name')));
+
+  app.use('/api/*', async (context, next) => {
+    const rights = desk.sessions.rightsOf(getCookie(context, cookie()));
+    if (rights === undefined) throw new CoworkError('WEB_NO_SESSION', 'This browser has no session.');
+    const isReading = context.req.method === 'GET' || context.req.method === 'HEAD';
+    if (!isReading && rights === 'read')
+      throw new CoworkError('WEB_READ_ONLY', 'This session may only look.');
+    context.set('rights', rights);
+    return next();
+  });
+  addTeamRoutes(app, desk);
+  addStreamRoute(app, desk);
+
+  app.notFound(() => {
+    throw new CoworkError('WEB_UNKNOWN', 'There is nothing at this address.');
+  });
+  app.onError((thrown, context) => {
+    const error = toCoworkError(thrown);
+    const isForbidden = ['WEB_REFUSED', 'WEB_READ_ONLY'].includes(error.code);
+    const status = error.code === 'WEB_NO_SESSION' ? 401 : isForbidden ? 403 : STATUS[error.exitCode];
+    for (const [name, value] of Object.entries(SECURITY_HEADERS)) context.header(name, value);
+    return context.json(error.toJSON(), status);
+  });
+  return app;
+}

@@ -1,0 +1,29 @@
+import { readFile } from 'node:fs/promises';
+import { extname } from 'node:path';
+import type { Context } from 'hono';
+import { CoworkError } from '../protocol/errors.ts';
+import { builtProgram } from '../store/package-root.ts';
+import type { Env } from './desk.ts';
+
+/** The files of the page, all of them. */
+const ASSETS = ['index.html', 'app.js', 'app.css', 'icon.svg', 'manifest.json'];
+const TYPES: Record<string, string> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.json': 'application/manifest+json',
+};
+
+/** Serves a file of the page, which the build has put into `dist/web`. Names are known: no path reaches the disk. */
+export async function serveAsset(
+  context: Context<Env>,
+  name: string,
+  status: 200 | 403 = 200,
+): Promise<Response> {
+  if (!ASSETS.includes(name)) throw new CoworkError('WEB_UNKNOWN', 'There is nothing at this address.');
+  const bytes = await readFile(builtProgram(`web/${name}`));
+  return context.body(new Uint8Array(bytes), status, {
+    'content-type': TYPES[extname(name)] ?? 'text/plain',
+  });
+}

@@ -1,0 +1,30 @@
+/** What the server refuses, as commands say it: what and what to do. */
+export class Refusal extends Error {
+  readonly code: string;
+  readonly hint: string;
+  constructor(code: string, message: string, hint: string) {
+    super(message);
+    this.code = code;
+    this.hint = hint;
+  }
+}
+
+/** How long an answer may take, in milliseconds. */
+const ANSWER_MS = 60_000;
+
+/** Asks the server. Throws Refusal. */
+export async function get<T>(path: string): Promise<T> {
+  return ask<T>(path, {});
+}
+
+async function ask<T>(path: string, init: RequestInit): Promise<T> {
+  const response = await fetch(`/api${path}`, { ...init, signal: AbortSignal.timeout(ANSWER_MS) }).catch(
+    () => {
+      throw new Refusal('OFFLINE', 'The dashboard does not answer.', 'Look whether `cowork web` still runs.');
+    },
+  );
+  const body = await response.json().catch(() => ({})); // an answer that is no JSON is told as what it is, below
+  if (response.ok) return body as T; // our own server, of the same version: the page came from it
+  const { code = 'INTERNAL', message = `The server said ${response.status}.`, hint = '' } = body.error ?? {};
+  throw new Refusal(code, message, hint);
+}

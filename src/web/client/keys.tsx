@@ -1,0 +1,79 @@
+import { useEffect, useRef } from 'preact/hooks';
+import { go, linkTo, openTask, place } from './state.ts';
+import { VIEWS } from './views.ts';
+
+/** Keys that work everywhere, and the list of them. */
+export function Keys() {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+      if (event.key === '?') dialog.current?.showModal();
+      else if (event.key === 't') go('#/');
+      else if (event.key === '/') focusOn('[data-find]', event);
+      else if (event.key === 'm') focusOn('[data-compose]', event);
+      else if (event.key === 'Escape') openTask.value = undefined;
+      else if (/^[1-9]$/.test(event.key) && place.value.team !== undefined) {
+        const view = VIEWS[Number(event.key) - 1];
+        if (view !== undefined) go(linkTo(place.value.team, view.id));
+      }
+    };
+    window.addEventListener('keydown', onKey);
+    return () => window.removeEventListener('keydown', onKey);
+  }, []);
+  return (
+    <>
+      <button
+        type="button"
+        class="quiet"
+        onClick={() => dialog.current?.showModal()}
+        aria-label="Keys of this page"
+      >
+        ?
+      </button>
+      <dialog ref={dialog} aria-label="Keys of this page">
+        <h2>Keys</h2>
+        <dl class="keys">
+          {VIEWS.map(({ id, label }, index) => (
+            <div key={id}>
+              <dt>
+                <kbd>{index + 1}</kbd>
+              </dt>
+              <dd>{label}</dd>
+            </div>
+          ))}
+          {Object.entries(OTHERS).map(([key, label]) => (
+            <div key={key}>
+              <dt>
+                <kbd>{key}</kbd>
+              </dt>
+              <dd>{label}</dd>
+            </div>
+          ))}
+        </dl>
+        <form method="dialog">
+          <button type="submit">Close</button>
+        </form>
+      </dialog>
+    </>
+  );
+}
+
+const OTHERS = {
+  t: 'All teams',
+  '/': 'Find in the timeline',
+  m: 'Write a message',
+  Esc: 'Close what is open',
+  '?': 'This list',
+};
+
+function isTyping(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && target.closest('input, textarea, select, .xterm') !== null;
+}
+
+function focusOn(selector: string, event: Event): void {
+  const found = document.querySelector<HTMLElement>(selector);
+  if (found === null) return;
+  event.preventDefault();
+  found.focus();
+}

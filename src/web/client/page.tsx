@@ -1,0 +1,85 @@
+import { Keys } from './keys.tsx';
+import { isLive, place, readOnly, shown, teams, trouble } from './state.ts';
+import { TeamView } from './team.tsx';
+import { TeamsView } from './teams.tsx';
+import { ThemeButton } from './theme.tsx';
+
+/** The whole page: a bar, what is wrong if anything is, and the view. */
+export function Page() {
+  const { team } = place.value;
+  const hasSession = trouble.value?.code !== 'WEB_NO_SESSION';
+  return (
+    <>
+      <button type="button" class="skip" onClick={() => document.getElementById('main')?.focus()}>
+        To the content
+      </button>
+      <header class="bar">
+        <nav aria-label="Where you are">
+          <a class="brand" href="#/">
+            <img src="/assets/icon.svg" alt="" width="22" height="22" />
+            cowork
+          </a>
+          {team !== undefined && (
+            <>
+              <span class="slash" aria-hidden="true">
+                /
+              </span>
+              <span class="here">{team}</span>
+            </>
+          )}
+        </nav>
+        <div class="tools">
+          {readOnly.value && <span class="badge">read only</span>}
+          {hasSession && <Live />}
+          <Keys />
+          <ThemeButton />
+        </div>
+      </header>
+      <Trouble />
+      <main id="main" tabIndex={-1}>
+        {hasSession && (team === undefined ? <TeamsView /> : <TeamView />)}
+      </main>
+    </>
+  );
+}
+
+function Live() {
+  return (
+    <output class={`live ${isLive.value ? 'on' : 'off'}`}>
+      <span class="dot" aria-hidden="true" />
+      {isLive.value ? 'live' : 'not connected'}
+    </output>
+  );
+}
+
+/** What is wrong and what to do. What was shown stays, as old as it is. */
+function Trouble() {
+  const wrong = trouble.value;
+  const isOld = !isLive.value && (shown.value !== undefined || teams.value !== undefined);
+  if (wrong === undefined) {
+    if (!isOld || shown.value === undefined) return null;
+    return (
+      <div class="trouble soft" role="status">
+        The connection is lost; what you see may be old. It comes back by itself.
+      </div>
+    );
+  }
+  if (wrong.code === 'WEB_NO_SESSION') {
+    return (
+      <section class="door">
+        <h1>This browser is not let in yet</h1>
+        <p>
+          A link works once, within ten minutes, and its session ends with the server. For a new one, run this
+          on the machine where your teams are, and open what it prints:
+        </p>
+        <pre>cowork web</pre>
+        <p class="muted">Where it runs already, press Enter there: each Enter prints another link.</p>
+      </section>
+    );
+  }
+  return (
+    <div class="trouble" role="alert">
+      <strong>{wrong.message}</strong> {wrong.hint}
+    </div>
+  );
+}

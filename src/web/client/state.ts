@@ -1,0 +1,161 @@
+import { computed, signal } from '@preact/signals';
+import type { Task } from '../../protocol/task.ts';
+import type { TeamEvent, TeamParts, TeamSnapshot, TeamsPage, TimelineItem } from '../shapes.ts';
+import { get, Refusal } from './api.ts';
+
+export interface Shown extends TeamParts {
+  tasks: Task[];
+}
+
+/** Where we are: `#/`, `#/TEAM/VIEW`. */
+export const place = signal(readPlace());
+export const teams = signal<TeamsPage | undefined>(undefined);
+/** The team that is shown, and its line of time. */
+export const shown = signal<Shown | undefined>(undefined);
+export const timeline = signal<{ items: TimelineItem[]; hasOlder: boolean }>({ items: [], hasOlder: false });
+export const readOnly = signal(false);
+/** Why nothing can be shown, or that what is shown is old. */
+export const trouble = signal<Refusal | undefined>(undefined);
+export const isLive = signal(false);
+/** Ticks each second, for times that run. */
+export const now = signal(Date.now());
+export const openTask = signal<string | undefined>(undefined);
+
+export const title = computed(() => {
+  const { team } = place.value;
+  const open = shown.value?.approvals.filter(({ state }) => state === 'open').length ?? 0;
+  return `${open > 0 ? `(${open}) ` : ''}${team ?? 'Teams'} · cowork`;
+});
+
+export interface Place {
+  team: string | undefined;
+  view: string;
+}
+
+function readPlace(): Place {
+  const [, team, view] = location.hash.split('/');
+  return { team: team ? decodeURIComponent(team) : undefined, view: view || 'board' };
+}
+
+export const linkTo = (team: string, view = 'board'): string => `#/${encodeURIComponent(team)}/${view}`;
+export const go = (hash: string): void => {
+  location.hash = hash;
+};
+
+/** How often the list of teams is asked for, in milliseconds. */
+const LIST_MS = 2_000;
+let source: EventSource | undefined;
+let timer: ReturnType<typeof setTimeout> | undefined;
+
+/** Follows the address line, and begins to show what it says. */
+export function start(): void {
+  window.addEventListener('hashchange', () => {
+    const before = place.value.team;
+    place.value = readPlace();
+    openTask.value = undefined;
+    if (place.value.team !== before) show();
+  });
+  setInterval(() => {
+    now.value = Date.now();
+  }, 1_000);
+  show();
+}
+
+function show(): void {
+  source?.close();
+  clearTimeout(timer);
+  shown.value = undefined;
+  timeline.value = { items: [], hasOlder: false };
+  trouble.value = undefined;
+  const { team } = place.value;
+  if (team === undefined) void listTeams();
+  else void openTeam(team);
+}
+
+async function listTeams(): Promise<void> {
+  try {
+    teams.value = await get<TeamsPage>('/teams');
+    readOnly.value = teams.value.readOnly;
+    trouble.value = undefined;
+    isLive.value = true;
+  } catch (error) {
+    fail(error);
+  }
+  if (place.value.team === undefined) timer = setTimeout(() => void listTeams(), LIST_MS);
+}
+
+/** One snapshot paints all; the stream goes on from its cursor. */
+async function openTeam(team: string): Promise<void> {
+  const isHere = () => place.value.team === team;
+  try {
+    const snapshot = await get<TeamSnapshot>(`/teams/${encodeURIComponent(team)}`);
+    if (!isHere()) return;
+    take(snapshot);
+    readOnly.value = snapshot.readOnly;
+    trouble.value = undefined;
+    follow(team, snapshot.cursor);
+  } catch (error) {
+    if (!isHere()) return;
+    fail(error);
+    timer = setTimeout(() => void openTeam(team), LIST_MS);
+  }
+}
+
+function follow(team: string, cursor: string): void {
+  source?.close();
+  const stream = new EventSource(`/api/teams/${encodeURIComponent(team)}/events?after=${cursor}`);
+  source = stream;
+  stream.onopen = () => {
+    isLive.value = true;
+    trouble.value = undefined;
+  };
+  stream.onmessage = ({ data }) => apply(JSON.parse(data) as TeamEvent); // our own server, of the same version
+  stream.onerror = () => {
+    isLive.value = false;
+    // The browser tries again by itself, from the last event, unless the server refused: then that is asked why.
+    if (stream.readyState === EventSource.CLOSED && source === stream)
+      timer = setTimeout(() => void openTeam(team), LIST_MS);
+  };
+}
+
+function take({
+  status,
+  approvals,
+  artifacts,
+  grants,
+  tasks,
+  timeline: items,
+  hasOlder,
+}: Omit<TeamSnapshot, 'readOnly'>): void {
+  shown.value = { status, approvals, artifacts, grants, tasks };
+  timeline.value = { items, hasOlder };
+}
+
+function apply(event: TeamEvent): void {
+  const before = shown.value;
+  if (event.type === 'reset') take(event.snapshot);
+  else if (event.type === 'gone') {
+    trouble.value = new Refusal('TEAM_UNKNOWN', event.message, 'See what is there: the list of teams.');
+    shown.value = undefined;
+  } else if (before === undefined) return;
+  else if (event.type === 'parts') shown.value = { ...before, ...event.parts };
+  else if (event.type === 'tasks') {
+    const byId = new Map(before.tasks.map((task) => [task.id, task]));
+    for (const task of event.tasks) byId.set(task.id, task);
+    shown.value = { ...before, tasks: [...byId.values()] };
+  } else timeline.value = { ...timeline.value, items: merge(timeline.value.items, event.items) };
+}
+
+/** Items by key, the newer word counts, in the order of the server. */
+export function merge(items: readonly TimelineItem[], news: readonly TimelineItem[]): TimelineItem[] {
+  const byKey = new Map(items.map((item) => [item.key, item]));
+  for (const item of news) byKey.set(item.key, item);
+  return [...byKey.values()].sort((a, b) =>
+    a.at < b.at ? -1 : a.at > b.at ? 1 : a.key < b.key ? -1 : a.key > b.key ? 1 : 0,
+  );
+}
+
+function fail(error: unknown): void {
+  isLive.value = false;
+  trouble.value = error instanceof Refusal ? error : new Refusal('INTERNAL', String(error), '');
+}

@@ -1,0 +1,109 @@
+import { AgentsView } from './agents.tsx';
+import { BoardView, TaskPanel } from './board.tsx';
+import { State } from './parts.tsx';
+import { linkTo, now, place, type Shown, shown, trouble } from './state.ts';
+import { TimelineView } from './timeline.tsx';
+import { VIEWS } from './views.ts';
+import { brief, duration, money } from './words.ts';
+
+/** One team: what it is, how far it is, and one of its views. */
+export function TeamView() {
+  const team = shown.value;
+  const { view } = place.value;
+  if (team === undefined) return trouble.value === undefined ? <p class="loading">Loading…</p> : null;
+  const { status } = team;
+  return (
+    <>
+      <Head {...team} />
+      <nav class="tabs" aria-label="Views of this team">
+        {VIEWS.map(({ id, label }) => (
+          <a key={id} href={linkTo(status.team, id)} aria-current={id === view ? 'page' : undefined}>
+            {label}
+          </a>
+        ))}
+      </nav>
+      <div class={`views ${view === 'timeline' ? 'alone' : ''}`}>
+        <div class="view">
+          {view === 'board' && <BoardView />}
+          {view === 'agents' && <AgentsView />}
+          {view === 'timeline' && <TimelineView />}
+        </div>
+        {view !== 'timeline' && (
+          <aside class="beside" aria-label="Timeline">
+            <TimelineView />
+          </aside>
+        )}
+      </div>
+      <TaskPanel />
+    </>
+  );
+}
+
+function Head({ status, tasks }: Shown) {
+  const { job, state, created, ended, costUsd, agents, alerts, summary, rehearsal } = status;
+  const done = tasks.filter((task) => task.state === 'completed').length;
+  const counted = tasks.filter((task) => task.state !== 'cancelled').length;
+  const tokens = agents.reduce(
+    (sum, { tokens: t }) => sum + t.input + t.output + t.cacheRead + t.cacheWrite,
+    0,
+  );
+  const elapsed = (ended === null ? now.value : Date.parse(ended)) - Date.parse(created);
+  return (
+    <section class="head">
+      <div class="head-line">
+        <h1>{status.team}</h1>
+        <State state={state} />
+        {agents.some(({ sandbox }) => sandbox === 'none') && (
+          <span
+            class="badge warm"
+            title="Agents have all rights of your user. Asked for with --sandbox none."
+          >
+            no sandbox
+          </span>
+        )}
+        {rehearsal !== null && (
+          <span class="badge" title={rehearsal}>
+            rehearsal
+          </span>
+        )}
+      </div>
+      <details class="job">
+        <summary>{job}</summary>
+        <p>{job}</p>
+      </details>
+      <dl class="figures">
+        <div class="wide">
+          <dt>Tasks done</dt>
+          <dd>
+            {done} of {counted}
+            <progress max={Math.max(1, counted)} value={done} aria-label="Tasks done" />
+          </dd>
+        </div>
+        <Figure name="Agents">
+          {agents.filter(({ state: s }) => s === 'working').length} of {agents.length} at work
+        </Figure>
+        <Figure name="Time">{duration(elapsed)}</Figure>
+        <Figure name="Tokens">{brief(tokens)}</Figure>
+        <Figure name="Money">{rehearsal === null ? money(costUsd) : 'none'}</Figure>
+      </dl>
+      {alerts.map(({ id, agent, kind, text }) => (
+        <div key={id} class="trouble soft" role="status">
+          <strong>
+            {agent ?? 'team'}, {kind}:
+          </strong>{' '}
+          {text}
+        </div>
+      ))}
+      {summary !== null && <blockquote class="summary">{summary}</blockquote>}
+    </section>
+  );
+}
+
+function Figure({ name, children }: { name: string; children: preact.ComponentChildren }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}

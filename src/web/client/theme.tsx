@@ -1,0 +1,31 @@
+import { signal } from '@preact/signals';
+
+const THEMES = ['auto', 'light', 'dark'] as const;
+type Theme = (typeof THEMES)[number];
+
+const KEY = 'cowork-theme';
+const theme = signal<Theme>(THEMES.find((each) => each === localStorage.getItem(KEY)) ?? 'auto');
+
+/** Light, dark, or as the system says. */
+export function applyTheme(): void {
+  document.documentElement.dataset.theme = theme.value;
+}
+
+export function ThemeButton() {
+  const next = THEMES[(THEMES.indexOf(theme.value) + 1) % THEMES.length] ?? 'auto';
+  const turn = (): void => {
+    theme.value = next;
+    localStorage.setItem(KEY, next);
+    applyTheme();
+  };
+  return (
+    <button
+      type="button"
+      class="quiet"
+      onClick={turn}
+      aria-label={`Colours: ${theme.value}. Change to ${next}.`}
+    >
+      {theme.value === 'auto' ? '◐' : theme.value === 'light' ? '☀' : '☾'}
+    </button>
+  );
+}

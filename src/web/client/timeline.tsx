@@ -1,0 +1,196 @@
+import { useEffect, useState } from 'preact/hooks';
+import type { Message } from '../../protocol/message.ts';
+import { passes } from '../feed/timeline.ts';
+import type { TimelineItem } from '../shapes.ts';
+import { get } from './api.ts';
+import { CommandLine, Empty, Who } from './parts.tsx';
+import { merge, place, shown, timeline } from './state.ts';
+import { dayOf, timeOf } from './words.ts';
+
+const KINDS = [
+  { kind: 'message', label: 'Mail' },
+  { kind: 'task', label: 'Tasks' },
+  { kind: 'life', label: 'Lives' },
+  { kind: 'approval', label: 'Requests' },
+  { kind: 'alert', label: 'Alerts' },
+] as const;
+
+interface Page {
+  items: TimelineItem[];
+  hasOlder: boolean;
+}
+
+/** What happened, the newest first, with filters. */
+export function TimelineView() {
+  const team = shown.value?.status.team;
+  const [kinds, setKinds] = useState<readonly string[]>([]);
+  const [agent, setAgent] = useState('');
+  const [words, setWords] = useState('');
+  /** What was fetched beyond the live items: older ones, and those that pass the filter. */
+  const [more, setMore] = useState<Page | undefined>(undefined);
+  const filter = {
+    kinds: kinds.length === 0 ? undefined : kinds,
+    agent: agent || undefined,
+    words: words || undefined,
+  };
+  const isFiltered = kinds.length > 0 || agent !== '' || words !== '';
+  const query = new URLSearchParams({
+    ...(kinds.length === 0 ? {} : { kinds: kinds.join(',') }),
+    ...(agent === '' ? {} : { agent }),
+    ...(words === '' ? {} : { words }),
+  }).toString();
+  useEffect(() => {
+    setMore(undefined);
+    if (!isFiltered || team === undefined) return;
+    let isWanted = true;
+    const timer = setTimeout(() => {
+      get<Page>(`/teams/${encodeURIComponent(team)}/timeline?${query}`).then(
+        (page) => {
+          if (isWanted) setMore(page);
+        },
+        () => undefined, // what is live stays shown; the page says that the server does not answer
+      );
+    }, 150);
+    return () => {
+      isWanted = false;
+      clearTimeout(timer);
+    };
+  }, [query, team]);
+  if (team === undefined) return null;
+
+  const live = timeline.value;
+  const items = merge(more?.items ?? [], live.items).filter((item) => passes(item, filter));
+  const hasOlder = more?.hasOlder ?? live.hasOlder;
+  const loadOlder = async (): Promise<void> => {
+    const before = items[0] === undefined ? '' : `&before=${encodeURIComponent(items[0].key)}`;
+    const page = await get<Page>(`/teams/${encodeURIComponent(team)}/timeline?${query}${before}`);
+    setMore({ items: merge(page.items, items), hasOlder: page.hasOlder });
+  };
+  const toggle = (kind: string): void =>
+    setKinds(kinds.includes(kind) ? kinds.filter((each) => each !== kind) : [...kinds, kind]);
+
+  return (
+    <section aria-label="Timeline">
+      <div class="filters">
+        <fieldset class="chips" aria-label="Kinds">
+          {KINDS.map(({ kind, label }) => (
+            <button key={kind} type="button" aria-pressed={kinds.includes(kind)} onClick={() => toggle(kind)}>
+              {label}
+            </button>
+          ))}
+        </fieldset>
+        <select value={agent} aria-label="Agent" onChange={(event) => setAgent(event.currentTarget.value)}>
+          <option value="">Everybody</option>
+          {['user', ...(shown.value?.status.agents.map(({ name }) => name) ?? [])].map((name) => (
+            <option key={name} value={name}>
+              {name === 'user' ? 'you' : name}
+            </option>
+          ))}
+        </select>
+        <input
+          type="search"
+          placeholder="Find words"
+          aria-label="Find words"
+          data-find
+          value={words}
+          onInput={(event) => setWords(event.currentTarget.value)}
+        />
+      </div>
+      {items.length === 0 &&
+        (isFiltered ? (
+          <Empty title="Nothing like this yet">Take a filter away to see more.</Empty>
+        ) : (
+          <Empty title="Nothing has happened yet">
+            Mail between agents, claims of tasks, lives and deaths of agents, requests and alerts come here as
+            they happen.
+          </Empty>
+        ))}
+      <ol class="timeline" reversed>
+        {items.toReversed().map((item, index, all) => {
+          const next = all[index - 1];
+          const isNewDay = next === undefined || dayOf(next.at) !== dayOf(item.at);
+          return <Item key={item.key} item={item} day={isNewDay ? dayOf(item.at) : undefined} team={team} />;
+        })}
+      </ol>
+      {hasOlder && (
+        <button type="button" onClick={() => void loadOlder()}>
+          Older
+        </button>
+      )}
+      <CommandLine>{`cowork mail --timeline -t ${place.value.team ?? ''}${agent === '' ? '' : ` --agent ${agent}`}`}</CommandLine>
+    </section>
+  );
+}
+
+const SIGNS = { message: '✉', task: '▪', life: '●', approval: '?', alert: '!' } as const;
+
+function Item({ item, day, team }: { item: TimelineItem; day: string | undefined; team: string }) {
+  const { at, kind, who, text, to, message, isCut } = item;
+  const [whole, setWhole] = useState<string | undefined>(undefined);
+  const readWhole = async (): Promise<void> => {
+    const path = `/teams/${encodeURIComponent(team)}/messages/${encodeURIComponent(to?.[0]?.name ?? '')}/${message?.id}`;
+    setWhole((await get<Message>(path)).text);
+  };
+  const marks = [
+    message !== undefined && message.kind !== 'message' ? message.kind : '',
+    message !== undefined && message.priority !== 'steer' ? message.priority : '',
+    message?.broadcastId ? 'to all' : '',
+    message?.replyTo ? 'answer' : '',
+  ].filter((mark) => mark !== '');
+  return (
+    <li class={`event event-${kind}`}>
+      {day !== undefined && <h3 class="day">{day}</h3>}
+      <div class="event-line">
+        <time dateTime={at} title={at}>
+          {timeOf(at)}
+        </time>
+        <span class="sign" aria-hidden="true">
+          {SIGNS[kind]}
+        </span>
+        <div class="event-body">
+          <span class="event-head">
+            <Who name={who} small />
+            {to !== undefined && (
+              <>
+                <span class="muted" role="img" aria-label="to">
+                  →
+                </span>
+                {to.length > 3 ? (
+                  <span>{to.length} agents</span>
+                ) : (
+                  to.map(({ name }) => <Who key={name} name={name} small />)
+                )}
+                <Marks to={to} />
+              </>
+            )}
+            {marks.map((mark) => (
+              <span key={mark} class="chip">
+                {mark}
+              </span>
+            ))}
+          </span>
+          <p class={kind === 'message' ? 'text mail' : 'text'}>
+            {whole ?? text}
+            {isCut && whole === undefined && (
+              <button type="button" class="quiet" onClick={() => void readWhole()}>
+                … the whole text
+              </button>
+            )}
+          </p>
+        </div>
+      </div>
+    </li>
+  );
+}
+
+/** How far a message is, by its slowest recipient. */
+function Marks({ to }: { to: NonNullable<TimelineItem['to']> }) {
+  const states = ['undeliverable', 'queued', 'delivered', 'seen', 'acked'];
+  const slowest = states.find((state) => to.some((each) => each.state === state)) ?? '';
+  const told = to.map(({ name, state }) => `${name}: ${state}`).join(', ');
+  return (
+    <span class={`mail-state mail-${slowest}`} title={told}>
+      {slowest}
+    </span>
+  );
+}

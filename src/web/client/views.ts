@@ -1,0 +1,6 @@
+/** The views of a team, in their order; the number is the key that opens one. */
+export const VIEWS = [
+  { id: 'board', label: 'Board' },
+  { id: 'timeline', label: 'Timeline' },
+  { id: 'agents', label: 'Agents' },
+] as const;

@@ -1,0 +1,46 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
+/** Names under which this server may be asked for; anything else is a page that had its own name point here. */
+const HOSTS = ['127.0.0.1', 'localhost', '[::1]'];
+
+/** Why a request is not taken, or undefined. `port` is the server's own. */
+export function refusalOf(
+  { method, headers }: { method: string; headers: IncomingHttpHeaders },
+  port: number,
+): string | undefined {
+  const { host = '', origin } = headers;
+  if (!HOSTS.some((name) => host === `${name}:${port}`)) return 'The Host of the request is not this server.';
+  if (origin !== undefined && origin !== `http://${host}`) return 'The request comes from another page.';
+  const isReading = method === 'GET' || method === 'HEAD';
+  // A page on another port of this machine is "same-site" and gets the cookie sent along: only its Origin gives it away.
+  if (!isReading && origin === undefined) return 'The request does not say which page it comes from.';
+  const site = headers['sec-fetch-site'];
+  const isNavigation = headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document';
+  if (site !== undefined && site !== 'same-origin' && site !== 'none' && !(isReading && isNavigation))
+    return 'The request comes from another page.';
+  return undefined;
+}
+
+/** What every answer says to the browser. Scripts, styles and pictures come from here only; nobody may frame the page. */
+export const SECURITY_HEADERS: Record<string, string> = {
+  'content-security-policy': [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self'",
+    "connect-src 'self'",
+    "manifest-src 'self'",
+    "frame-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+    "require-trusted-types-for 'script'",
+  ].join('; '),
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'permissions-policy': 'camera=(), microphone=(), geolocation=(), payment=(), usb=()',
+  'cache-control': 'no-store',
+};

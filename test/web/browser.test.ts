@@ -1,0 +1,125 @@
+import { rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { openMailbox } from '../../src/mailbox/mailbox.ts';
+import { openTaskList } from '../../src/tasklist/tasklist.ts';
+import { askApproval } from '../../src/team/approvals.ts';
+import { VIEWS } from '../../src/web/client/views.ts';
+import { serveDashboard } from '../../src/web/serve.ts';
+import { rosterEntry, teamFiles } from '../support/team-files.ts';
+import { NO_BROWSER, openBrowser } from './support/browser.ts';
+import { openDashboard } from './support/dashboard.ts';
+
+const USER = { by: 'user', incarnation: 0 } as const;
+const EVIL = '<img src=x onerror="window.hit=1"><script>window.hit=1</script>\u202e';
+
+describe.skipIf(NO_BROWSER)('the page in a browser', () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await openBrowser();
+  });
+  afterAll(() => browser?.close());
+
+  /** A page that was let in, and what the browser complained of. */
+  async function open(dir: string, hash: string): Promise<{ page: Page; complaints: string[] }> {
+    const { dashboard, origin } = await openDashboard(dirname(dirname(dir)));
+    const context = await browser.newContext();
+    onTestFinished(() => context.close());
+    const page = await context.newPage();
+    const complaints: string[] = [];
+    page.on('console', (message) => {
+      if (message.type() === 'error') complaints.push(message.text());
+    });
+    page.on('pageerror', (error) => complaints.push(error.message));
+    page.on('request', (request) => {
+      if (!request.url().startsWith(origin)) complaints.push(`asked for ${request.url()}`);
+    });
+    await page.goto(dashboard.link('full'));
+    await page.goto(`${origin}/${hash}`);
+    return { page, complaints };
+  }
+
+  it('shows a team whole, and what changes while it is open', async () => {
+    const dir = await teamFiles();
+    const tasks = openTaskList(dir);
+    await tasks.create({ ...USER, subject: 'Count the words' });
+    const { page, complaints } = await open(dir, '#/');
+    await page.getByRole('link', { name: /mine/ }).click();
+    await page.getByRole('region', { name: 'Open, 1 tasks' }).getByText('Count the words').waitFor();
+    await tasks.claim({ by: 'ada', incarnation: 1, id: 't1' });
+    await page.getByRole('region', { name: 'In progress, 1 tasks' }).getByText('ada').waitFor();
+    await page.keyboard.press('2');
+    await openMailbox(dir).send({ from: 'ada', to: 'ben', text: 'hello ben', incarnation: 1 });
+    await page.getByText('hello ben').first().waitFor();
+    await page.getByRole('button', { name: 'Alerts' }).click();
+    await page.getByText('Nothing like this yet').waitFor();
+    await page.keyboard.press('1');
+    await page.getByRole('button', { name: /Count the words/ }).click();
+    await page.getByRole('dialog').getByText('claimed').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'hidden' });
+    expect(complaints).toEqual([]);
+    expect(page.url()).not.toContain('token');
+  });
+
+  it('runs nothing that agents write, wherever it is shown', async () => {
+    const dir = await teamFiles({
+      job: EVIL,
+      summary: EVIL,
+      agents: ['lead', 'ada'].map((name) => ({ ...rosterEntry(name), title: EVIL })),
+    });
+    const { id } = await openTaskList(dir).create({ ...USER, subject: EVIL, description: EVIL });
+    await openTaskList(dir).cancel({ ...USER, id, reason: EVIL });
+    await openMailbox(dir).send({ from: 'ada', to: 'lead', text: EVIL, incarnation: 1 });
+    await askApproval(dir, { kind: 'question', agent: 'ada', incarnation: 1, what: EVIL, why: EVIL });
+    const { page, complaints } = await open(dir, '#/');
+    await page.getByText('onerror').first().waitFor();
+    for (const { id: view } of VIEWS) {
+      await page.goto(`${page.url().split('#')[0]}#/mine/${view}`);
+      await page.getByRole('heading', { level: 1 }).waitFor();
+      await page.getByText('onerror').first().waitFor();
+    }
+    await page.goto(`${page.url().split('#')[0]}#/mine/board`);
+    await page.getByRole('button', { name: /onerror/ }).click();
+    await page.getByRole('dialog').getByText('onerror').first().waitFor();
+    expect(await page.evaluate('window.hit')).toBeUndefined();
+    expect(await page.locator('img:not([src^="/assets/"]), script:not([src^="/assets/"])').count()).toBe(0);
+    expect(complaints).toEqual([]);
+  });
+
+  it('fits every view on a phone and a large screen, without a bar to scroll sideways', async () => {
+    const dir = await teamFiles();
+    await openTaskList(dir).create({ ...USER, subject: `A long word: ${'x'.repeat(300)}` });
+    await openMailbox(dir).send({ from: 'ada', to: 'lead', text: 'y'.repeat(500), incarnation: 1 });
+    const { page } = await open(dir, '#/');
+    for (const width of [360, 1280, 2560]) {
+      await page.setViewportSize({ width, height: 800 });
+      for (const hash of ['#/', ...VIEWS.map(({ id }) => `#/mine/${id}`)]) {
+        await page.goto(`${page.url().split('#')[0]}${hash}`);
+        await page.getByRole('heading', { level: 1 }).waitFor();
+        const wide = await page.evaluate('document.documentElement.scrollWidth');
+        expect(wide, `${hash} at ${width}`).toBeLessThanOrEqual(width);
+      }
+    }
+  });
+
+  it('says what to do when it is not let in, when the team is gone and when the server is', async () => {
+    const dir = await teamFiles();
+    const home = dirname(dirname(dir));
+    const dashboard = await serveDashboard({ home, env: {}, port: 0 });
+    const context = await browser.newContext();
+    onTestFinished(() => context.close());
+    const page = await context.newPage();
+    await page.goto(`http://127.0.0.1:${dashboard.port}/`);
+    await page.getByText('This browser is not let in yet').waitFor();
+    await page.goto(dashboard.link('read'));
+    await page.getByText('read only').waitFor();
+    await page.getByRole('link', { name: /mine/ }).click();
+    await page.getByText('No tasks yet').waitFor();
+    await rm(dir, { recursive: true });
+    await page.getByRole('alert').waitFor();
+    await dashboard[Symbol.asyncDispose]();
+    await page.getByText('not connected').waitFor();
+  });
+});
