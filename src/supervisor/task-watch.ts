@@ -1,3 +1,4 @@
+import { openPushes } from '../git/state.ts';
 import type { Mailbox } from '../mailbox/mailbox.ts';
 import { limitsOf } from '../protocol/limits.ts';
 import type { Task } from '../protocol/task.ts';
@@ -31,9 +32,11 @@ export function createTaskWatch(options: TaskWatchOptions): (team: TeamRecord) =
     mailbox.send({ from: 'team', to: 'lead', kind: 'notice', text, incarnation: 0, key });
 
   /** The time starts anew with each supervisor: nothing decides by what a clock said before. */
-  const watchStuck = async (inProgress: readonly Task[], idle: number): Promise<void> => {
+  const watchStuck = async (inProgress: readonly Task[], team: TeamRecord, idle: number): Promise<void> => {
+    // Who waits for its push to be checked does not stand still, however long that takes.
+    const waiting = new Set(openPushes(dir, team).map(({ agent }) => agent));
     const stuck = inProgress.filter(
-      ({ owner }) => owner !== null && readAgentRecord(dir, owner).state === 'idle',
+      ({ owner }) => owner !== null && !waiting.has(owner) && readAgentRecord(dir, owner).state === 'idle',
     );
     const present = new Set(stuck.map(keyOf));
     for (const [key] of idleSince) {
@@ -99,7 +102,7 @@ export function createTaskWatch(options: TaskWatchOptions): (team: TeamRecord) =
 
   return async (team) => {
     if (team.phase !== 'running') return;
-    await watchStuck(await tasks.list({ state: 'in_progress' }), limitsOf(team).idle);
+    await watchStuck(await tasks.list({ state: 'in_progress' }), team, limitsOf(team).idle);
     await watchTroubles();
   };
 }

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openMailbox } from '../../src/mailbox/mailbox.ts';
@@ -122,7 +122,10 @@ describe('what stands still or fails again and again', () => {
     const mailbox = openMailbox(dir, { durable: false });
     let time = 0;
     const look = createTaskWatch({ dir, tasks, mailbox, now: () => time });
-    const team = { phase: 'running' } as TeamRecord; // all that it looks at
+    const repository = { gitDir: '', base: '', branch: null, result: 'cowork/mine' };
+    const grants = [{ name: 'shop', path: '', mode: 'clone', repository }];
+    // All that it looks at.
+    const team = { phase: 'running', agents: [{ name: 'bob' }], grants } as unknown as TeamRecord;
     const at = async (ms: number) => {
       time = ms;
       await look(team);
@@ -145,6 +148,20 @@ describe('what stands still or fails again and again', () => {
     expect(await tasks.get('t1')).toMatchObject({ state: 'pending', owner: null });
     await at(302_000);
     expect(openAlerts(dir)).toEqual([]);
+  });
+
+  it('an owner whose push is being checked is left alone, however long that takes', async () => {
+    const { dir, tasks, at, notices } = await watched();
+    await tasks.create({ ...lead, subject: 'one' });
+    await tasks.claim(bob);
+    await writeAgentRecord(dir, 'bob', { ...NEW_AGENT, state: 'idle' });
+    const heads = join(dir, 'git', 'shop', 'hub.git', 'refs', 'heads');
+    mkdirSync(heads, { recursive: true });
+    writeFileSync(join(heads, 'bob'), `${'a'.repeat(40)}\n`);
+    for (const ms of [0, 61_000, 301_000, 3_000_000]) await at(ms);
+    expect(openAlerts(dir)).toEqual([]);
+    expect(await notices()).toBe(0);
+    expect(await tasks.get('t1')).toMatchObject({ state: 'in_progress', owner: 'bob' });
   });
 
   it('a task that three lives have lost: one alert, one notice, and it is kept for the lead until it is over', async () => {
