@@ -1,4 +1,4 @@
-// Bundles the programs into dist/: cli, supervisor and keeper for the host; agent, with its code cache, for the guest; the
+// Bundles the programs into dist/: cli, supervisor, scheduler and keeper for the host; agent, with its code cache, for the guest; the
 // page of the dashboard for browsers.
 // Run by the set-up under Node 24; takes less than a second. Teams that run meanwhile go on: files are replaced whole, and
 // parts that they may still load stay for a day.
@@ -33,6 +33,7 @@ await Promise.all([
     entryPoints: {
       cli: join(root, 'src/cli/main.ts'),
       supervisor: join(root, 'src/supervisor/main.ts'),
+      scheduler: join(root, 'src/supervisor/schedule/main.ts'),
       keeper: join(root, 'src/keeper/entry.ts'),
     },
     outdir,

@@ -13,6 +13,7 @@ import { TEAMMATES_MAX } from '../team/roster.ts';
 import { listTeams, type TeamGrant } from '../team/team.ts';
 import type { CommandArguments, Surroundings } from './command.ts';
 import { readLimits } from './limits.ts';
+import { LAUNCH_OPTIONS } from './table/launch-options.ts';
 
 const LEAD_MODEL = 'claude-opus-5-5';
 const TEAMMATE_MODEL = 'claude-sonnet-5-5';
@@ -74,6 +75,26 @@ export async function readLaunchRequest(
     store: readStore(textOf(args.store)),
     joins,
   };
+}
+
+/** Flags of `launch` that a scheduled run has from its schedule, or that make no sense for one. */
+const NOT_SCHEDULED = ['team', 'detach', 'json', 'record', 'join'];
+
+/** The words of `cowork launch` that ask for the same again, wherever it is run. What the environment says now is said with flags. */
+export function launchWords(args: CommandArguments, env: NodeJS.ProcessEnv): string[] {
+  const given: CommandArguments = {
+    ...args,
+    sandbox: args.sandbox ?? env.COWORK_SANDBOX,
+    model: args.model ?? env.COWORK_MODEL,
+  };
+  const flags = Object.keys(LAUNCH_OPTIONS).filter((name) => !NOT_SCHEDULED.includes(name));
+  const words = flags.flatMap((flag) => {
+    const value = given[flag.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())];
+    if (value === undefined || value === false) return [];
+    if (value === true) return [`--${flag}`];
+    return [value].flat().map((each) => `--${flag}=${String(each)}`);
+  });
+  return typeof args.job === 'string' ? [...words, `--job=${args.job}`] : words;
 }
 
 /** A team that is joined has its name, its job and its lead already. */

@@ -195,6 +195,17 @@ export const ERRORS = {
     'an agent that has worked is to go on, and what it remembers is not there',
     'Put the file back from a copy, or launch a new team, which starts afresh.',
   ),
+  SCHEDULE_UNKNOWN: entry(3, 'there is no schedule of this name', 'See `cowork schedule list`.'),
+  SCHEDULE_TAKEN: entry(
+    4,
+    'a schedule of this name exists already',
+    'Take another name with --name, or remove the old one: `cowork schedule remove NAME`.',
+  ),
+  SCHEDULE_UNREADABLE: entry(
+    1,
+    "a schedule's file can't be read",
+    'Look at schedule.json in its folder; it is plain JSON. Remove the folder and add it again.',
+  ),
   AGENT_UNKNOWN: entry(3, 'there is no agent of this name in the team', 'See `cowork status`.'),
   AGENT_ELSEWHERE: entry(
     4,

@@ -1,5 +1,5 @@
-import { type FSWatcher, readdirSync, statSync, watch } from 'node:fs';
-import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { FSWatcher } from 'chokidar';
 
 export interface WatchOptions {
   signal?: AbortSignal;
@@ -8,6 +8,8 @@ export interface WatchOptions {
   /** Longest time between two looks when no event comes, in milliseconds. */
   rescanMs?: number;
 }
+
+const CLOSE_MS = 1_000;
 
 /**
  * Yields once at the start, and then whenever something in `folder` may have changed; ends when the signal aborts.
@@ -20,64 +22,32 @@ export async function* watchFolder(
   { signal, depth = 0, rescanMs = 1000 }: WatchOptions = {},
 ): AsyncGenerator<void, void> {
   const bell = createBell();
-  const watches = new Map<string, Watched>();
   signal?.addEventListener('abort', bell.ring);
+  const watcher = await openWatcher(folder, depth, bell.ring);
   try {
     while (!signal?.aborted) {
-      // In front of the look of our reader: what comes after it rings.
-      watchTree(folder, depth, watches, bell.ring);
       yield;
       if (signal?.aborted) return;
       await bell.wait(rescanMs);
     }
   } finally {
     signal?.removeEventListener('abort', bell.ring);
-    for (const { watcher } of watches.values()) watcher.close();
+    // It has nothing to write, so nobody need wait for long: seen hanging on a busy machine.
+    await Promise.race([watcher.close(), delay(CLOSE_MS, undefined, { ref: false })]);
   }
 }
 
-interface Watched {
-  watcher: FSWatcher;
-  inode: number;
-}
-
-/** Watches a folder and those below it that are not watched yet, or are others than they were; forgets what is gone. */
-function watchTree(folder: string, depth: number, watches: Map<string, Watched>, ring: () => void): void {
-  const inode = inodeOf(folder);
-  const known = watches.get(folder);
-  if (known !== undefined && known.inode !== inode) {
-    known.watcher.close();
-    watches.delete(folder);
-  }
-  if (inode === undefined) return;
-  if (!watches.has(folder)) {
-    try {
-      const watcher = watch(folder, { persistent: false }, ring);
-      watcher.on('error', () => {}); // as without a watch
-      watches.set(folder, { watcher, inode });
-    } catch {
-      // It went in between, or there are no more watches to be had: then the rescan is what there is.
-    }
-  }
-  if (depth === 0) return;
-  for (const below of foldersIn(folder)) watchTree(below, depth - 1, watches, ring);
-}
-
-function inodeOf(folder: string): number | undefined {
-  try {
-    return statSync(folder).ino;
-  } catch {
-    return undefined; // not there (yet), or not to be looked at: its reader is told
-  }
-}
-
-function foldersIn(folder: string): string[] {
-  try {
-    const entries = readdirSync(folder, { withFileTypes: true });
-    return entries.flatMap((entry) => (entry.isDirectory() ? [join(folder, entry.name)] : []));
-  } catch {
-    return []; // it has just gone
-  }
+async function openWatcher(folder: string, depth: number, ring: () => void): Promise<FSWatcher> {
+  const { watch } = await import('chokidar'); // 25 ms, and only who watches pays for it
+  const watcher = watch(folder, { depth, ignoreInitial: true, atomic: false });
+  // `raw` comes at once for each event of the kernel; chokidar's own `change` is held down to one in 50 ms.
+  watcher.on('raw', ring).on('all', ring);
+  watcher.on('error', () => {}); // a lost watch (limit of inotify handles) makes it slower; the rescan goes on
+  await new Promise<void>((resolve) => {
+    watcher.once('ready', () => resolve());
+    watcher.once('error', () => resolve());
+  });
+  return watcher;
 }
 
 /** A bell that remembers one ring for who comes to wait later. */

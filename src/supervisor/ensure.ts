@@ -3,21 +3,40 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { CoworkError } from '../protocol/errors.ts';
 import { roleHolder } from '../store/role.ts';
 import { supervisorRoleFile, teamFolder } from '../team/paths.ts';
-import { startDetached } from './keeper-process.ts';
+import { type HostProgram, startDetached } from './keeper-process.ts';
+import { scheduleNames, schedulerLog, schedulerRoleFile } from './schedule/schedules.ts';
 
 const START_MS = 10_000;
 
 /** Sees to it that a team has a supervisor; one that is there is left alone. Throws START_FAILED. */
 export async function ensureSupervisor(home: string, team: string): Promise<void> {
   const dir = teamFolder(home, team);
-  if (roleHolder(supervisorRoleFile(dir)) !== undefined) return;
-  const log = join(dir, 'supervisor.log');
-  const started = startDetached('supervisor.mjs', [home, team], log);
+  await ensureProgram(`The supervisor of team "${team}"`, {
+    ...{ program: 'supervisor.mjs', args: [home, team] },
+    ...{ role: supervisorRoleFile(dir), log: join(dir, 'supervisor.log') },
+  });
+}
+
+/** Sees to it that somebody minds the schedules of a home, if there are any. Throws START_FAILED. */
+export async function ensureScheduler(home: string): Promise<void> {
+  if (scheduleNames(home).length === 0) return;
+  await ensureProgram('The scheduler', {
+    ...{ program: 'scheduler.mjs', args: [home] },
+    ...{ role: schedulerRoleFile(home), log: schedulerLog(home) },
+  });
+}
+
+async function ensureProgram(
+  who: string,
+  { program, args, role, log }: { program: HostProgram; args: string[]; role: string; log: string },
+): Promise<void> {
+  if (roleHolder(role) !== undefined) return;
+  const started = startDetached(program, args, log);
   const deadline = performance.now() + START_MS;
-  while (roleHolder(supervisorRoleFile(dir)) === undefined) {
+  while (roleHolder(role) === undefined) {
     if (started.hasExited() || performance.now() > deadline) {
       const what = started.hasExited() ? 'ended at once' : `did not begin within ${START_MS / 1000} s`;
-      throw new CoworkError('START_FAILED', `The supervisor of team "${team}" ${what}. Its log is ${log}.`);
+      throw new CoworkError('START_FAILED', `${who} ${what}. Its log is ${log}.`);
     }
     await delay(10);
   }

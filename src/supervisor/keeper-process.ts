@@ -5,6 +5,9 @@ import { builtProgram } from '../store/package-root.ts';
 import { isAlive, type ProcessIdentity, processIdentity } from '../store/process-identity.ts';
 import { keeperLog } from '../team/paths.ts';
 
+/** What is started beside a command and outlives it. */
+export type HostProgram = 'keeper.mjs' | 'supervisor.mjs' | 'scheduler.mjs';
+
 /** A process that was started and is not ours to wait for: it outlives us. */
 export interface StartedProcess {
   readonly identity: ProcessIdentity | undefined;
@@ -13,7 +16,7 @@ export interface StartedProcess {
 
 /** Starts a program of the package in a session of its own, its output in `logFile`. `onExit` is called while we live. */
 export function startDetached(
-  program: 'keeper.mjs' | 'supervisor.mjs',
+  program: HostProgram,
   args: string[],
   logFile: string,
   onExit: () => void = () => {},

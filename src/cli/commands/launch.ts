@@ -2,6 +2,7 @@ import { launchTeam } from '../../supervisor/launch.ts';
 import type { CommandModule } from '../command.ts';
 import { followStart } from '../follow-start.ts';
 import { readLaunchRequest } from '../launch-request.ts';
+import { mindSchedules } from '../mind-schedules.ts';
 
 export const run: CommandModule['run'] = async (args, surroundings) => {
   const { home, env } = surroundings;
@@ -15,5 +16,6 @@ export const run: CommandModule['run'] = async (args, surroundings) => {
     throw error;
   });
   for (const note of launched.notes) surroundings.stderr.write(`${note}\n`);
+  await mindSchedules(surroundings);
   return followStart(launched, args, surroundings);
 };

@@ -3,6 +3,7 @@ import { findAgent, findTeam, readTeam, updateTeam } from '../../team/team.ts';
 import type { CommandModule } from '../command.ts';
 import { followStart } from '../follow-start.ts';
 import { type Limits, readLimits } from '../limits.ts';
+import { mindSchedules } from '../mind-schedules.ts';
 
 export const run: CommandModule['run'] = async (args, surroundings) => {
   const { home, env } = surroundings;
@@ -12,6 +13,7 @@ export const run: CommandModule['run'] = async (args, surroundings) => {
   const isRaise = Object.keys(limits).length > 0;
   if (isRaise) await raise(dir, limits, typeof args.agent === 'string' ? args.agent : undefined);
   await resumeTeam({ home, env, name });
+  await mindSchedules(surroundings);
   // Who raises a limit of a team that runs wants it to go on, not to look at it.
   const detach = args.detach === true || (isRaise && phase === 'running');
   return followStart({ name, dir }, { ...args, detach }, surroundings);

@@ -1,5 +1,8 @@
-import { EFFORTS } from '../../protocol/team.ts';
-import { type Command, json, limits } from './shared.ts';
+import { LAUNCH_OPTIONS } from './launch-options.ts';
+import type { Command } from './shared.ts';
+
+/** A run has a team, and nobody at its terminal. */
+const { team: _team, detach: _detach, record: _record, join: _join, ...SCHEDULED_OPTIONS } = LAUNCH_OPTIONS;
 
 /** What starts a team. */
 export const START_COMMANDS: Command[] = [
@@ -7,113 +10,36 @@ export const START_COMMANDS: Command[] = [
     name: 'launch',
     describe: 'Start a team on a job',
     positionals: [{ name: 'job', describe: 'What is to be done', optional: true }],
-    options: {
-      'job-file': { type: 'string', requiresArg: true, describe: 'Read the job from a file (- for stdin)' },
-      team: { type: 'string', alias: 't', requiresArg: true, describe: 'Name of the new team' },
-      teammates: { type: 'number', requiresArg: true, describe: 'How many teammates (default 3)' },
-      teammate: {
-        type: 'string',
-        array: true,
-        requiresArg: true,
-        nargs: 1,
-        describe: 'A teammate, NAME[:ROLE]; repeatable',
-      },
-      grant: {
-        type: 'string',
-        array: true,
-        requiresArg: true,
-        nargs: 1,
-        describe: 'A folder the team may use, PATH[:ro|rw|keep|review|clone]; repeatable',
-      },
-      check: {
-        type: 'string',
-        requiresArg: true,
-        describe: 'Command that each push to a repository (PATH:clone) must pass, in a fresh machine',
-      },
-      'allow-host': {
-        type: 'string',
-        array: true,
-        requiresArg: true,
-        nargs: 1,
-        describe: 'A host that programs may reach, HOST[:PORT] or *.SUFFIX[:PORT]; repeatable',
-      },
-      model: {
-        type: 'string',
-        requiresArg: true,
-        describe: 'Model of the teammates (default: COWORK_MODEL, else claude-sonnet-5-5)',
-      },
-      'lead-model': {
-        type: 'string',
-        requiresArg: true,
-        describe: 'Model of the lead (default: --model or COWORK_MODEL, else claude-opus-5-5)',
-      },
-      plugin: {
-        type: 'string',
-        array: true,
-        requiresArg: true,
-        nargs: 1,
-        describe: 'A plugin that the team has beside your own, NAME[@MARKETPLACE] or a source; repeatable',
-      },
-      'require-plan': {
-        type: 'boolean',
-        describe: 'No teammate changes anything before the lead has approved its plan',
-      },
-      delegate: {
-        type: 'boolean',
-        describe: 'The lead plans and checks only: it has no shell and can change no file',
-      },
-      effort: { choices: EFFORTS, describe: 'How much effort models put into replies (default: their own)' },
-      thinking: {
-        choices: ['adaptive', 'off'] as const,
-        describe: 'Whether models think before they speak (default: as they do by themselves)',
-      },
-      'max-output': {
-        type: 'number',
-        requiresArg: true,
-        describe: 'Most tokens of one reply (default 32000)',
-      },
-      ...limits,
-      require: {
-        choices: ['evidence', 'review'] as const,
-        array: true,
-        requiresArg: true,
-        nargs: 1,
-        describe: 'What each task asks for before it is completed; repeatable',
-      },
-      store: {
-        type: 'string',
-        requiresArg: true,
-        describe: 'Server that keeps mail and tasks, nats://HOST:PORT (default: files)',
-      },
-      join: {
-        type: 'boolean',
-        describe: 'Add teammates on this host to the team on --store that another host has launched',
-      },
-      limit: {
-        type: 'string',
-        array: true,
-        requiresArg: true,
-        nargs: 1,
-        describe:
-          'What each agent may use: NAME=NUMBER of memory, disk, processes, nice, silence, idle; repeatable',
-      },
-      sandbox: {
-        choices: ['vm', 'none'] as const,
-        describe: 'Where agents run (default: COWORK_SANDBOX, else vm)',
-      },
-      rehearsal: {
-        type: 'string',
-        requiresArg: true,
-        describe: 'Let a script or a recording play the models; needs no key',
-      },
-      record: {
-        type: 'string',
-        requiresArg: true,
-        describe: 'Record what the models are asked and say to a new file, without secrets',
-      },
-      detach: { type: 'boolean', alias: 'd', describe: "Do not attach to the lead's terminal" },
-      json,
-    },
+    options: LAUNCH_OPTIONS,
     load: () => import('../commands/launch.ts'),
+  },
+  {
+    name: 'schedule',
+    describe: 'Launch a team on a job again and again',
+    positionals: [
+      { name: 'action', describe: 'add, list, remove, runs or start', optional: true },
+      { name: 'what', describe: 'add: when ("every weekday 8:00"); remove, runs: which one', optional: true },
+      { name: 'job', describe: 'add: what is to be done', optional: true },
+    ],
+    options: {
+      name: { type: 'string', requiresArg: true, describe: 'Name of the new schedule (default: of the job)' },
+      'time-zone': {
+        type: 'string',
+        requiresArg: true,
+        describe: "Whose clock counts, as Europe/Berlin (default: this machine's)",
+      },
+      overlap: {
+        choices: ['skip', 'queue', 'parallel'] as const,
+        default: 'skip',
+        describe: 'When the run before has not ended: leave this one out, wait, or begin beside it',
+      },
+      'catch-up': {
+        choices: ['once', 'never'] as const,
+        default: 'once',
+        describe: 'What was due while nobody minded it: make up for it once, or leave it out',
+      },
+      ...SCHEDULED_OPTIONS,
+    },
+    load: () => import('../commands/schedule.ts'),
   },
 ];
