@@ -16,7 +16,7 @@ ${COMMANDS.map(section).join('\n')}
 ## Environment
 ${table(['name', 'means', 'default'], ENVIRONMENT)}
 ## Not there yet
-\`memory\`, \`schedule\`; of \`launch\` the flag \`--plugin\`. They are refused as unknown.
+\`memory\`; it is refused as unknown.
 `;
 }
 
