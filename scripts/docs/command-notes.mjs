@@ -47,6 +47,13 @@ task at once, as long as the team runs. \`cancel\` also cancels what depends on 
 \`release --owner NAME\` gives it to another agent. With \`--needs evidence\` it is completed only with a command and exit code 0 or an artifact, with
 \`--needs review\` only by another agent, the lead or you. States: pending, blocked, in_progress, review, completed, failed, cancelled. \`--json\` prints the array, or the
 task; \`show\` adds \`history\`.`,
+  memory: `
+Notes of yours (\`user/NAME.md\`) and of the project of the folder you are in (\`project/NAME.md\`), Markdown files that agents write and read, too: [memory](memory.md). \`edit\` opens an
+editor or takes \`--text\`, and makes the note when it is not there. \`--json\` prints an array of \`{"name","title","bytes","revision","updated","by"}\`, with \`text\` for \`show\` (one object) and
+\`export\`, with \`excerpt\` for \`search\`; \`by\` is \`{"agent","team"}\`, or null for what was written in an editor.`,
+  history: `
+Searches job, summary, tasks and mail of all teams, the best first ([memory and history](memory.md#history)). All words have to be there. The first search of many teams takes some seconds, as it
+makes the index. \`--json\` prints an array of \`{"team","state","job","created","ended","summary","excerpt"}\`.`,
   diff: `
 What differs from the first versions, of all agents or of one: created, modified, deleted, renamed, or only its rights (\`attributes\`), with who did it, a
 unified diff of texts up to 1 MB, and a conflict where somebody outside the team has changed the same. Changes nothing; works while the team runs and when

@@ -15,8 +15,6 @@ thing · 4 refused · 5 timed out; the codes are in [errors](errors.md).
 ${COMMANDS.map(section).join('\n')}
 ## Environment
 ${table(['name', 'means', 'default'], ENVIRONMENT)}
-## Not there yet
-\`memory\`; it is refused as unknown.
 `;
 }
 

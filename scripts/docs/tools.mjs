@@ -24,7 +24,7 @@ ${Object.entries(TEAM_TOOLS).map(section).join('\n')}
 \`run_subagent\` (all agents: \`prompt\`, \`agent?\`, \`tools?\`) runs in the agent's own machine: [models](models.md) says how.
 
 ## Not there yet
-\`skill\` and \`memory\`.
+\`skill\` is there when plugins or folders bring skills: [plugins](plugins.md).
 `;
 }
 

@@ -93,6 +93,7 @@ const WELCOME: Welcome = {
     allowHosts: [],
     contextTokens: 200_000,
     instructions: [],
+    memory: '',
     agents: [],
     needsPlan: false,
     mayUse: null,

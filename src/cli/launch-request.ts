@@ -2,6 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { readRule } from '../gate/egress/rules.ts';
+import { findProject } from '../memory/memory.ts';
 import { CoworkError } from '../protocol/errors.ts';
 import { LIMITS, type Limits, limitObstacle } from '../protocol/limits.ts';
 import { assertNewName, isName, RESERVED_NAMES } from '../protocol/names.ts';
@@ -53,11 +54,13 @@ export async function readLaunchRequest(
     throw new CoworkError('TEAM_TAKEN', `There is a team "${name}" already.`);
   const model = textOf(args.model) ?? env.COWORK_MODEL;
   const sandbox = readSandbox(textOf(args.sandbox) ?? env.COWORK_SANDBOX ?? 'vm');
+  const grants = readGrants(home, strings(args.grant), sandbox);
   return {
     name,
     job,
     teammates: readTeammates(args),
-    grants: readGrants(home, strings(args.grant), sandbox),
+    grants,
+    project: findProject(home, process.cwd()) ?? grants[0]?.path ?? null,
     allowHosts: [...new Set(strings(args.allowHost).map((given) => readRule(given).text))],
     model: model ?? TEAMMATE_MODEL,
     leadModel: textOf(args.leadModel) ?? model ?? LEAD_MODEL,

@@ -1,6 +1,7 @@
 import type { Egress } from '../gate/egress/egress.ts';
 import type { ModelRoute } from '../gate/model-route.ts';
 import { type GateRoutes, jsonRoute } from '../gate/server.ts';
+import { openMemory } from '../memory/memory.ts';
 import type { Welcome } from '../protocol/gate.ts';
 import {
   ArtifactDone,
@@ -85,6 +86,8 @@ export function agentRoutes(context: RouteContext): GateRoutes {
         mailbox,
         egress: context.egress,
         tasks,
+        memory: openMemory(context.home, readTeam(dir).project ?? null),
+        team: readTeam(dir).name,
         onAct: (act) => duty.acted(act),
         onSend: (number) => {
           assertMaySend(dir, readTeam(dir));

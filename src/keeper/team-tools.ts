@@ -4,6 +4,8 @@ import { type JsonRoute, jsonRoute } from '../gate/server.ts';
 import { openPushes } from '../git/state.ts';
 import type { Mailbox } from '../mailbox/mailbox.ts';
 import { createRate } from '../mailbox/rate.ts';
+import { createMemoryTool } from '../memory/command.ts';
+import type { Memory } from '../memory/memory.ts';
 import { CoworkError } from '../protocol/errors.ts';
 import { mayUse } from '../protocol/permits.ts';
 import type { AgentStatus, Role } from '../protocol/team.ts';
@@ -28,6 +30,9 @@ export interface ToolContext {
   mailbox: Mailbox;
   egress: Egress;
   tasks: TaskList;
+  memory: Memory;
+  /** Name of the team. */
+  team: string;
   /** Counts messages sent; refuses when the team has sent as many as it may. */
   onSend: (number: number) => void;
   /** Told of everything that the agent does by itself, so that the runtime need not do it again. */
@@ -45,6 +50,7 @@ export function teamToolRoutes(context: ToolContext): Record<string, JsonRoute> 
     ...mailTools(context),
     ...readTools(context),
     ...taskTools(context),
+    memory: createMemoryTool(context.memory, { agent: context.agent, team: context.team }),
     ...accessTools(context),
     ...webTools(context),
     ...planTools(context),

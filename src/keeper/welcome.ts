@@ -1,6 +1,8 @@
 import { statSync } from 'node:fs';
 import { z } from 'zod';
 import { cloneGrants, resultBranch } from '../git/places.ts';
+import { memoryIndex } from '../memory/command.ts';
+import { openMemory } from '../memory/memory.ts';
 import { contextTokens } from '../model/context-window.ts';
 import type { TeamToolOffer, Welcome } from '../protocol/gate.ts';
 import { mayReach, mayUse } from '../protocol/permits.ts';
@@ -63,6 +65,7 @@ export function welcomeOf(of: {
     // A script does not know how to go on from a summary.
     contextTokens: of.rehearsal === null ? context : Number.MAX_SAFE_INTEGER,
     instructions: notes.instructions,
+    memory: memoryIndex(openMemory(of.home, team.project ?? null)),
     agents: [...notes.agents, ...extensions.agents(context)],
     extensions: extensions.offer(context),
     ...cloneOffer(team),

@@ -46,6 +46,27 @@ export const ERRORS = {
     'a message has not come as far as was waited for; it is kept and still on its way',
     'See `cowork mail --agent NAME` for its state and `cowork status` for what the agent does.',
   ),
+  MEMORY_INVALID: entry(
+    2,
+    'a name of a note, or what is to be done with it, is not of the allowed form',
+    'Use user/NAME.md or project/NAME.md (agents: below /memories) with a-z, 0-9, ., _ and -.',
+  ),
+  MEMORY_UNKNOWN: entry(3, 'there is no note of this name', 'See `cowork memory`.'),
+  MEMORY_CHANGED: entry(
+    4,
+    'somebody else has changed a note since it was seen, or it was never seen',
+    'View it as it is now, and decide again.',
+  ),
+  MEMORY_FULL: entry(
+    4,
+    'a note is larger than 16 KiB, or the notes of the user or of a project are more than 100 or 512 KiB',
+    'Join what belongs together and delete what is no longer true.',
+  ),
+  MEMORY_SECRET: entry(
+    4,
+    'a text that is to be remembered has what looks like a key, token, password or card number',
+    'Leave it out; say where it is kept instead.',
+  ),
   RATE_LIMITED: entry(
     4,
     'an agent sends more messages than it may; the message says when it may go on',

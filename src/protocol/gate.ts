@@ -90,6 +90,8 @@ export interface Welcome {
   contextTokens: number;
   /** What files of the user and of the granted folders ask for, each with where it stands. */
   instructions: { path: string; text: string }[];
+  /** Which notes are remembered, one line each; empty when there are none. */
+  memory: string;
   /** Kinds of helpers that `run_subagent` knows. */
   agents: AgentDefinition[];
   /** What plugins and folders of skills bring. */

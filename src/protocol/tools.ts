@@ -141,6 +141,41 @@ export const TEAM_TOOLS = {
       offset: z.int().min(0).optional().describe('Where to go on, as the part before said; 0 without it.'),
     }),
   ),
+  memory: tool(
+    'all',
+    'Your memory over sessions: notes in Markdown that the user and agents of later teams read, /memories/user/NAME.md (of the user, for all jobs) and /memories/project/NAME.md (of this project). Look there when something may be known already; note what will be of use next time and is not in the files themselves: how things are done here, what the user wants, what went wrong and why. Nothing of this job alone, no keys, no passwords. Commands: view (a note, or /memories), search, create, str_replace, insert, delete, rename.',
+    z.strictObject({
+      command: z.enum(['view', 'search', 'create', 'str_replace', 'insert', 'delete', 'rename']),
+      path: z.string().max(200).optional(),
+      view_range: z
+        .array(z.int())
+        .length(2)
+        .optional()
+        .describe('view: first and last line, from 1; -1 is the end.'),
+      query: z.string().min(1).max(500).optional().describe('search: words, found by their beginnings.'),
+      file_text: z
+        .string()
+        .max(32 * 1024)
+        .optional()
+        .describe('create: the whole text; its first line is its title.'),
+      old_str: z
+        .string()
+        .min(1)
+        .max(32 * 1024)
+        .optional(),
+      new_str: z
+        .string()
+        .max(32 * 1024)
+        .optional(),
+      insert_line: z.int().min(0).optional().describe('insert: after this line; 0 is the top.'),
+      insert_text: z
+        .string()
+        .max(32 * 1024)
+        .optional(),
+      old_path: z.string().max(200).optional(),
+      new_path: z.string().max(200).optional(),
+    }),
+  ),
   spawn_teammate: tool(
     'lead',
     'Starts one more teammate in a micro-VM of its own. It knows only what its prompt and its messages say.',
@@ -209,6 +244,8 @@ export const TEAM_TOOLS = {
 
 export type TeamToolName = keyof typeof TEAM_TOOLS;
 export type TeamToolInput<Name extends TeamToolName> = z.infer<(typeof TEAM_TOOLS)[Name]['input']>;
+
+export type MemoryInput = TeamToolInput<'memory'>;
 
 /** The tools that an agent of `role` is offered. */
 export function toolsFor(role: 'lead' | 'teammate'): TeamToolName[] {

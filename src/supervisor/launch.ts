@@ -28,6 +28,8 @@ export interface LaunchRequest {
   job: string;
   teammates: ({ name: string; title: string } & TeammateKind)[];
   grants: TeamGrant[];
+  /** Absolute path of the folder that it is about. */
+  project?: string | null;
   /** Rules of hosts that programs may reach. */
   allowHosts: string[];
   model: string;
@@ -119,6 +121,7 @@ export async function launchTeam(of: {
     ...(typeof request.record === 'string' ? { record: request.record } : {}),
     images,
     grants: request.grants,
+    ...(typeof request.project === 'string' ? { project: request.project } : {}),
     allowHosts: request.allowHosts,
     budgetUsd: request.budgetUsd ?? null,
     maxTurns: request.maxTurns,

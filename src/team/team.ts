@@ -78,6 +78,8 @@ export interface TeamRecord {
   /** Images folder on this host. */
   images: string;
   grants: TeamGrant[];
+  /** The folder that the job is about: what is remembered of it is known to the team. Absolute. */
+  project?: string;
   allowHosts: string[];
   /** Most that all agents together may cost. */
   budgetUsd: number | null;
@@ -187,16 +189,19 @@ export function endTeam(
   );
 }
 
-/** Names of all teams, the newest last. One whose record can't be read is among them, before the others: it stops nobody else. */
-export function listTeams(home: string): string[] {
-  let names: string[];
+/** Names of all teams in a home, without a look at them. */
+export function teamNames(home: string): string[] {
   try {
-    names = readdirSync(teamsFolder(home));
+    return readdirSync(teamsFolder(home)).filter(isName);
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return [];
     throw error;
   }
-  const teams = names.filter(isName).flatMap((name) => {
+}
+
+/** Names of all teams, the newest last. One whose record can't be read is among them, before the others: it stops nobody else. */
+export function listTeams(home: string): string[] {
+  const teams = teamNames(home).flatMap((name) => {
     try {
       return [{ name, created: readTeam(teamFolder(home, name)).created }];
     } catch (error) {

@@ -35,6 +35,7 @@ const welcome: Welcome = {
   needsPlan: false,
   contextTokens: 200_000,
   instructions: [],
+  memory: '',
   agents: [],
 };
 
