@@ -43,7 +43,9 @@ export function openFullText(file = ':memory:'): FullText {
   }
   // SQLite's own excerpts cost more than all else: they are made for each row that is sorted.
   const rank = database.prepare('SELECT rowid FROM pages WHERE pages MATCH ? ORDER BY rank LIMIT ?');
-  const show = database.prepare('SELECT id, a, b, c, d FROM known JOIN pages ON pages.rowid = row WHERE row = ?');
+  const show = database.prepare(
+    'SELECT id, a, b, c, d FROM known JOIN pages ON pages.rowid = row WHERE row = ?',
+  );
   const remove = database.prepare('SELECT row FROM known WHERE id = ?');
   const drop = database.prepare('DELETE FROM pages WHERE rowid = ?');
   const forget = database.prepare('DELETE FROM known WHERE id = ?');

@@ -11,7 +11,7 @@ import {
   rosterRecord,
   team,
 } from './format/team.ts';
-import { artifactRecord, changeRecord, editRecord, stagedRecord } from './format/work.ts';
+import { artifactRecord, changeRecord, editRecord, queueRecord, stagedRecord } from './format/work.ts';
 
 // What the files of a team hold, for other programs. cowork itself checks journals by hand (`src/mailbox/records.ts` says
 // why); `test/protocol/format.test.ts` shows that both come to the same verdict.
@@ -37,6 +37,7 @@ export const FORMAT = {
   'edit-record': editRecord,
   'change-record': changeRecord,
   'staged-record': stagedRecord,
+  'queue-record': queueRecord,
   extensions: z.looseObject({ v: z.literal(1), sources: z.array(z.looseObject({ checksum: z.string() })) }),
 } as const;
 
@@ -81,6 +82,9 @@ export const TEAM_FILES: readonly { path: string; kept: Kept; shape?: keyof type
   { path: 'artifacts/*', kept: 'bytes' },
   { path: 'checkpoints/changes.jsonl', kept: 'journal', shape: 'change-record' },
   { path: 'checkpoints/_staged/*/*/journal.jsonl', kept: 'journal', shape: 'staged-record' },
-  { path: 'checkpoints/**', kept: 'bytes' },
+  { path: 'checkpoints/_staged/*/**', kept: 'bytes' },
+  { path: 'checkpoints/*/*', kept: 'bytes' },
+  { path: 'git/*/queue.jsonl', kept: 'journal', shape: 'queue-record' },
+  { path: 'git/*/hub.git/**', kept: 'bytes' },
   { path: 'memory/**', kept: 'bytes' },
 ];

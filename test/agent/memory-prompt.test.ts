@@ -20,7 +20,11 @@ test('an agent is told which notes there are and none of their text, and gets th
   const team = await launchOn(server, ['--teammates', '0'], onTestFinished, async ({ home, folder }) => {
     mkdirSync(join(folder, '.cowork'));
     const user = { agent: 'user', team: null };
-    await openMemory(home, folder).change('project/build.md', user, () => '# How to build\nRun make twice.\n');
+    await openMemory(home, folder).change(
+      'project/build.md',
+      user,
+      () => '# How to build\nRun make twice.\n',
+    );
   });
   expect((await toItsEnd(team)).code).toBe(0);
   expect(offered).toContain('memory');

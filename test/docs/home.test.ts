@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { TEAM_FILES } from '../../src/protocol/format.ts';
 import { launch } from '../support/team.ts';
 import { page, quoted, rows } from './pages.ts';
 
@@ -25,6 +26,22 @@ const known = rows(page('docs/home.md')).flatMap(([file = '']) =>
       ),
   ),
 );
+
+/** A path of a team with one sign for whatever is a name. */
+const shapeOf = (path: string) => path.replaceAll(/AGENT|\*\*/g, '*').replace(/^teams\/TEAM\//, '');
+
+test('the page of files and the format name the same files of a team', () => {
+  const onPage = rows(page('docs/home.md')).flatMap(([file = '']) =>
+    quoted(file).filter((path) => path.startsWith('teams/TEAM/') && !path.endsWith('.sock')),
+  );
+  const ofFormat = TEAM_FILES.map(({ path }) => shapeOf(path));
+  // What the page says of a folder holds for what is in it; a file before the last one has no row of its own.
+  const isUnder = (path: string, others: string[]) =>
+    others.some((other) => path === other || (other.endsWith('/*') && path.startsWith(other.slice(0, -1))));
+  expect(onPage.map(shapeOf).filter((path) => !isUnder(path, ofFormat))).toEqual([]);
+  const extra = ofFormat.filter((path) => !isUnder(path, onPage.map(shapeOf)) && !/\.1\.\w+$/.test(path));
+  expect(extra).toEqual([]);
+});
 
 const script = join(import.meta.dirname, '../../scripts/conformance.mjs');
 const check = (dir: string) => spawnSync(process.execPath, [script, dir], { encoding: 'utf8' });

@@ -16,7 +16,7 @@ export const run: CommandModule['run'] = async (args, { home, stdout }) => {
   if (typeof args.owner === 'string') findMember(readTeam(dir), args.owner);
   if (args.action === undefined) {
     const all = await tasks.list();
-    stdout.write(args.json ? `${JSON.stringify(all)}\n` : renderList(all));
+    stdout.write(args.json ? `${JSON.stringify(all)}\n` : renderList(all, stdout.columns));
     return;
   }
   const task = await act(tasks, dir, String(args.action), args);
@@ -94,14 +94,29 @@ function taskOf(outcome: Outcome): Task {
   return outcome.task;
 }
 
-function renderList(all: readonly Task[]): string {
+/** Most of a subject and result that is shown where the width is not known. */
+const TEXT_WIDTH = 90;
+
+function renderList(all: readonly Task[], columns: number | undefined): string {
   if (all.length === 0)
     return 'There are no tasks yet. The lead makes them; you can add one with `cowork tasks add SUBJECT`.\n';
-  const rows = all.map((task) => [
-    ...[task.id, task.state.replace('_', ' '), task.owner ?? '-', task.dependsOn.join(' ') || '-'],
-    brief(task.result === null ? task.subject : `${task.subject}: ${task.result}`, 90),
+  const head = ['ID', 'STATE', 'OWNER', 'AFTER'];
+  const rows = all.map(({ id, state, owner, dependsOn }) => [
+    ...[id, state.replace('_', ' '), owner ?? '-', brief(dependsOn.join(' ') || '-', 20)],
   ]);
-  return table(['ID', 'STATE', 'OWNER', 'AFTER', 'SUBJECT: RESULT'], rows);
+  // What is in front of the text, with two spaces behind each column; a line that is broken is harder to read than one that is cut.
+  const front = head.reduce(
+    (sum, name, i) => sum + 2 + Math.max(name.length, ...rows.map((row) => row[i]?.length ?? 0)),
+    0,
+  );
+  const width = columns === undefined ? TEXT_WIDTH : Math.max(20, columns - front);
+  const texts = all.map(({ subject, result }) =>
+    brief(result === null ? subject : `${subject}: ${result}`, width),
+  );
+  return table(
+    [...head, 'SUBJECT: RESULT'],
+    rows.map((row, i) => [...row, texts[i] ?? '']),
+  );
 }
 
 function evidenceText(evidence: Evidence): string {
@@ -124,7 +139,8 @@ function renderTask(task: Task | TaskWithHistory): string {
     result === null ? '' : `  result: ${indent(result)}\n`,
     evidence === null ? '' : `  evidence: ${indent(evidenceText(evidence))}\n`,
     ...history.map(
-      ({ at, by, event, detail }) => `  ${at.slice(11, 23)}  ${by}  ${event}  ${plainText(detail)}\n`,
+      ({ at, by, event, detail }) =>
+        `  ${at.slice(11, 23)}  ${by}  ${event}${detail === `by ${by}` ? '' : `  ${plainText(detail)}`}\n`,
     ),
   ].join('');
 }

@@ -66,3 +66,23 @@ export const stagedRecord = z.discriminatedUnion('type', [
   record('landed', { path, is: stood.nullable(), staged: stood.nullable() }),
   record('forgotten', { path }),
 ]);
+
+const entry = z.string().describe('names a push');
+const commit = z.string();
+
+/** `git/REPOSITORY/queue.jsonl`. */
+export const queueRecord = z.discriminatedUnion('type', [
+  record('pushed', { entry, agent: z.string(), commit }),
+  record('checked', {
+    entry,
+    tip: commit,
+    commit,
+    code: z.int().nullable(),
+    why: z.string(),
+    tail: z.string(),
+  }),
+  record('landed', { entry, commit }),
+  record('returned', { entry, why: z.enum(['conflict', 'check']), task: z.string() }),
+  record('dropped', { entry, why: z.string() }),
+  record('published', { commit, obstacle: z.string().nullable() }),
+]);
