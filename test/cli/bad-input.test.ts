@@ -124,7 +124,7 @@ test('a launch that can be seen to be wrong is refused with its code, and nothin
       code: 'REHEARSAL_INVALID',
     },
   ]);
-});
+}, 240_000);
 
 test('a launch with nothing that could answer the agents names the three ways out; a bad key or address is refused', async () => {
   const args = ['launch', 'x', '--sandbox', 'none'];
