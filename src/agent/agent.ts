@@ -13,7 +13,7 @@ import { PromptLine } from './prompt-line.ts';
 import type { Reply } from './reply.ts';
 import { saveWorkspace } from './save-workspace.ts';
 import type { Screen } from './screen.ts';
-import { modelSettings } from './settings.ts';
+import { modelSettings, replySettings } from './settings.ts';
 import { Skills } from './skills/skills.ts';
 import { agentTools } from './tools.ts';
 import { runTurn, type TurnListener, type TurnOutcome } from './turn.ts';
@@ -144,7 +144,7 @@ export class Agent {
 
   #settingsNow(): ModelSettings {
     if (this.#settings === undefined) throw new Error('asked for before the tools were made');
-    return { ...this.#settings, model: this.#model };
+    return { ...this.#settings, ...replySettings(this.#welcome), model: this.#model };
   }
 
   /** Replaces the conversation by a summary when it is nearly full, when the model takes it no more, or when asked to. */
@@ -234,6 +234,8 @@ export class Agent {
       this.#incoming.acceptText(''); // wakes it
     } else if (event.type === 'model') {
       this.#model = event.model;
+    } else if (event.type === 'replies') {
+      this.#welcome.replies = event.replies; // its helpers look there, too
     } else if (event.type === 'compact') {
       this.#isTooLong = true;
     } else {

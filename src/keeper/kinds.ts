@@ -8,7 +8,7 @@ import { skillsOf } from '../extensions/use/skills-of-agent.ts';
 import type { TeamExtensions } from '../extensions/use/team-extensions.ts';
 import type { AgentDefinition } from '../protocol/gate.ts';
 import { ACTING_TOOLS, type ActingTool, actingTool } from '../protocol/permits.ts';
-import type { Sandbox } from '../protocol/team.ts';
+import { EFFORTS, type ReplySettings, type Sandbox } from '../protocol/team.ts';
 import type { TeamGrant } from '../team/team.ts';
 import { grantPath } from './grant-paths.ts';
 import { readNotes } from './notes.ts';
@@ -32,6 +32,7 @@ export interface Kind {
   /** With which tools it may act; undefined: all. */
   tools: ActingTool[] | undefined;
   model: string | undefined;
+  effort: ReplySettings['effort'];
   /** Skills that it knows from its start. */
   skills: string[];
 }
@@ -72,6 +73,7 @@ export async function definitionOf(
     model: modelOf(agent, of.model),
     skills: agent.skills.map((skill) => (known.has(own(skill)) ? own(skill) : skill)),
     maxTurns: agent.maxTurns,
+    effort: agent.effort,
   };
 }
 
@@ -81,10 +83,19 @@ function definitionsInFiles({ home, grants, sandbox }: KindsOf): AgentDefinition
 }
 
 /** Tools that are narrowed to what nobody here enforces are not given. */
-function kindOf({ name, prompt, tools, disallowedTools = [], model, skills = [] }: AgentDefinition): Kind {
+function kindOf({
+  name,
+  prompt,
+  tools,
+  disallowedTools = [],
+  model,
+  effort,
+  skills = [],
+}: AgentDefinition): Kind {
   const allowed =
     tools === null || tools.includes('*') ? undefined : tools.flatMap((tool) => actingTool(tool) ?? []);
   const without = new Set(disallowedTools.flatMap((tool) => actingTool(tool.replace(/\(.*$/s, '')) ?? []));
   const left = without.size === 0 ? allowed : (allowed ?? ACTING_TOOLS).filter((tool) => !without.has(tool));
-  return { name, prompt: prompt ?? '', tools: left, model: model ?? undefined, skills };
+  const known = EFFORTS.find((each) => each === effort);
+  return { name, prompt: prompt ?? '', tools: left, model: model ?? undefined, effort: known, skills };
 }

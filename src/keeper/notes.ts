@@ -108,6 +108,7 @@ function definitionOf(text: string): AgentDefinition[] {
       ...{ name, description: description.slice(0, 500), prompt: (parts[2] ?? '').trim() },
       tools: tools?.filter((tool) => tool !== '') ?? null,
       // Names that stand for "as whoever calls", or for a family that only its maker can resolve.
+      effort: fields.get('effort') ?? null,
       model: model === undefined || /^(inherit|opus|sonnet|haiku|)$/.test(model) ? null : model,
     },
   ];

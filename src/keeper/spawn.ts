@@ -2,6 +2,7 @@ import { readTeamExtensions } from '../extensions/use/team-extensions.ts';
 import { CoworkError } from '../protocol/errors.ts';
 import { nearestName } from '../protocol/names.ts';
 import { ACTING_TOOLS, actingTool } from '../protocol/permits.ts';
+import type { ReplySettings } from '../protocol/team.ts';
 import { addTeammate } from '../team/roster.ts';
 import { readTeam, type TeamRecord } from '../team/team.ts';
 import { findKind, type Kind, kindNames } from './kinds.ts';
@@ -16,6 +17,8 @@ export interface SpawnRequest {
   tools?: readonly string[] | undefined;
   /** A kind of agent from a file; its prompt comes first, and it narrows the tools. */
   agent?: string | undefined;
+  effort?: ReplySettings['effort'] | undefined;
+  thinking?: ReplySettings['thinking'] | undefined;
   require_plan?: boolean | undefined;
   budget?: number | undefined;
   key?: string | undefined;
@@ -35,7 +38,17 @@ export async function spawnTeammate(home: string, dir: string, asked: SpawnReque
     model: asked.model ?? kind?.model ?? undefined,
     tools: tools === undefined ? undefined : [...new Set(tools)],
     skills: kind?.skills,
+    replies: repliesFor(asked, kind),
   });
+}
+
+/** What is said at the spawn goes before what its kind says. */
+function repliesFor({ effort, thinking }: SpawnRequest, kind: Kind | undefined): ReplySettings {
+  const wanted = effort ?? kind?.effort;
+  return {
+    ...(wanted === undefined ? {} : { effort: wanted }),
+    ...(thinking === undefined ? {} : { thinking }),
+  };
 }
 
 function knownTool(name: string) {

@@ -2,9 +2,10 @@ import { oneLine } from '../extensions/use/skills-of-agent.ts';
 import type { Mailbox } from '../mailbox/mailbox.ts';
 import type { UserAnswer } from '../protocol/gate.ts';
 import { nearestName } from '../protocol/names.ts';
+import { EFFORTS } from '../protocol/team.ts';
 import type { TaskList } from '../tasklist/tasklist.ts';
-import { setModel, stopAgent } from '../team/roster.ts';
-import { findAgent, readTeam } from '../team/team.ts';
+import { setModel, setReplies, stopAgent } from '../team/roster.ts';
+import { findAgent, readTeam, repliesOf } from '../team/team.ts';
 import type { Channel } from './channel.ts';
 import type { AgentExtensions } from './extensions.ts';
 import type { Self } from './self.ts';
@@ -39,6 +40,7 @@ const COMMANDS: Record<string, Command> = {
   },
   compact: { describe: 'replace the conversation by a summary of it', run: compact },
   model: { describe: 'another model for this agent, /model NAME', run: changeModel },
+  effort: { describe: `effort of its replies, /effort ${EFFORTS.join('|')}`, run: changeEffort },
   skills: { describe: 'skills and commands of plugins; use one with /NAME …', run: showSkills },
   help: { describe: 'this list', run: help },
 };
@@ -90,6 +92,21 @@ async function changeModel({ dir, self, channel }: CommandContext, rest: string)
   await setModel(dir, self.name, model);
   void channel.push({ type: 'model', model });
   return { lines: [`${self.name} has ${model} from its next reply on.`], overrides: true };
+}
+
+async function changeEffort({ dir, self, channel }: CommandContext, rest: string): Promise<CommandAnswer> {
+  const effort = EFFORTS.find((each) => each === rest.trim());
+  if (effort === undefined) {
+    const team = readTeam(dir);
+    const now = repliesOf(team, findAgent(team, self.name)).effort ?? 'what its model has by itself';
+    return { lines: [`${self.name} puts ${now} into replies. Change it with /effort ${EFFORTS.join('|')}.`] };
+  }
+  const team = await setReplies(dir, self.name, { effort });
+  void channel.push({ type: 'replies', replies: repliesOf(team, findAgent(team, self.name)) });
+  return {
+    lines: [`${self.name} puts ${effort} effort into replies from the next one on.`],
+    overrides: true,
+  };
 }
 
 async function showTasks({ tasks }: CommandContext): Promise<UserAnswer> {

@@ -7,7 +7,7 @@ import { contextTokens } from '../model/context-window.ts';
 import type { TeamToolOffer, Welcome } from '../protocol/gate.ts';
 import { mayReach, mayUse } from '../protocol/permits.ts';
 import { TEAM_TOOLS, toolsFor } from '../protocol/tools.ts';
-import { membersOf, type RosterEntry, type TeamRecord } from '../team/team.ts';
+import { membersOf, type RosterEntry, repliesOf, type TeamRecord } from '../team/team.ts';
 import type { Body } from './body.ts';
 import type { AgentExtensions } from './extensions.ts';
 import { gitPipe } from './git-pipe.ts';
@@ -53,7 +53,7 @@ export function welcomeOf(of: {
     workspace,
     sandbox: team.sandbox,
     mayUse: agent.tools ?? null,
-    replies: team.replies ?? {},
+    replies: repliesOf(team, agent),
     tools: toolOffers(agent),
     rehearsal: of.rehearsal,
     maxTurns: team.maxTurns,

@@ -115,6 +115,8 @@ export interface AgentDefinition {
   maxTurns?: number | null;
   /** Null: that of whoever calls it. */
   model: string | null;
+  /** How much effort a teammate of this kind puts into replies. */
+  effort?: string | null;
 }
 
 /** A tool of the team as the model is offered it. */
@@ -134,6 +136,8 @@ export type AgentEvent =
   /** The conversation is to be replaced by a summary. */
   | { type: 'compact' }
   | { type: 'model'; model: string }
+  /** What is asked of replies from now on. */
+  | { type: 'replies'; replies: ReplySettings }
   | { type: 'resize'; cols: number; rows: number }
   /** To end: what runs has so long to finish, then it is interrupted; `save`: what is in the scratch folder would be lost. */
   | { type: 'shutdown'; reason: string; finishMs: number; save: boolean };

@@ -14,11 +14,12 @@ export type Sandbox = (typeof SANDBOXES)[number];
 
 /** How much effort a model puts into its replies. */
 export const EFFORTS = ['low', 'medium', 'high', 'xhigh', 'max'] as const;
+export const THINKING = ['adaptive', 'off'] as const;
 
 /** What is asked of a model's replies; what is not set is the model's own default. */
 export interface ReplySettings {
   effort?: (typeof EFFORTS)[number];
-  thinking?: 'adaptive' | 'off';
+  thinking?: (typeof THINKING)[number];
   /** Most tokens of one reply. */
   maxOutput?: number;
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Priority } from './message.ts';
 import { Evidence, TaskNeed, TaskState } from './task.ts';
+import { EFFORTS, THINKING } from './team.ts';
 import { MESSAGE_BODY_MAX_BYTES } from './words.ts';
 
 /** Who may call a tool. */
@@ -205,6 +206,8 @@ export const TEAM_TOOLS = {
         .boolean()
         .optional()
         .describe('It changes nothing before you have approved its plan with review_plan.'),
+      effort: z.enum(EFFORTS).optional().describe('How much effort its model puts into replies.'),
+      thinking: z.enum(THINKING).optional().describe('Whether its model thinks before it speaks.'),
       budget: z.number().positive().optional().describe('Most that it may cost, in USD.'),
       key,
     }),

@@ -20,7 +20,7 @@ import { readRepositories, whatIsLeftOut, withRepositories } from './repositorie
 import { teamStatus } from './team-status.ts';
 
 /** What a definition of agents makes of a teammate. */
-export type TeammateKind = Partial<Pick<RosterEntry, 'prompt' | 'model' | 'tools' | 'skills'>>;
+export type TeammateKind = Partial<Pick<RosterEntry, 'prompt' | 'model' | 'tools' | 'skills' | 'replies'>>;
 
 /** A team that is to be started. */
 export interface LaunchRequest {

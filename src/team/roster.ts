@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { CoworkError } from '../protocol/errors.ts';
 import { assertNewName } from '../protocol/names.ts';
+import type { ReplySettings } from '../protocol/team.ts';
 import { errorCode, FOLDER_MODE } from '../store/folders.ts';
 import { openBackend } from '../store/open-backend.ts';
 import { agentFolder } from './paths.ts';
@@ -40,6 +41,7 @@ export async function addTeammate(
     model?: string | undefined;
     tools?: readonly string[] | undefined;
     skills?: readonly string[] | undefined;
+    replies?: ReplySettings | undefined;
     require_plan?: boolean | undefined;
     budget?: number | undefined;
     key?: string | undefined;
@@ -76,6 +78,9 @@ export async function addTeammate(
           added: new Date().toISOString(),
           ...(asked.tools === undefined ? {} : { tools: asked.tools }),
           ...(asked.skills === undefined || asked.skills.length === 0 ? {} : { skills: asked.skills }),
+          ...(asked.replies === undefined || Object.keys(asked.replies).length === 0
+            ? {}
+            : { replies: asked.replies }),
           ...(asked.budget === undefined ? {} : { budgetUsd: asked.budget }),
           ...(asked.require_plan === true || team.requirePlan === true ? { plan: 'needed' as const } : {}),
         },
@@ -111,6 +116,19 @@ export function setModel(dir: string, name: string, model: string): Promise<Team
     return {
       ...team,
       agents: team.agents.map((agent) => (agent.name === name ? { ...agent, model } : agent)),
+    };
+  });
+}
+
+/** Asks something else of an agent's replies, also for its lives to come. Throws AGENT_UNKNOWN. */
+export function setReplies(dir: string, name: string, replies: ReplySettings): Promise<TeamRecord> {
+  return updateTeam(dir, (team) => {
+    findAgent(team, name);
+    return {
+      ...team,
+      agents: team.agents.map((agent) =>
+        agent.name === name ? { ...agent, replies: { ...agent.replies, ...replies } } : agent,
+      ),
     };
   });
 }

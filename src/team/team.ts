@@ -52,6 +52,8 @@ export interface RosterEntry {
   budgetUsd?: number | null;
   /** With which tools it may act (`protocol/permits.ts`); without a list, with all. Settled when it is added. */
   tools?: readonly string[];
+  /** What is asked of its model's replies, where that is not the team's. */
+  replies?: ReplySettings;
   /** Skills that it knows from its start. */
   skills?: readonly string[];
   /** How far its plan is, when it needs one before it changes anything. */
@@ -261,6 +263,12 @@ export function findMember(team: TeamRecord, name: string): RosterEntry | Remote
   const hint = nearest === undefined ? `The agents are ${names.join(', ')}.` : `Did you mean ${nearest}?`;
   throw new CoworkError('AGENT_UNKNOWN', `There is no agent "${name}" in team "${team.name}".`, { hint });
 }
+
+/** What is asked of the replies of one agent's model. */
+export const repliesOf = (team: TeamRecord, agent: RosterEntry): ReplySettings => ({
+  ...team.replies,
+  ...agent.replies,
+});
 
 /** All agents of a team, the lead first, those of other hosts last. */
 export function membersOf(team: TeamRecord): (RosterEntry | RemoteAgent)[] {

@@ -13,7 +13,7 @@ const SANDBOXES = process.env.COWORK_SOAK ? (['none', 'vm'] as const) : (['none'
 test.each(SANDBOXES)(
   'four teammates port a library in a git job, with a conflict and a red check on the way (sandbox %s)',
   {
-    timeout: 900_000,
+    timeout: 1_800_000,
   },
   async (sandbox) => {
     const desk = openDesk();
@@ -34,7 +34,7 @@ test.each(SANDBOXES)(
         sandbox,
       ],
     );
-    const { summary, tasks, repositories } = await desk.json<TeamStatus>('wait', '--timeout', '800');
+    const { summary, tasks, repositories } = await desk.json<TeamStatus>('wait', '--timeout', '1500');
     expect(summary).toBe('The library is ported: 23 tests passed, 0 files failed.');
     const [state] = repositories as [RepositoryStatus];
     expect(state).toMatchObject({ landed: 4, isPublished: true, waiting: [] });

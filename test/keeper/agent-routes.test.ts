@@ -15,8 +15,9 @@ import { openTranscript } from '../../src/keeper/transcript.ts';
 import { openMailbox } from '../../src/mailbox/mailbox.ts';
 import { openTaskList } from '../../src/tasklist/tasklist.ts';
 import { transcriptFile } from '../../src/team/paths.ts';
-import { readTeam } from '../../src/team/team.ts';
+import { findAgent, readTeam, repliesOf } from '../../src/team/team.ts';
 import { emptyRoutes, openGate, post, speak } from '../gate/support.ts';
+import { eventually } from '../support/eventually.ts';
 import { teamFiles } from '../support/team-files.ts';
 
 /** The gate of teammate ada, with all its routes and the files of a team behind it. */
@@ -122,6 +123,26 @@ test('a command of a plugin that a person typed goes to the agent as a message; 
     'ada',
     '/office:greet ben',
   ]);
+});
+
+test('/effort at the prompt changes what is asked of the next reply, also in lives to come, and the agent is told at once', async () => {
+  const { dir, session } = await gateOfAda({ hasTyped: true });
+  const type = async (text: string) => JSON.parse((await post(session, '/agent/user-said', { text })).text);
+  expect((await type('/effort')).lines[0]).toContain('what its model has by itself');
+  expect((await type('/effort much')).lines[0]).toContain('/effort low|medium|high|xhigh|max');
+  const events = session.request({ ':method': 'GET', ':path': '/agent/events' });
+  let told = '';
+  events.on('data', (chunk) => {
+    told += chunk;
+  });
+  expect((await type('/effort low')).lines).toEqual([
+    'ada puts low effort into replies from the next one on.',
+  ]);
+  await eventually('the agent to be told', () =>
+    told.includes('{"type":"replies","replies":{"effort":"low"}}'),
+  );
+  expect(repliesOf(readTeam(dir), findAgent(readTeam(dir), 'ada'))).toEqual({ effort: 'low' });
+  events.close();
 });
 
 test('the sender of a message is who the wire belongs to, whatever the guest says', async () => {

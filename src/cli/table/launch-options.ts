@@ -1,5 +1,5 @@
 import type { Options } from 'yargs';
-import { EFFORTS } from '../../protocol/team.ts';
+import { EFFORTS, THINKING } from '../../protocol/team.ts';
 import { json, limits } from './shared.ts';
 
 /** The flags of `launch`, which `schedule add` takes too. */
@@ -60,7 +60,7 @@ export const LAUNCH_OPTIONS: Record<string, Options> = {
   },
   effort: { choices: EFFORTS, describe: 'How much effort models put into replies (default: their own)' },
   thinking: {
-    choices: ['adaptive', 'off'] as const,
+    choices: THINKING,
     describe: 'Whether models think before they speak (default: as they do by themselves)',
   },
   'max-output': {

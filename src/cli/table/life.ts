@@ -1,3 +1,4 @@
+import { EFFORTS, THINKING } from '../../protocol/team.ts';
 import { type Command, json, limits, team } from './shared.ts';
 
 /** How a team lives on and ends. */
@@ -29,6 +30,8 @@ export const LIFE_COMMANDS: Command[] = [
         requiresArg: true,
         describe: 'A kind of agent from a file, as run_subagent knows them',
       },
+      effort: { choices: EFFORTS, describe: 'How much effort its model puts into replies' },
+      thinking: { choices: THINKING, describe: 'Whether its model thinks before it speaks' },
       'require-plan': {
         type: 'boolean',
         describe: 'It changes nothing before the lead has approved its plan',
