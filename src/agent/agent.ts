@@ -1,5 +1,6 @@
 import type { AgentEvent, TranscriptEntry, UserAnswer, Welcome } from '../protocol/gate.ts';
 import type { Message } from '../protocol/message.ts';
+import type { ServerEvent } from '../protocol/servers.ts';
 import type { ModelSettings } from './ask.ts';
 import { compact } from './compaction.ts';
 import { Display } from './display.ts';
@@ -13,7 +14,8 @@ import { PromptLine } from './prompt-line.ts';
 import type { Reply } from './reply.ts';
 import { saveWorkspace } from './save-workspace.ts';
 import type { Screen } from './screen.ts';
-import { modelSettings, replySettings } from './settings.ts';
+import { Servers } from './servers/servers.ts';
+import { modelSettings, replySettings, toolDefinitions } from './settings.ts';
 import { Skills } from './skills/skills.ts';
 import { agentTools } from './tools.ts';
 import { runTurn, type TurnListener, type TurnOutcome } from './turn.ts';
@@ -47,6 +49,7 @@ export class Agent {
   readonly #unseen = new Set<number>();
   readonly #skills: Skills;
   readonly #hooks: SessionHooks;
+  readonly #servers: Servers;
   #incoming: Incoming;
   #turn = new AbortController();
   /** Aborted when the agent is to end: what runs may finish, nothing new is begun. */
@@ -68,13 +71,10 @@ export class Agent {
     this.#history = new History((entry) => gate.call('POST', '/agent/transcript', { entries: [entry] }));
     this.#incoming = new Incoming(welcome.role, new Set());
     this.#skills = new Skills(gate, welcome);
-    this.#hooks = new SessionHooks(
-      new Hooks({
-        ...{ gate, welcome },
-        show: (text, isTrouble) => (isTrouble ? this.#display.trouble(text) : this.#display.info(text)),
-      }),
-      welcome,
-    );
+    const show = (text: string, isTrouble: boolean): void =>
+      isTrouble ? this.#display.trouble(text) : this.#display.info(text);
+    this.#hooks = new SessionHooks(new Hooks({ gate, welcome, show }), welcome);
+    this.#servers = new Servers({ gate, welcome, show });
     this.#prompt = new PromptLine({
       submit: (line) => this.#userSaid(line),
       interrupt: () => this.#interrupt('the user'),
@@ -100,9 +100,19 @@ export class Agent {
     }
     // Told once it can take work: the keeper answers with mail, a task or nothing.
     await this.#report('idle', 'ready');
-    const tools = agentTools(this.#gate, this.#welcome, () => this.#model, this.#skills, this.#hooks.hooks);
+    const toolsNow = agentTools(this.#gate, this.#welcome, () => this.#model, {
+      ...{ skills: this.#skills, hooks: this.#hooks.hooks, servers: this.#servers },
+    });
+    const tools = toolsNow();
     const known = await this.#skills.known(this.#welcome.extensions.known);
     this.#settings = modelSettings(this.#welcome, tools, known);
+    // The tools of a turn are always those that there are: what a server adds counts from the next request on.
+    this.#servers.onTools = () => {
+      tools.splice(0, tools.length, ...toolsNow());
+      if (this.#settings !== undefined) this.#settings.tools = toolDefinitions(tools);
+    };
+    await this.#servers.settled();
+    this.#servers.onTools();
     const begun = await this.#hooks.begin(this.#gate);
     if (begun !== '') this.#incoming.acceptText(begun);
     let replies = 0;
@@ -138,6 +148,7 @@ export class Agent {
     this.#display.info(`The team asks ${this.#welcome.name} to stop: ${reason}`);
     await this.#report('stopping', reason.slice(0, 450));
     await this.#hooks.end();
+    this.#servers.end();
     if (save) await saveWorkspace(this.#gate, this.#welcome.workspace, this.#welcome.name);
     return reason;
   }
@@ -230,6 +241,7 @@ export class Agent {
     } else if (event.type === 'shutdown') {
       this.#shutdown = event;
       this.#leaving.abort();
+      this.#servers.leave();
       setTimeout(() => this.#turn.abort(), event.finishMs);
       this.#incoming.acceptText(''); // wakes it
     } else if (event.type === 'model') {
@@ -238,6 +250,8 @@ export class Agent {
       this.#welcome.replies = event.replies; // its helpers look there, too
     } else if (event.type === 'compact') {
       this.#isTooLong = true;
+    } else if (isServerEvent(event)) {
+      this.#servers.heard(event);
     } else {
       if (event.type === 'task') this.#display.task(event.task.id);
       if (event.type === 'mail') for (const message of event.messages) void this.#mail(message);
@@ -298,6 +312,8 @@ export class Agent {
     await this.#gate.call('POST', '/agent/state', { state, reason });
   }
 }
+
+const isServerEvent = (event: AgentEvent): event is ServerEvent => event.type.startsWith('serve');
 
 /** The beginning of a text, at most `max` bytes of UTF-8. */
 function cutBytes(text: string, max: number): string {

@@ -44,14 +44,21 @@ export class GateClient {
   }
 
   /** Sends JSON and reads JSON; a status of 400 and above is thrown as `GateRefusal`. */
-  async call<Answer = unknown>(method: 'GET' | 'POST', path: string, body?: unknown): Promise<Answer> {
+  async call<Answer = unknown>(
+    method: 'GET' | 'POST',
+    path: string,
+    body?: unknown,
+    signal?: AbortSignal,
+  ): Promise<Answer> {
     const { status, stream } = await this.open(
       method,
       path,
       {},
       body === undefined ? undefined : JSON.stringify(body),
+      signal,
     );
     const text = await readText(stream);
+    signal?.throwIfAborted();
     if (status >= 400) throw new GateRefusal(status, text);
     // The keeper is trusted by the guest; shapes are those of protocol/gate.ts.
     return (text === '' ? undefined : JSON.parse(text)) as Answer;

@@ -1,5 +1,6 @@
 import type { BetaRunnableTool } from '@anthropic-ai/sdk/lib/tools/BetaRunnableTool';
 import { ToolError } from '@anthropic-ai/sdk/lib/tools/ToolError';
+import { isServerTool, namesServerTool } from '../protocol/permits.ts';
 
 /** What public plugins call tools, and what they are called here. */
 const NAMES: Record<string, string> = {
@@ -35,6 +36,7 @@ export function onlyTools(
   if (given === null || given === undefined || given.includes('*')) return [...tools];
   const wanted = given.map(named);
   return tools.flatMap((tool) => {
+    if (isServerTool(tool.name)) return namesServerTool(given, tool.name) ? [tool] : [];
     const rules = wanted.filter(({ name }) => name === tool.name);
     if (rules.length === 0) return [];
     const patterns = rules.map(({ pattern }) => pattern);
@@ -50,7 +52,7 @@ export function withoutTools(
   given: readonly string[],
 ): BetaRunnableTool[] {
   const unwanted = new Set(given.map((each) => named(each).name));
-  return tools.filter(({ name }) => !unwanted.has(name));
+  return tools.filter(({ name }) => !unwanted.has(name) && !namesServerTool(given, name));
 }
 
 function narrowed(tool: BetaRunnableTool, patterns: readonly string[]): BetaRunnableTool {

@@ -11,17 +11,17 @@ import type { Hooks } from './hooks/hooks.ts';
 import { type LimitHit, LimitWatch, limited } from './machine-limits.ts';
 import { afterPlan } from './plan.ts';
 import { presentTool } from './present.ts';
+import type { Servers } from './servers/servers.ts';
 import { type Skills, skillTool } from './skills/skills.ts';
 import { createHelpers, type Helpers } from './subagents.ts';
 
-/** All tools of an agent: the SDK's for shell and files, ours for the team. */
+/** All tools of an agent: the SDK's for shell and files, ours for the team, those of its servers as they are at each call. */
 export function agentTools(
   gate: GateClient,
   welcome: Welcome,
   model: () => string,
-  skills: Skills,
-  hooks: Hooks,
-): BetaRunnableTool[] {
+  { skills, hooks, servers }: { skills: Skills; hooks: Hooks; servers: Servers },
+): () => BetaRunnableTool[] {
   const team = welcome.tools.map((offer) => teamTool(gate, offer));
   const looking = team.filter(({ name }) => ['task_list', 'task_get', 'web_fetch'].includes(name));
   const wrap = welcome.sandbox === 'vm' ? machineLimits(gate) : tellingEdits(gate, welcome.workspace);
@@ -29,22 +29,32 @@ export function agentTools(
   const hasSkills = welcome.extensions.skills !== '';
   const around = hooked(hooks);
   const plain = () => [...shellAndFiles(welcome, wrap).filter(may), ...looking];
-  const tools = () => [...plain(), ...(hasSkills ? [skillTool(skills)] : [])].map(around);
+  const ofServers = () => servers.tools().map((tool) => cuttingOutput(tool, welcome.workspace));
+  const tools = () => [...plain(), ...(hasSkills ? [skillTool(skills)] : []), ...ofServers()].map(around);
   const helpers = createHelpers({ gate, welcome, model, tools, skills, hooks });
   // What a hook asks is asked without hooks, or they would wait for each other.
   hooks.ask = (prompt, hasTools, signal) =>
     createHelpers({ gate, welcome, model, tools: plain, skills }).run({
       ...{ prompt, kind: undefined, only: hasTools ? ['read', 'glob', 'grep'] : [], signal },
     });
+  servers.ask = (prompt, signal) =>
+    createHelpers({ gate, welcome, model, tools: plain, skills }).run({
+      ...{ prompt, kind: undefined, only: [], signal },
+    });
   const roots = welcome.sandbox === 'vm' ? ['/grants', '/memory'] : welcome.grants.map(({ path }) => path);
   const present = presentTool(gate, welcome.workspace, roots);
-  const all = [
+  const own = [
     ...shellAndFiles(welcome, wrap).filter(may),
     ...team,
     ...[present, helpers.tool].filter(may),
     ...(hasSkills ? [skillTool(skills, forked(helpers))] : []),
-  ].map(around);
-  return welcome.needsPlan ? all.map(afterPlan(gate)) : all;
+  ];
+  const wrapped = (list: BetaRunnableTool[]) => {
+    const all = list.map(around);
+    return welcome.needsPlan ? all.map(afterPlan(gate)) : all;
+  };
+  const lasting = wrapped(own);
+  return () => [...lasting, ...wrapped(ofServers())];
 }
 
 /** The SDK's tools, with a shell of their own. */

@@ -4,7 +4,12 @@ export interface CommandModule {
   run: (args: CommandArguments, surroundings: Surroundings) => Promise<number | undefined>;
 }
 
-export type CommandArguments = Record<string, unknown> & { json?: boolean; team?: string };
+export type CommandArguments = Record<string, unknown> & {
+  json?: boolean;
+  team?: string;
+  /** Words behind `--`; they are among the positionals, too. */
+  behindDashes?: string[];
+};
 
 /** The process as a command sees it. */
 export interface Surroundings {

@@ -6,6 +6,7 @@ import { closeBackends } from '../store/open-backend.ts';
 import { coworkHome } from '../team/paths.ts';
 import type { CommandArguments, Surroundings } from './command.ts';
 import { reportError } from './report-error.ts';
+import type { Positional } from './table/shared.ts';
 import { COMMANDS } from './table.ts';
 
 /** Runs one command line; resolves with the exit code. */
@@ -14,7 +15,7 @@ async function main(words: string[], surroundings: Surroundings): Promise<number
   const parser = yargs()
     .scriptName('cowork')
     .usage('$0 COMMAND\n\nRuns a team of AI agents on one large job, each in a micro-VM of its own.')
-    .parserConfiguration({ 'boolean-negation': false })
+    .parserConfiguration({ 'boolean-negation': false, 'parse-positional-numbers': false })
     .demandCommand(1, 'Which command?')
     .strict()
     .version(false)
@@ -27,7 +28,7 @@ async function main(words: string[], surroundings: Surroundings): Promise<number
       throw new CoworkError('USAGE', message, hintFor(message, words));
     });
   for (const { name, describe, positionals = [], options = {}, load } of COMMANDS) {
-    const usage = [name, ...positionals.map((word) => (word.optional ? `[${word.name}]` : `<${word.name}>`))];
+    const usage = [name, ...positionals.map((word) => wordUsage(word))];
     parser.command(
       usage.join(' '),
       describe,
@@ -39,7 +40,9 @@ async function main(words: string[], surroundings: Surroundings): Promise<number
       async (parsed) => {
         refuseRepeats(parsed, options);
         const module = await load();
-        exitCode = (await module.run(unguarded(parsed) as CommandArguments, surroundings)) ?? 0;
+        const behindDashes = words.includes('--') ? words.slice(words.indexOf('--') + 1) : [];
+        const args = { ...unguarded(parsed), behindDashes };
+        exitCode = (await module.run(args as CommandArguments, surroundings)) ?? 0;
       },
     );
   }
@@ -50,6 +53,11 @@ async function main(words: string[], surroundings: Surroundings): Promise<number
     await closeBackends();
   }
   return exitCode;
+}
+
+function wordUsage({ name, optional, isList }: Positional): string {
+  const word = isList === true ? `${name}..` : name;
+  return optional === true ? `[${word}]` : `<${word}>`;
 }
 
 const GUARD = '\u0001';

@@ -2,7 +2,9 @@ import http2 from 'node:http2';
 import type { Duplex } from 'node:stream';
 import type { z } from 'zod';
 import { CoworkError, toCoworkError } from '../protocol/errors.ts';
+
 import { EGRESS_PATH, GATE_BODY_MAX, GATE_GREETING, GIT_PATH, MODEL_BODY_MAX } from '../protocol/gate.ts';
+import { PIPE_PATH } from '../protocol/servers.ts';
 import { drain } from './drain.ts';
 import { bytesOnly } from './egress/bytes-only.ts';
 import type { Egress } from './egress/egress.ts';
@@ -12,16 +14,17 @@ import { createPace } from './pace.ts';
 /** A route that takes JSON, checked by a schema, and answers with JSON. */
 export interface JsonRoute {
   body: z.ZodType;
-  handle: (body: unknown) => Promise<unknown>;
+  /** `signal` is aborted when the guest no longer waits for the answer. */
+  handle: (body: unknown, signal: AbortSignal) => Promise<unknown>;
 }
 
 /** Ties a handler to the schema that its body has passed. */
 export function jsonRoute<Schema extends z.ZodType>(
   body: Schema,
-  handle: (body: z.infer<Schema>) => Promise<unknown>,
+  handle: (body: z.infer<Schema>, signal: AbortSignal) => Promise<unknown>,
 ): JsonRoute {
   // `handle` is only ever called with what `body` has parsed.
-  return { body, handle: handle as (body: unknown) => Promise<unknown> };
+  return { body, handle: handle as JsonRoute['handle'] };
 }
 
 /** All that a guest can ask for. Anything else is refused. */
@@ -38,6 +41,8 @@ export interface GateRoutes {
   egress: Egress;
   /** The way of the agent's git to the team's repositories; without it there are none. */
   git?: (connection: Duplex) => Promise<void>;
+  /** Who takes the bytes of an MCP server in the machine; undefined when nobody waits for this one. */
+  pipe?: (id: string) => ((wire: Duplex) => Promise<void>) | undefined;
 }
 
 /** One line of the gate's log. */
@@ -164,7 +169,7 @@ async function route(stream: http2.ServerHttp2Stream, request: Request, routes: 
     if (!parsed.success) {
       throw new CoworkError('REQUEST_INVALID', firstIssue(parsed.error));
     }
-    return answerJson(stream, 200, (await handle(parsed.data)) ?? {});
+    return answerJson(stream, 200, (await handle(parsed.data, signal)) ?? {});
   }
   const isModels = path === '/v1/messages' || path === '/v1/messages/count_tokens';
   if (method === 'POST' && isModels && routes.model !== undefined) {
@@ -180,6 +185,12 @@ async function route(stream: http2.ServerHttp2Stream, request: Request, routes: 
   if (method === 'POST' && path === EGRESS_PATH) {
     stream.respond({ ':status': 200, 'content-type': 'application/octet-stream' });
     await routes.egress.serve(bytesOnly(stream));
+    return 200;
+  }
+  const take = path.startsWith(PIPE_PATH) ? routes.pipe?.(path.slice(PIPE_PATH.length)) : undefined;
+  if (method === 'POST' && take !== undefined) {
+    stream.respond({ ':status': 200, 'content-type': 'application/octet-stream' });
+    await take(bytesOnly(stream));
     return 200;
   }
   throw new CoworkError('ROUTE_UNKNOWN', `The gate has no ${method} ${path.slice(0, 200)}.`);

@@ -12,6 +12,9 @@ import {
   HookRan,
   LimitReport,
   SeenReport,
+  ServerAsked,
+  ServerCall,
+  ServerSaid,
   SkillWanted,
   StateReport,
   TranscriptAppend,
@@ -28,6 +31,7 @@ import type { Duty, DutyContext } from './duty.ts';
 import type { AgentExtensions } from './extensions.ts';
 import { openHookReports } from './hook-reports.ts';
 import type { MailDelivery } from './mail-delivery.ts';
+import type { AgentServers } from './servers/servers.ts';
 import type { SharedEdits } from './shared-edits.ts';
 import type { Farewell } from './shut-down.ts';
 import { situation } from './situation.ts';
@@ -51,6 +55,7 @@ interface RouteContext extends DutyContext {
   edits: Pick<SharedEdits, 'edited'>;
   farewell: Pick<Farewell, 'begun' | 'saved'>;
   egress: Egress;
+  servers: AgentServers;
   /** Told when a turn of the agent is over. */
   onTurnEnd: () => void;
 }
@@ -63,6 +68,7 @@ export function agentRoutes(context: RouteContext): GateRoutes {
     model: context.model,
     git: context.git,
     egress: context.egress,
+    pipe: context.servers.pipes.taker,
     read: {
       '/agent/welcome': async () => context.welcome(),
       '/agent/ready': async () => {
@@ -124,9 +130,18 @@ export function agentRoutes(context: RouteContext): GateRoutes {
         await duty.turnEnded(turn);
         await mail.settle();
       }),
-      '/agent/skill': jsonRoute(SkillWanted, ({ name, by }) => context.extensions.skill(name, by)),
+      '/agent/skill': jsonRoute(SkillWanted, ({ name, by, given }) =>
+        context.extensions.skill(name, by, given),
+      ),
       '/agent/hook-ran': jsonRoute(HookRan, openHookReports(dir, self.name, context.extensions.armed)),
       '/agent/definition': jsonRoute(DefinitionWanted, ({ name }) => context.extensions.definition(name)),
+      '/agent/server-call': jsonRoute(ServerCall, ({ name, input }, signal) =>
+        context.servers.call(name, input, signal),
+      ),
+      '/agent/server-said': jsonRoute(ServerSaid, async (said) => context.servers.pipes.said(said)),
+      '/agent/server-asked': jsonRoute(ServerAsked, async (answer) =>
+        context.servers.sampling.answered(answer),
+      ),
       '/agent/user-said': jsonRoute(UserSaid, ({ text }) => userSaid(context, text)),
     },
   };

@@ -8,6 +8,7 @@ import { landHost } from '../team/hosts.ts';
 import { readTeam, type TeamGrant } from '../team/team.ts';
 import { HOST_REFUSED } from './egress-log.ts';
 import type { DeletionStop } from './grant-files.ts';
+import { isOfServers } from './servers/ask-user.ts';
 
 interface FollowOptions {
   dir: string;
@@ -16,6 +17,8 @@ interface FollowOptions {
   mailbox: Mailbox;
   /** Hears whether the agent may go on deleting in a grant. */
   onDeletions: (grant: string, isAllowed: boolean) => void;
+  /** Hears what the user said to one of the agent's MCP servers. */
+  onForm: (approval: Approval) => void;
   /** Shows the agent what was granted since its start, and says which grants have failed. */
   showGrants: (grants: readonly TeamGrant[]) => readonly { name: string; reason: string }[];
   /** Where the agent sees a grant. */
@@ -35,6 +38,10 @@ export async function followApprovals(options: FollowOptions): Promise<void> {
     const answered = listApprovals(dir).filter(
       ({ id, agent: asker, state }) => asker === agent && state !== 'open' && !told.has(id),
     );
+    for (const approval of answered.filter(isOfServers)) {
+      told.add(approval.id);
+      if (approval.incarnation === options.incarnation) options.onForm(approval);
+    }
     for (const approval of answered) {
       // The command that allowed it has done so, unless it was killed.
       if (approval.kind === 'folder' && approval.state === 'allowed') await landGrant(dir, approval);
@@ -49,6 +56,7 @@ export async function followApprovals(options: FollowOptions): Promise<void> {
     const { grants } = readTeam(dir);
     const failed = showGrants(grants);
     for (const approval of answered) {
+      if (told.has(approval.id)) continue;
       const grant = grants.find((each) => each.approval === approval.id);
       const reason = failed.find(({ name }) => name === grant?.name)?.reason;
       const text = tidings(approval, grant && { path: options.pathOf(grant), mode: grant.mode, reason });

@@ -32,9 +32,9 @@ export interface AgentExtensions {
   /** Ids of the hooks that are armed. */
   armed: ReadonlySet<string>;
   /** Skills and commands that a person may call. */
-  forUser: readonly UsableSkill[];
+  readonly forUser: readonly UsableSkill[];
   /** Throws SKILL_UNKNOWN, with those that are like it. */
-  skill(name: string, by: SkillUser): Promise<SkillText>;
+  skill(name: string, by: SkillUser, given?: string): Promise<SkillText>;
 }
 
 /** Reads what the team was launched with, and the skills in its granted folders as they are now. */
@@ -43,6 +43,8 @@ export async function openExtensions(of: {
   dir: string;
   team: TeamRecord;
   agent: Pick<RosterEntry, 'name' | 'model' | 'tools' | 'skills'>;
+  /** How many MCP servers are started for it. */
+  servers?: number;
 }): Promise<AgentExtensions> {
   const { home, dir, team } = of;
   const extensions = readTeamExtensions(dir);
@@ -71,6 +73,7 @@ export async function openExtensions(of: {
       path: sources
         .filter(({ isAgreed, programs }) => isAgreed && programs.length > 0)
         .map((source) => join(rootOf(source), 'bin')),
+      servers: of.servers ?? 0,
     }),
     agents: (contextTokens) =>
       describeAgents(agents, contextTokens * CHARACTERS_FOR_AGENTS).map(({ agent, text }) => ({

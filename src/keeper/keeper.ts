@@ -1,5 +1,7 @@
+import { readTeamExtensions } from '../extensions/use/team-extensions.ts';
 import { serveGate } from '../gate/server.ts';
 import { openMailbox } from '../mailbox/mailbox.ts';
+import { contextTokens } from '../model/context-window.ts';
 import { heldBack } from '../model/held-back.ts';
 import { openUpstream } from '../model/open-upstream.ts';
 import { placesOf } from '../model/recording/plain.ts';
@@ -31,6 +33,8 @@ import { createMailDelivery } from './mail-delivery.ts';
 import { modelRoute } from './model-route.ts';
 import { createRest } from './rest.ts';
 import { beginSelf, type Self } from './self.ts';
+import { withPrompts } from './servers/prompts.ts';
+import { openServers } from './servers/servers.ts';
 import { watchSharedEdits } from './shared-edits.ts';
 import { createFarewell, shutDown } from './shut-down.ts';
 import { startBody } from './start-body.ts';
@@ -113,7 +117,16 @@ async function live(
     ...{ dir, agent: name, incarnation, mailbox, grants: servedGrants(agent, team.grants) },
     onFailure: (error) => log('edits_failed', { reason: String(error) }),
   });
-  const opening = openExtensions({ home, dir, team, agent });
+  const channel = new Channel();
+  const workspace = workspaceOf(dir, team, name);
+  const servers = stack.use(
+    openServers({
+      ...{ home, dir, team, agent: name, incarnation, env, channel, workspace, log },
+      extensions: readTeamExtensions(dir),
+      contextTokens: contextTokens(agent.model, env.COWORK_CONTEXT_TOKENS),
+    }),
+  );
+  const opening = openExtensions({ home, dir, team, agent, servers: servers.count });
   const plugins = opening.then(({ folders }) => folders);
   plugins.catch(() => {}); // told where it is awaited
   // First of all, because it takes longest; the rest is opened while it comes up.
@@ -145,7 +158,6 @@ async function live(
         () => {},
       );
   });
-  const workspace = workspaceOf(dir, team, name);
   const places = placesOf(grants, { workspace, team: dir });
   const opened = stack.use(await openUpstream({ env, rehearsal, context: script, places }));
   const upstream =
@@ -155,7 +167,6 @@ async function live(
           ...{ file: team.record, places, incarnation, withoutSecrets: secretRemover(env) },
           onFailure: (error) => void raiseAlert(dir, name, 'recording', `Not recorded: ${String(error)}`),
         });
-  const channel = new Channel();
   const onMalformed = (what: Malformed) => void raiseAlert(dir, name, 'malformed', sayMalformed(what));
   const mail = createMailDelivery(mailbox.inbox(name, { onMalformed }), channel, (message) =>
     duty.mailSeen(message),
@@ -176,11 +187,11 @@ async function live(
     stack,
   );
 
-  const extensions = await opening;
+  const extensions = withPrompts(await opening, servers);
   const body = stack.use(await starting);
   isHeld = true;
   stack.defer(() => channel.close());
-  const rest = stack.use(createRest({ self, pause: body.pause, log }));
+  const rest = stack.use(createRest({ self, pause: body.pause, isBusy: servers.isStarting, log }));
   channel.onPush = rest.wake;
   connect(body, rest.wake);
   self.set({
@@ -206,6 +217,7 @@ async function live(
       // Commands in its text may need the folders.
       skill: (...wanted) => body.ready.then(() => extensions.skill(...wanted)),
     },
+    servers,
     onTurnEnd: () => body.guard?.turnEnded(),
     welcome: () =>
       welcomeOf({
@@ -238,6 +250,7 @@ async function live(
   const greeted = (): void => {
     clearTimeout(silence);
     self.set({ bootMs: body.sinceStartMs() });
+    void body.ready.then(() => servers.begin()); // their programs lie in its folders
   };
   const served = serveGate(
     body.gate,
@@ -255,6 +268,7 @@ async function live(
   ending.watchOver('tasks', followTaskChanges(context, ending.signal));
   const following = followApprovals({
     ...{ dir, agent: name, incarnation, mailbox, signal: ending.signal },
+    onForm: servers.answered,
     onDeletions: (grant, isAllowed) => body.guard?.answered(grant, isAllowed),
     showGrants: (now) => body.showGrants(servedGrants(agent, now)),
     pathOf: (grant) => grantPath(team, grant),

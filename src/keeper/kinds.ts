@@ -7,7 +7,7 @@ import {
 import { skillsOf } from '../extensions/use/skills-of-agent.ts';
 import type { TeamExtensions } from '../extensions/use/team-extensions.ts';
 import type { AgentDefinition } from '../protocol/gate.ts';
-import { ACTING_TOOLS, type ActingTool, actingTool } from '../protocol/permits.ts';
+import { ACTING_TOOLS, type ActingTool, actingTool, isServerTool } from '../protocol/permits.ts';
 import { EFFORTS, type ReplySettings, type Sandbox } from '../protocol/team.ts';
 import type { TeamGrant } from '../team/team.ts';
 import { grantPath } from './grant-paths.ts';
@@ -30,7 +30,7 @@ export interface Kind {
   name: string;
   prompt: string;
   /** With which tools it may act; undefined: all. */
-  tools: ActingTool[] | undefined;
+  tools: string[] | undefined;
   model: string | undefined;
   effort: ReplySettings['effort'];
   /** Skills that it knows from its start. */
@@ -93,9 +93,17 @@ function kindOf({
   skills = [],
 }: AgentDefinition): Kind {
   const allowed =
-    tools === null || tools.includes('*') ? undefined : tools.flatMap((tool) => actingTool(tool) ?? []);
+    tools === null || tools.includes('*')
+      ? undefined
+      : tools.flatMap((tool): string[] => {
+          const known = actingTool(tool) ?? (isServerTool(tool) ? tool : undefined);
+          return known === undefined ? [] : [known];
+        });
   const without = new Set(disallowedTools.flatMap((tool) => actingTool(tool.replace(/\(.*$/s, '')) ?? []));
-  const left = without.size === 0 ? allowed : (allowed ?? ACTING_TOOLS).filter((tool) => !without.has(tool));
+  const left =
+    without.size === 0
+      ? allowed
+      : (allowed ?? [...ACTING_TOOLS, 'mcp__*']).filter((tool) => !without.has(tool as ActingTool));
   const known = EFFORTS.find((each) => each === effort);
   return { name, prompt: prompt ?? '', tools: left, model: model ?? undefined, effort: known, skills };
 }

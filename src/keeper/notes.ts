@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import type { AgentDefinition } from '../protocol/gate.ts';
-import { actingTool } from '../protocol/permits.ts';
+import { actingTool, isServerTool } from '../protocol/permits.ts';
 
 /** What agents are told by files: instructions for a folder or by the user, and kinds of helpers. */
 export interface Notes {
@@ -101,7 +101,7 @@ function definitionOf(text: string): AgentDefinition[] {
     .get('tools')
     ?.replaceAll(/[[\]"']/g, '')
     .split(',')
-    .map((tool) => actingTool(tool) ?? tool.trim().toLowerCase());
+    .map((tool) => actingTool(tool) ?? (isServerTool(tool.trim()) ? tool.trim() : tool.trim().toLowerCase()));
   const model = fields.get('model');
   return [
     {

@@ -23,9 +23,11 @@ export interface Rest extends Disposable {
 export function createRest(of: {
   self: Self;
   pause: Pause | null;
+  /** Whether something goes on in the machine that is no program of the agent's, such as a server that comes up. */
+  isBusy?: () => boolean;
   log: (event: string, fields: Record<string, unknown>) => void;
 }): Rest {
-  const { self, pause, log } = of;
+  const { self, pause, log, isBusy = () => false } = of;
   let timer: NodeJS.Timeout | undefined;
   const arm = (ms: number): void => {
     clearTimeout(timer);
@@ -34,6 +36,7 @@ export function createRest(of: {
   };
   const begin = async (): Promise<void> => {
     if (pause === null || self.record.state !== 'idle') return;
+    if (isBusy()) return arm(IDLE_MS);
     try {
       const outcome = await pause.begin();
       if (outcome.paused && self.record.state === 'idle') self.set({ reason: PAUSED });

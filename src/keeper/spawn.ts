@@ -1,7 +1,7 @@
 import { readTeamExtensions } from '../extensions/use/team-extensions.ts';
 import { CoworkError } from '../protocol/errors.ts';
 import { nearestName } from '../protocol/names.ts';
-import { ACTING_TOOLS, actingTool } from '../protocol/permits.ts';
+import { ACTING_TOOLS, actingTool, isServerTool } from '../protocol/permits.ts';
 import type { ReplySettings } from '../protocol/team.ts';
 import { addTeammate } from '../team/roster.ts';
 import { readTeam, type TeamRecord } from '../team/team.ts';
@@ -52,7 +52,7 @@ function repliesFor({ effort, thinking }: SpawnRequest, kind: Kind | undefined):
 }
 
 function knownTool(name: string) {
-  const tool = actingTool(name);
+  const tool = actingTool(name) ?? (isServerTool(name) ? name : undefined);
   if (tool !== undefined) return tool;
   throw new CoworkError('REQUEST_INVALID', `There is no tool ${JSON.stringify(name)} to give.`, {
     hint: `There are ${ACTING_TOOLS.join(', ')}. Mail and tasks are every agent's.`,

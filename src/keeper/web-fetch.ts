@@ -1,8 +1,8 @@
 import http from 'node:http';
 import https from 'node:https';
 import { type Duplex, duplexPair } from 'node:stream';
-import tls from 'node:tls';
 import type { Egress } from '../gate/egress/egress.ts';
+import { openTunnel, overTls } from '../gate/egress/guarded-fetch.ts';
 import { CoworkError } from '../protocol/errors.ts';
 import { readablePage } from '../text/readable-page.ts';
 
@@ -99,36 +99,8 @@ async function get(egress: Egress, url: URL, signal: AbortSignal): Promise<Answe
   }
 }
 
-/** Asks the proxy for a tunnel, and speaks TLS through it. */
-async function secure(wire: Duplex, url: URL, signal: AbortSignal): Promise<Duplex> {
-  const host = `${url.hostname}:${url.port || 443}`;
-  const { promise, resolve, reject } = Promise.withResolvers<Duplex>();
-  const asked = http.request({
-    ...{ method: 'CONNECT', path: host, headers: { host }, signal },
-    createConnection: () => wire as never, // as above
-  });
-  asked.once('error', reject);
-  asked.once('connect', (response: http.IncomingMessage, socket: Duplex, head: Buffer) => {
-    if (response.statusCode === 200) return resolve(socket);
-    reject(new Error(refusalIn(response.statusCode ?? 0, head.toString(), response.statusMessage ?? '')));
-  });
-  asked.end();
-  const tunnel = await promise;
-  const name = url.hostname.replace(/^\[|\]$/g, '');
-  const secured = tls.connect({
-    socket: tunnel,
-    ...(/^[\d.]+$|:/.test(name) ? {} : { servername: name }),
-    host: name,
-  });
-  await new Promise<void>((done, failed) => {
-    secured.once('secureConnect', done);
-    secured.once('error', failed);
-  });
-  return secured;
-}
-
-const refusalIn = (status: number, body: string, phrase: string): string =>
-  `it was refused with ${status}: ${(body.trim() || phrase).slice(0, 500)}`;
+const secure = async (wire: Duplex, url: URL, signal: AbortSignal): Promise<Duplex> =>
+  overTls(await openTunnel(wire, `${url.hostname}:${url.port || 443}`, signal), url.hostname);
 
 async function bodyOf(response: http.IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];

@@ -1,7 +1,7 @@
 // Without zod: readers of files use these words, and start fast.
 
-/** What an agent can ask the user for: a folder, a host, to go on deleting, a plan, an answer. */
-export const APPROVAL_KINDS = ['folder', 'host', 'deletions', 'plan', 'question'] as const;
+/** What an agent can ask the user for: a folder, a host, to go on deleting, a plan, an answer; and what its MCP servers can: a form, a page. */
+export const APPROVAL_KINDS = ['folder', 'host', 'deletions', 'plan', 'question', 'form', 'page'] as const;
 export type ApprovalKind = (typeof APPROVAL_KINDS)[number];
 
 /** `expired`: nobody answered in time, which counts as no. */

@@ -458,6 +458,37 @@ export const ERRORS = {
     'a hook of a plugin refused a call of an agent’s tool; the message is the hook’s reason',
     'Do it as the hook says. `cowork hooks` shows which are armed and what they said last.',
   ),
+  SERVER_TOOL_UNKNOWN: entry(
+    3,
+    'an agent called a tool that none of its MCP servers has now, or that is not among its tools',
+    'See `cowork connector list -t TEAM` for how its servers fare.',
+  ),
+  SERVER_FAILED: entry(
+    1,
+    'an MCP server did not answer, or answered with an error',
+    'The message is the server’s; `cowork connector list -t TEAM` shows what it wrote last.',
+  ),
+  CONNECTOR_UNKNOWN: entry(3, 'there is no connector of this name', 'See `cowork connector list`.'),
+  CONNECTOR_INVALID: entry(
+    2,
+    'a connector can’t be what was given: a name, an address or a command of another form',
+    'See `cowork connector --help`.',
+  ),
+  CONNECTOR_LOGIN_FAILED: entry(
+    1,
+    'logging in to a connector did not succeed; the message says at which step and why',
+    'Try again: cowork connector login NAME.',
+  ),
+  SECRETS_UNREADABLE: entry(
+    1,
+    'what cowork keeps encrypted (tokens of connectors, options of plugins) can not be read: its key or the file was changed or lost',
+    'Remove the folder secrets/ of the home and log in to your connectors again.',
+  ),
+  FORM_INVALID: entry(
+    2,
+    'what was filled into a form of an MCP server does not fit its fields; the form stays open',
+    'Give each field as name=value, separated by semicolons: `cowork approvals allow ID --note "a=1; b=2"`.',
+  ),
   PLUGIN_TAKEN: entry(
     4,
     'another plugin or marketplace of this name is installed',

@@ -14,9 +14,14 @@ export interface ExtensionsOffer {
   folders: string[];
   /** Folders whose programs its shell finds by name. */
   path: string[];
+  /** How many MCP servers are started for it. */
+  servers: number;
 }
 
-export const NO_EXTENSIONS: ExtensionsOffer = { skills: '', known: [], hooks: [], folders: [], path: [] };
+export const NO_EXTENSIONS: ExtensionsOffer = {
+  ...{ skills: '', known: [], hooks: [], folders: [], path: [] },
+  servers: 0,
+};
 
 /** A skill or command that is to be used: its text, and what that needs. The answer to `/agent/skill`. */
 export interface SkillText {
@@ -41,4 +46,6 @@ export interface SkillText {
   agent: string | null;
   /** Why commands in its text do not run; null when they do. */
   noShell: string | null;
+  /** Nothing in its text is filled in, attached or run: a server has written it. */
+  isLiteral?: boolean;
 }

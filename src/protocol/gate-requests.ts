@@ -47,6 +47,11 @@ export const ArtifactDone = z.strictObject({
 export const SkillWanted = z.strictObject({
   name: z.string().min(1).max(300),
   by: z.enum(['model', 'user', 'agent']),
+  /** Words behind it, for a prompt of a server, which fills them in itself. */
+  given: z
+    .string()
+    .max(64 * 1024)
+    .optional(),
 });
 export const DefinitionWanted = z.strictObject({ name: z.string().min(1).max(300) });
 
@@ -77,4 +82,24 @@ export const UserSaid = z.strictObject({
     .string()
     .min(1)
     .max(32 * 1024),
+});
+
+/** A call of a tool of an MCP server. */
+export const ServerCall = z.strictObject({
+  name: z.string().min(1).max(200),
+  input: z.record(z.string(), z.unknown()),
+});
+
+/** What a server of the machine wrote to stderr, or that its process has ended. */
+export const ServerSaid = z.strictObject({
+  pipe: z.string().min(1).max(40),
+  text: z.string().max(8 * 1024),
+  ended: z.string().max(500).nullable(),
+});
+
+/** What the agent's model said to a server. */
+export const ServerAsked = z.strictObject({
+  id: z.string().min(1).max(40),
+  text: z.string().max(100_000),
+  failed: z.string().max(1_000).nullable(),
 });

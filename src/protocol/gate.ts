@@ -1,6 +1,7 @@
 // What a guest needs to know of the gate: words and shapes only, so that the agent's bundle carries no schema library.
 import type { ExtensionsOffer } from './extensions.ts';
 import type { Message } from './message.ts';
+import type { ServerEvent } from './servers.ts';
 import type { Task } from './task.ts';
 import type { ReplySettings, Role, Sandbox } from './team.ts';
 
@@ -129,6 +130,7 @@ export interface TeamToolOffer {
 
 /** What the keeper tells its agent, one JSON object a line. */
 export type AgentEvent =
+  | ServerEvent
   | { type: 'mail'; messages: Message[] }
   | { type: 'task'; task: Task }
   | { type: 'news'; news: TeamNews }

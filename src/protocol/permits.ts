@@ -51,3 +51,23 @@ export function actingTool(name: string): ActingTool | undefined {
   const lower = name.trim().toLowerCase();
   return ACTING_TOOLS.find((tool) => tool === lower) ?? OTHERWISE[lower];
 }
+
+/** Whether a tool is one of an MCP server. */
+export const isServerTool = (name: string): boolean => name.startsWith('mcp__');
+
+/**
+ * Whether a list of tools names this one of a server: `mcp__server__tool`, or all of the server as `mcp__server` or
+ * `mcp__server__*`; `mcp__*` is all of all servers.
+ */
+export function namesServerTool(listed: readonly string[], name: string): boolean {
+  return listed.some((each) => {
+    if (!isServerTool(each)) return false;
+    if (each === 'mcp__*') return isServerTool(name);
+    const all = each.replace(/__\*$/, '');
+    return name === each || ((all !== each || all.split('__').length === 2) && name.startsWith(`${all}__`));
+  });
+}
+
+/** Whether an agent may call a tool of a server; one with a list may call what that names. */
+export const mayCall = ({ tools }: Permitted, name: string): boolean =>
+  tools === undefined || tools === null || namesServerTool(tools, name);

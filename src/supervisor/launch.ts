@@ -144,8 +144,9 @@ export async function launchTeam(of: {
   const dir = await createTeam(home, record);
   const log = openSharedTeam(openBackend(dir));
   try {
-    if (request.extensions !== undefined && request.extensions.sources.length > 0) {
-      await writeTeamExtensions(dir, request.extensions);
+    const { extensions } = request;
+    if (extensions !== undefined && extensions.sources.length + (extensions.servers?.length ?? 0) > 0) {
+      await writeTeamExtensions(dir, extensions);
     }
     for (const { grant, source, branch } of sources) {
       await createHub(dir, { grant: grant.name, source, branch });

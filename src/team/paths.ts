@@ -24,6 +24,8 @@ export const checkpointsFolder = (dir: string): string => join(dir, 'checkpoints
 export const memoryFolder = (dir: string): string => join(dir, 'memory');
 /** How each hook of an agent ended the last time. */
 export const hooksFile = (dir: string, agent: string): string => join(dir, 'agents', agent, 'hooks.json');
+/** How each MCP server of an agent fares. */
+export const serversFile = (dir: string, agent: string): string => join(dir, 'agents', agent, 'servers.json');
 export const agentFile = (dir: string, agent: string): string => join(dir, 'agents', agent, 'agent.json');
 export const keeperRoleFile = (dir: string, agent: string): string =>
   join(dir, 'agents', agent, 'keeper.jsonl');

@@ -62,6 +62,7 @@ test('the page of the gate lists the routes that there are', () => {
         '/tools/NAME',
         '/git',
         '/egress',
+        '/mcp/PIPE',
         '/v1/messages',
         '/v1/messages/count_tokens',
       ]),

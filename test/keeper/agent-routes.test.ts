@@ -9,6 +9,7 @@ import { Channel } from '../../src/keeper/channel.ts';
 import { openExtensions } from '../../src/keeper/extensions.ts';
 import { createMailDelivery } from '../../src/keeper/mail-delivery.ts';
 import { beginSelf } from '../../src/keeper/self.ts';
+import { openServers } from '../../src/keeper/servers/servers.ts';
 import { createFarewell } from '../../src/keeper/shut-down.ts';
 import { teammateDuty } from '../../src/keeper/teammate-duty.ts';
 import { openTranscript } from '../../src/keeper/transcript.ts';
@@ -30,7 +31,12 @@ async function gateOfAda({ hasTyped, plugin }: { hasTyped: boolean; plugin?: str
   const tasks = openTaskList(dir);
   const channel = new Channel();
   const mail = createMailDelivery(mailbox.inbox('ada'), channel, () => {});
+  const servers = openServers({
+    ...{ home: dir, dir, team: readTeam(dir), agent: 'ada', incarnation: 1, env: {}, channel },
+    ...{ extensions: { v: 1, sources: [] }, contextTokens: 200_000, workspace: '/workspace', log: () => {} },
+  });
   const context = {
+    servers,
     dir,
     self,
     mailbox,

@@ -12,6 +12,7 @@ import type http from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { coworkHome, imagesFolder } from '../../src/team/paths.ts';
+import { readServerStates } from '../../src/team/server-states.ts';
 import { cpuSeconds } from '../../src/vm/process-usage.ts';
 import { serveHttp, serveHttps } from '../gate/egress/support/servers.ts';
 import { kill, openDesk } from '../support/cowork.ts';
@@ -52,6 +53,8 @@ describe('a team in virtual machines', { timeout: 240_000 }, () => {
       'guard.sh': 'grep -q forbidden-word || exit 0\necho "Not in $(hostname), said $0" >&2\nexit 2\n',
     });
     await desk.json('plugin', 'add', rules, '--yes');
+    const clock = join(import.meta.dirname, '../../examples/marketplace/plugins/clock');
+    await desk.json('plugin', 'add', clock, '--yes');
     const launched = await desk.json<{ team: string; dir: string }>(
       ...['launch', 'Do as you are told', '--rehearsal', fixture('puppet'), '--teammates', '1'],
       ...['--limit', 'disk=64', '--limit', 'processes=32'],
@@ -160,6 +163,28 @@ describe('a team in virtual machines', { timeout: 240_000 }, () => {
       'Not in ada, said /plugins/rules/guard.sh',
     );
     expect(await bash('ls /workspace')).not.toContain('forbidden');
+  });
+
+  it('runs MCP servers of plugins in the machine, and nothing of them on the host', async () => {
+    await eventually(
+      'the server to be ready',
+      () => readServerStates(team.dir, 'ada').plugin_clock_clock?.state === 'ready',
+      120_000,
+    );
+    const begun = await team.begin('ada', [
+      [
+        ['mcp__plugin_clock_clock__now', {}],
+        [
+          'bash',
+          { command: 'cat /proc/*/cmdline | tr "\\0" " " | grep -o "node /plugins/clock/server.mjs"' },
+        ],
+      ],
+    ]);
+    const [step] = await begun.done(180_000);
+    const [now, found] = step?.results ?? [];
+    expect(Math.abs(Date.parse(now?.text ?? '') - Date.now())).toBeLessThan(180_000);
+    expect(found?.text).toContain('node /plugins/clock/server.mjs');
+    expect(team.processes().filter(({ command }) => command.includes('server.mjs'))).toEqual([]);
   });
 
   it('refuses to change what was granted for reading only', async () => {

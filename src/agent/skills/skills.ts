@@ -31,12 +31,13 @@ export class Skills {
   }
 
   /** Fetches a skill. Throws GateRefusal when there is none of this name that `by` may use. */
-  async find(name: string, by: 'model' | 'user' | 'agent'): Promise<SkillText> {
-    return this.#gate.call<SkillText>('POST', '/agent/skill', { name, by });
+  async find(name: string, by: 'model' | 'user' | 'agent', given?: string): Promise<SkillText> {
+    return this.#gate.call<SkillText>('POST', '/agent/skill', { name, by, given });
   }
 
   /** The text of a skill with arguments, files and the output of its commands. Throws ToolError when one of these fails. */
   async use(found: SkillText, given: string, signal?: AbortSignal): Promise<UsedSkill> {
+    if (found.isLiteral === true) return { skill: found, text: found.body ?? '' };
     const skill = found.body === null ? { ...found, body: bodyOf(found.file) } : found;
     const variables = this.variables(skill);
     const texts: string[] = [];
@@ -79,7 +80,7 @@ export class Skills {
     const command = Skills.commandIn(text);
     if (command === undefined) return undefined;
     try {
-      const skill = await this.find(command.name, 'user');
+      const skill = await this.find(command.name, 'user', command.rest);
       if (skill.isForked) {
         const call = JSON.stringify({ name: skill.name, arguments: command.rest });
         return `The user asks for the ${skill.kind} ${skill.name}. Call your tool skill with ${call}.`;
@@ -87,7 +88,9 @@ export class Skills {
       const used = await this.use(skill, command.rest);
       return `The user asks for the ${skill.kind} ${skill.name}; do what it says.\n${this.describe(used)}`;
     } catch (error) {
-      if (error instanceof GateRefusal) return command.name.includes(':') ? refusalOf(error) : undefined;
+      // Other words behind a slash may be a path.
+      const isMeant = command.name.includes(':') || command.name.startsWith('mcp__');
+      if (error instanceof GateRefusal) return isMeant ? refusalOf(error) : undefined;
       return `The user asks for /${command.name}, which could not be used: ${textOf(error)}`;
     }
   }

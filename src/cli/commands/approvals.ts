@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { readForm } from '../../extensions/servers/form.ts';
 import { readRule } from '../../gate/egress/rules.ts';
 import type { Approval } from '../../protocol/approval.ts';
 import { CoworkError } from '../../protocol/errors.ts';
@@ -41,7 +42,7 @@ async function answer(dir: string, home: string, action: string, args: CommandAr
   const note = typeof args.note === 'string' ? args.note : '';
   const said = { id: args.id, by: 'user', note } as const;
   if (action === 'deny') return answerApproval(dir, { ...said, state: 'denied' });
-  const result = asked.state === 'open' ? whatIsMeant(asked, home, args.mode) : {};
+  const result = asked.state === 'open' ? whatIsMeant(asked, home, { mode: args.mode, note }) : {};
   assertGuarded(readTeam(dir).sandbox, result.mode);
   const allowed = await answerApproval(dir, { ...said, state: 'allowed', result });
   if (allowed.kind === 'folder') await landGrant(dir, allowed);
@@ -58,9 +59,23 @@ function assertGuarded(sandbox: Sandbox, mode: unknown): void {
 }
 
 /** What exactly is granted; refused when it can't be, and then the request stays open. */
-function whatIsMeant(asked: Approval, home: string, mode: unknown): Record<string, unknown> {
+function whatIsMeant(
+  asked: Approval,
+  home: string,
+  { mode, note }: { mode: unknown; note: string },
+): Record<string, unknown> {
   if (asked.kind === 'folder') return folderOf(asked, home, mode);
+  if (asked.kind === 'form') return formOf(asked, note);
   return asked.kind === 'host' ? { host: readRule(asked.what).text } : {};
+}
+
+/** What the person has filled in. */
+function formOf({ id, detail }: Approval, note: string): { content: unknown } {
+  // Written by the keeper of the agent, which has made both of what the server sent.
+  const { fields, required } = detail as { fields: Record<string, unknown> | null; required: string[] };
+  const read = readForm(note, fields ?? {}, required);
+  if ('content' in read) return read;
+  throw new CoworkError('FORM_INVALID', `${id} is not filled in: ${read.why}.`);
 }
 
 /** The folder that is meant, as it is now. */

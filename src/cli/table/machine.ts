@@ -29,6 +29,54 @@ export const MACHINE_COMMANDS: Command[] = [
     load: () => import('../commands/hooks.ts'),
   },
   {
+    name: 'connector',
+    describe: 'MCP servers of your own and of the project: programs in the machines of agents, and services',
+    positionals: [
+      { name: 'action', describe: 'list, add, allow, remove, login or logout', optional: true },
+      { name: 'name', describe: 'Name of the connector', optional: true },
+      {
+        name: 'what',
+        describe: 'add: the address of the server, or behind -- the command that runs it',
+        optional: true,
+        isList: true,
+      },
+    ],
+    options: {
+      env: {
+        type: 'string',
+        array: true,
+        requiresArg: true,
+        nargs: 1,
+        describe: 'add: a variable of the program, NAME=VALUE; repeatable',
+      },
+      header: {
+        type: 'string',
+        array: true,
+        requiresArg: true,
+        nargs: 1,
+        describe: 'add: a header for the server, "Name: value"; kept encrypted; repeatable',
+      },
+      sse: { type: 'boolean', describe: 'add: the server speaks the old protocol over SSE only' },
+      'client-id': {
+        type: 'string',
+        requiresArg: true,
+        describe: 'add: who cowork is to a service that registers nobody by itself',
+      },
+      device: { type: 'boolean', describe: 'login: with a code that you type on another device' },
+      'no-browser': { type: 'boolean', describe: 'login: open no browser here; show the address' },
+      team: { type: 'string', alias: 't', requiresArg: true, describe: 'list: how they fare in this team' },
+      json,
+    },
+    load: () => import('../commands/connector.ts'),
+  },
+  {
+    name: 'mcp',
+    describe:
+      'Serve cowork to an MCP client over stdin and stdout: launch teams, follow them, write to agents',
+    options: { 'read-only': { type: 'boolean', describe: 'Offer only what looks and changes nothing' } },
+    load: () => import('../commands/mcp.ts'),
+  },
+  {
     name: 'image',
     describe: 'Build, list or prune guest images and templates of booted machines',
     positionals: [{ name: 'action', describe: 'build, list or prune', optional: true }],

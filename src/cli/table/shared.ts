@@ -7,6 +7,8 @@ export interface Positional {
   describe: string;
   /** `[NAME]` instead of `NAME`. */
   optional?: boolean;
+  /** Takes all words that follow. */
+  isList?: boolean;
 }
 
 export interface Command {

@@ -1,5 +1,6 @@
 import type { Skill } from '../load/components.ts';
 import type { Plugin } from '../load/plugin.ts';
+import { describeServer } from '../servers/environment.ts';
 
 /** What a plugin brings, one line each, so that two revisions can be compared and a person can agree to what runs. */
 export interface Inventory {
@@ -7,7 +8,7 @@ export interface Inventory {
   kind: string;
   name: string;
   detail: string;
-  /** Whether it is a program, or makes one run. */
+  /** Whether it is a program, makes one run, or has agents speak to a server. */
   runs: boolean;
 }
 
@@ -45,9 +46,8 @@ export function inventoryOf({ components }: Plugin): Inventory[] {
     ...hooks.map(({ event, matcher, type, what, args }) =>
       line('hook', `${event} ${matcher}`, `${type}: ${[what, ...(args ?? [])].join(' ')}`, true),
     ),
-    ...mcpServers.map(({ name, type, command, args, url }) =>
-      line('server', name, type === 'stdio' ? [command, ...args].join(' ') : url, type === 'stdio'),
-    ),
+    // One on the network runs nothing here, and still hears what agents tell it.
+    ...mcpServers.map((server) => line('server', server.name, describeServer(server), server.isConfigured)),
     ...programs.map((path) => line('program', path, '', true)),
   ];
 }

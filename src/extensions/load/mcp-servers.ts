@@ -14,9 +14,20 @@ export interface McpServer {
   /** Address of a remote one. */
   url: string;
   headers: Record<string, string>;
+  /** How long a call may go without progress, milliseconds; null: as usual. */
+  timeoutMs?: number | null;
+  /** Of a remote one: how it wants to be logged in to, as far as its author says. */
+  oauth?: OAuthWords | null;
   /** False for a placeholder that its author left for others to fill. */
   isConfigured: boolean;
   file: string;
+}
+
+/** What a client need not find out when it logs in. */
+export interface OAuthWords {
+  clientId: string | null;
+  callbackPort: number | null;
+  scopes: string | null;
 }
 
 /** Reads servers, with or without the wrapper `mcpServers`; what can't be used is named and left out. */
@@ -48,6 +59,8 @@ function readServer(name: string, server: unknown, file: string, notes: Notes): 
     notes.warn(file, `server ${JSON.stringify(name)}: "${field}" is empty; it is not configured`);
   } else if (type !== 'stdio' && !/^\$\{|^(https?|wss?):\/\//i.test(what))
     return leave(`${JSON.stringify(what)} is no address`);
+  if (server.headersHelper !== undefined)
+    notes.warn(file, `server ${JSON.stringify(name)}: "headersHelper" is not run by cowork`);
   return {
     name,
     type: type as McpServer['type'], // one of the types, as just checked
@@ -56,8 +69,23 @@ function readServer(name: string, server: unknown, file: string, notes: Notes): 
     env: texts(server.env),
     url: type === 'stdio' ? '' : what,
     headers: texts(server.headers),
+    timeoutMs: millisecondsOf(server.timeout),
+    oauth: oauthOf(server.oauth),
     isConfigured: what !== '',
     file,
+  };
+}
+
+const millisecondsOf = (value: unknown): number | null =>
+  typeof value === 'number' && Number.isFinite(value) && value >= 1 ? Math.min(value, 86_400_000) : null;
+
+function oauthOf(value: unknown): OAuthWords | null {
+  if (!isObject(value)) return null;
+  const { clientId, callbackPort, scopes } = value;
+  return {
+    clientId: typeof clientId === 'string' && clientId !== '' ? clientId : null,
+    callbackPort: Number.isInteger(callbackPort) ? Number(callbackPort) : null,
+    scopes: Array.isArray(scopes) ? strings(scopes).join(' ') : typeof scopes === 'string' ? scopes : null,
   };
 }
 

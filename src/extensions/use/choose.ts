@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { CoworkError } from '../../protocol/errors.ts';
+import { listConnectors } from '../connectors/records.ts';
 import { createNotes, type Finding } from '../finding.ts';
 import { loadInstalled } from '../install/plugins.ts';
 import { type PluginRecord, readPluginRecords, sweep } from '../install/records.ts';
@@ -9,7 +10,12 @@ import { contentFolder, putTree } from '../install/store.ts';
 import { NO_COMPONENTS, type Skill } from '../load/components.ts';
 import { readSkill, skillFiles } from '../load/skills.ts';
 import { readTree } from '../load/tree.ts';
-import { type ExtensionSource, type TeamExtensions, writeTeamExtensions } from './team-extensions.ts';
+import {
+  type ExtensionSource,
+  type TeamExtensions,
+  type TeamServer,
+  writeTeamExtensions,
+} from './team-extensions.ts';
 
 /** Something that a team goes without, or has only in part. */
 export interface ExtensionNote extends Finding {
@@ -47,11 +53,6 @@ export function chooseExtensions(of: {
     }
     const waiting = plugin.findings.find(({ reason }) => reason.includes('wait for your consent'));
     if (!isAgreed && waiting !== undefined) notes.push({ ...waiting, plugin: record.name });
-    const [server] = plugin.components.mcpServers;
-    if (server !== undefined) {
-      const reason = 'agents use no MCP servers yet; the team goes without what this plugin brings of them';
-      notes.push({ plugin: record.name, severity: 'warning', file: server.file, reason });
-    }
     sources.push({
       ...plugin.components,
       plugin: record.name,
@@ -62,7 +63,21 @@ export function chooseExtensions(of: {
       isAgreed,
     });
   }
-  return { extensions: { v: 1, sources }, notes };
+  const servers = ownServers(home, of.cwd, notes);
+  return { extensions: { v: 1, sources, ...(servers.length === 0 ? {} : { servers }) }, notes };
+}
+
+/** MCP servers of the project and of the user; what the team goes without is said. */
+function ownServers(home: string, cwd: string, notes: ExtensionNote[]): TeamServer[] {
+  const { connectors, findings } = listConnectors(home, cwd);
+  for (const finding of findings) notes.push({ ...finding, plugin: 'connectors' });
+  return connectors.map(({ path, ...server }) => {
+    if (!server.isAgreed) {
+      const reason = `the server ${server.name} waits for your consent: cowork connector allow ${server.name}`;
+      notes.push({ plugin: 'connectors', severity: 'warning', file: path, reason });
+    }
+    return server;
+  });
 }
 
 /** Takes over what was added for a running team since; its agents have it from their next start on. */
@@ -81,7 +96,7 @@ export async function refreshTeam(of: {
   const ofTeam = fresh.extensions.sources.filter(({ scope }) => scope === 'team');
   const names = new Set(ofTeam.map(({ plugin }) => plugin));
   const kept = before.sources.filter(({ scope, plugin }) => scope !== 'team' && !names.has(plugin));
-  await writeTeamExtensions(dir, { v: 1, sources: [...kept, ...ofTeam] });
+  await writeTeamExtensions(dir, { ...before, sources: [...kept, ...ofTeam] });
   sweep(home);
 }
 

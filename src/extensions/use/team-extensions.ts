@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { errorCode } from '../../store/folders.ts';
 import { replaceFile } from '../../store/replace-file.ts';
 import type { Components } from '../load/components.ts';
+import type { McpServer } from '../load/mcp-servers.ts';
 
 /**
  * What a team was launched with. The agents of a team all have the same, also after `cowork plugin update` and after a
@@ -11,6 +12,14 @@ import type { Components } from '../load/components.ts';
 export interface TeamExtensions {
   v: 1;
   sources: ExtensionSource[];
+  /** MCP servers that are of no plugin; teams made before this have none. */
+  servers?: TeamServer[];
+}
+
+/** A server of the user, or of the project that the team was launched in. */
+export interface TeamServer extends McpServer {
+  scope: 'user' | 'project';
+  isAgreed: boolean;
 }
 
 /** A plugin, or a folder of skills. */

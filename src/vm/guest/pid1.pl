@@ -207,12 +207,14 @@ sub reap {
   }
 }
 
-# What runs here beside PID 1, its relays, the agent, and the shells that the agent keeps ready: idle children of it without children.
+# What runs here beside PID 1, its relays, the agent, the shells that the agent keeps ready (idle children of it without children), and MCP
+# servers: these wait for calls, and are stopped with the machine. The agent names their sessions.
 sub busy {
   my (%parent, %name);
+  my %is_server = map { $_ => 1 } split ' ', slurp("$OURS/servers");
   for my $folder (glob('/proc/[0-9]*')) {
-    my ($pid, $name, $state, $parent) = slurp("$folder/stat") =~ /^(\d+) \((.*)\) (\S) (\d+)/s or next;
-    next if $state eq 'Z' || $parent == 2 || $pid == 2; # 2: the kernel's own
+    my ($pid, $name, $state, $parent, $session) = slurp("$folder/stat") =~ /^(\d+) \((.*)\) (\S) (\d+) \d+ (\d+)/s or next;
+    next if $state eq 'Z' || $parent == 2 || $pid == 2 || $is_server{$session}; # 2: the kernel's own
     ($parent{$pid}, $name{$pid}) = ($parent, $name);
   }
   delete @parent{1, grep { defined } $agent, $gate_relay, $files_relay};

@@ -1,12 +1,11 @@
 import { readdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { type Desk, openDesk } from '../../support/cowork.ts';
+import type { Desk } from '../../support/cowork.ts';
 import { eventually } from '../../support/eventually.ts';
 import { writeFiles as write } from '../../support/files.ts';
 import { type Said, serveStrictly, waitsForUser } from '../../support/strict/server.ts';
 import { launchOn, toItsEnd } from '../../support/strict/team.ts';
-import { fixture } from '../../support/team.ts';
 
 const finish: Said = { text: 'Done.', calls: [['finish_job', { summary: 'Done.' }]] };
 
@@ -143,30 +142,6 @@ test.concurrent('what a plugin would run does not run before somebody agreed, an
   const said = server.asked[1]?.last ?? '';
   expect(said).toMatch(/\[not run, as nobody has agreed to what this plugin runs: echo a-/);
   expect(said).not.toContain('tool-of-office');
-});
-
-test.concurrent('what a plugin brings and agents do not use is said at the launch', async ({
-  onTestFinished,
-}) => {
-  const desk = openDesk(onTestFinished);
-  await desk.json(
-    'plugin',
-    'add',
-    join(import.meta.dirname, '../../../examples/marketplace/plugins/clock'),
-    '--yes',
-  );
-  const { stderr } = await desk.cowork([
-    'launch',
-    'Do it',
-    '--sandbox',
-    'none',
-    '--rehearsal',
-    fixture('puppet'),
-    '--teammates',
-    '0',
-    '--detach',
-  ]);
-  expect(stderr).toMatch(/clock: \.mcp\.json: agents use no MCP servers yet/);
 });
 
 test.concurrent('a plugin of --plugin is installed for that team only, and goes with it', async ({

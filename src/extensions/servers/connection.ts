@@ -1,0 +1,312 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Client, Transport } from '@modelcontextprotocol/client';
+import type { AnswerBlock, CallAnswer } from '../../protocol/servers.ts';
+import { answerOf, blocksOf, resourceOf } from './answer.ts';
+import { type CallWatch, watchCall } from './call-watch.ts';
+import { type ClientHandlers, type Negotiation, openClient } from './client.ts';
+import { ServerRefusal } from './refusal.ts';
+import { tolerant } from './tolerant.ts';
+import { type OfferedTool, offerTools } from './tools.ts';
+
+/** `login`: it wants a login that only the user can make. */
+export type ServerState = 'starting' | 'ready' | 'login' | 'failed' | 'ended';
+
+/** A prompt of a server, as a person calls it. */
+export interface ServerPrompt {
+  name: string;
+  description: string;
+  arguments: { name: string; description: string; isRequired: boolean }[];
+}
+
+export interface ServerResource {
+  uri: string;
+  name: string;
+  description: string;
+}
+
+/** What a server has at a moment, and how it fares. */
+export interface ServerView {
+  state: ServerState;
+  /** Why it is in this state; what is left out of its tools. */
+  reason: string;
+  tools: OfferedTool[];
+  prompts: ServerPrompt[];
+  resources: ServerResource[];
+  /** What it says of itself, cut. */
+  instructions: string;
+  /** Revision of the protocol that is spoken with it. */
+  protocol: string;
+}
+
+export interface ConnectionOptions {
+  name: string;
+  /** Opens a way to the server, anew for each attempt. */
+  open: (signal: AbortSignal, negotiation: Negotiation) => Promise<Transport & { hasEnded?: boolean }>;
+  /** How to find out which revision it speaks, in this order. */
+  negotiations: readonly Negotiation[];
+  handlers: ClientHandlers;
+  /** How long it may take to answer for the first time, and a call without progress, milliseconds. */
+  startMs: number;
+  callMs: number;
+  /** Resolves when the user may have logged in since. */
+  untilLogin?: (signal: AbortSignal) => Promise<void>;
+  /** What it said last on its stderr. */
+  lastWords?: () => string;
+  onChange: () => void;
+}
+
+export interface ServerConnection extends AsyncDisposable {
+  readonly view: ServerView;
+  /** Whether it has come up, or failed once. */
+  readonly hasSettled: boolean;
+  call(
+    tool: string,
+    input: Record<string, unknown>,
+    of: { signal: AbortSignal; onProgress: (text: string) => void },
+  ): Promise<CallAnswer>;
+  read(uri: string, signal: AbortSignal): Promise<AnswerBlock[]>;
+  prompt(name: string, given: Record<string, string>, signal: AbortSignal): Promise<string>;
+  /** What it suggests for an argument of a prompt that begins so. */
+  complete(prompt: string, argument: string, begun: string): Promise<string[]>;
+}
+
+/** Attempts in a row before a server counts as failed, and the life after which they are counted anew. */
+const ATTEMPTS = 5;
+const STEADY_MS = 60_000;
+const PAUSE_MS = 1_000;
+const INSTRUCTIONS_MAX = 2_000;
+const LISTED_MAX = 500;
+
+const NOTHING = { tools: [], prompts: [], resources: [], instructions: '', protocol: '' };
+
+/** Connects to a server, and again when it ends, until it is disposed of. */
+export function connectServer(options: ConnectionOptions): ServerConnection {
+  const { onChange, startMs } = options;
+  const ending = new AbortController();
+  let hasSettled = false;
+  const calls = new Set<CallWatch>();
+  let view: ServerView = { ...NOTHING, state: 'starting', reason: '' };
+  let client: Client | undefined;
+  let at = 0;
+  const set = (change: Partial<ServerView>): void => {
+    view = { ...view, ...change };
+    hasSettled = true;
+    onChange();
+  };
+  const handlers: ClientHandlers = {
+    ...options.handlers,
+    // While the user is asked, no call is late.
+    elicit: async (asked, signal) => {
+      for (const call of calls) call.hold();
+      try {
+        return await options.handlers.elicit(asked, signal);
+      } finally {
+        for (const call of calls) call.goOn();
+      }
+    },
+  };
+
+  /** One connection, from its start to its end; gives why it ended. */
+  const live = async (): Promise<{ why: string; isOver: ServerState | undefined }> => {
+    const closed = Promise.withResolvers<void>();
+    const abort = AbortSignal.any([ending.signal, AbortSignal.timeout(startMs)]);
+    let opened: Client;
+    let refresh: (() => Promise<void>) | undefined;
+    let transport: Awaited<ReturnType<ConnectionOptions['open']>> | undefined;
+    let spoilt: string[] = [];
+    const negotiation = options.negotiations[at] ?? 'legacy';
+    try {
+      transport = await options.open(abort, negotiation);
+      tolerant(transport, (names) => {
+        spoilt = names.map((name) => `the tool ${JSON.stringify(name)} is left out: its input is no object`);
+      });
+      opened = await openClient(transport, {
+        ...{ negotiation, handlers, startMs, signal: abort },
+        onClose: () => closed.resolve(),
+        onListChanged: () => void refresh?.().catch(() => {}), // its end is told elsewhere
+      });
+    } catch (error) {
+      const words = error instanceof Error ? error.message : String(error);
+      if (error instanceof ServerRefusal) return { why: words, isOver: error.state };
+      if ((error as { status?: unknown }).status === 401) return { why: words, isOver: 'login' };
+      // One that has ended itself would do so again.
+      if (transport?.hasEnded !== true) at = (at + 1) % options.negotiations.length;
+      const late = abort.aborted && !ending.signal.aborted;
+      return { why: late ? `it did not answer within ${startMs / 1000} s` : words, isOver: undefined };
+    }
+    client = opened;
+    refresh = oneAtATime(async () => {
+      spoilt = [];
+      const { leftOut, ...lists } = await listsOf(options.name, opened);
+      const reason = [...spoilt, ...leftOut].join('; ').slice(0, 1_000);
+      if (client === opened) set({ ...lists, reason, state: 'ready' });
+    });
+    try {
+      await refresh();
+    } catch (error) {
+      await opened.close();
+      return { why: error instanceof Error ? error.message : String(error), isOver: undefined };
+    }
+    await Promise.race([closed.promise, once(ending.signal)]);
+    client = undefined;
+    await opened.close().catch(() => {}); // it has gone already
+    return { why: 'it has ended', isOver: undefined };
+  };
+
+  const run = async (): Promise<void> => {
+    for (let failures = 0; ; ) {
+      const began = performance.now();
+      const tried = at;
+      const { why, isOver } = await live();
+      if (ending.signal.aborted) return set({ ...NOTHING, state: 'ended', reason: '' });
+      if (isOver !== undefined) set({ ...NOTHING, state: isOver, reason: why });
+      if (isOver === 'login' && options.untilLogin !== undefined) {
+        await options.untilLogin(ending.signal);
+        continue;
+      }
+      if (isOver !== undefined) return;
+      // Another revision is tried at once, and is no failure.
+      if (at !== tried && at !== 0) continue;
+      failures = performance.now() - began > STEADY_MS ? 1 : failures + 1;
+      const words = options.lastWords?.() ?? '';
+      const reason = words === '' ? why : `${why}. It said: ${words}`;
+      if (failures >= ATTEMPTS) return set({ ...NOTHING, state: 'failed', reason });
+      set({ ...NOTHING, state: 'starting', reason });
+      await delay(PAUSE_MS * 2 ** (failures - 1), undefined, { signal: ending.signal }).catch(() => {});
+    }
+  };
+  const running = run();
+
+  const ready = (): Client => {
+    if (client !== undefined && view.state === 'ready') return client;
+    throw new Error(
+      `The server ${options.name} is ${view.state}${view.reason === '' ? '' : `: ${view.reason}`}`,
+    );
+  };
+  return {
+    get view() {
+      return view;
+    },
+    get hasSettled() {
+      return hasSettled;
+    },
+    call: async (tool, input, { signal, onProgress }) => {
+      const using = ready();
+      const watch = watchCall(signal, options.callMs);
+      calls.add(watch);
+      const onprogress = (progress: Parameters<typeof progressText>[0]): void => {
+        watch.progress();
+        onProgress(progressText(progress));
+      };
+      try {
+        const asked = { name: tool, arguments: input };
+        return answerOf(await using.callTool(asked, { ...watch.requestOptions, onprogress }));
+      } catch (error) {
+        throw watch.reason() ?? error;
+      } finally {
+        calls.delete(watch);
+        watch.end();
+      }
+    },
+    read: async (uri, signal) => {
+      const { contents } = await ready().readResource({ uri }, { signal });
+      return contents.slice(0, LISTED_MAX).map((content) => resourceOf(content));
+    },
+    prompt: async (name, given, signal) => {
+      const { messages } = await ready().getPrompt({ name, arguments: given }, { signal });
+      return messages
+        .slice(0, LISTED_MAX)
+        .map(({ role, content }) => {
+          const text = blocksOf([content]).map((block) =>
+            block.type === 'text' ? block.text : '[an image]',
+          );
+          return messages.length === 1 ? text.join('\n') : `${role}: ${text.join('\n')}`;
+        })
+        .join('\n\n');
+    },
+    complete: async (prompt, argument, begun) => {
+      const using = ready();
+      if (using.getServerCapabilities()?.completions === undefined) return [];
+      const { completion } = await using.complete({
+        ref: { type: 'ref/prompt', name: prompt },
+        argument: { name: argument, value: begun },
+      });
+      return completion.values.slice(0, 20).map((value) => value.slice(0, 100));
+    },
+    [Symbol.asyncDispose]: async () => {
+      ending.abort(new Error('the agent ends'));
+      await client?.close().catch(() => {}); // gone already
+      await running;
+    },
+  };
+}
+
+/** Everything that a server lists. */
+async function listsOf(
+  name: string,
+  client: Client,
+): Promise<Omit<ServerView, 'state' | 'reason'> & { leftOut: string[] }> {
+  const can = client.getServerCapabilities() ?? {};
+  const { tools, leftOut } = offerTools(name, can.tools ? (await client.listTools()).tools : []);
+  const prompts = can.prompts ? (await client.listPrompts()).prompts : [];
+  const resources = can.resources ? (await client.listResources()).resources : [];
+  return {
+    leftOut,
+    tools,
+    prompts: prompts.slice(0, LISTED_MAX).map((prompt) => ({
+      name: prompt.name,
+      description: (prompt.description ?? '').slice(0, 1_000),
+      arguments: (prompt.arguments ?? []).slice(0, 50).map((argument) => ({
+        name: argument.name,
+        description: (argument.description ?? '').slice(0, 300),
+        isRequired: argument.required === true,
+      })),
+    })),
+    resources: resources.slice(0, LISTED_MAX).map((resource) => ({
+      uri: resource.uri.slice(0, 1_000),
+      name: resource.name.slice(0, 200),
+      description: (resource.description ?? '').slice(0, 300),
+    })),
+    instructions: (client.getInstructions() ?? '').slice(0, INSTRUCTIONS_MAX),
+    protocol: client.getNegotiatedProtocolVersion() ?? '',
+  };
+}
+
+/** Runs `work`, and once more after it when it was asked for meanwhile; at most once a second. */
+function oneAtATime(work: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  let isAsked = false;
+  const loop = async (): Promise<void> => {
+    do {
+      isAsked = false;
+      await work();
+      if (isAsked) await delay(PAUSE_MS);
+    } while (isAsked);
+  };
+  return () => {
+    isAsked = true;
+    running ??= loop().finally(() => {
+      running = undefined;
+    });
+    return running;
+  };
+}
+
+const once = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+
+function progressText({
+  progress,
+  total,
+  message,
+}: {
+  progress: number;
+  total?: number | undefined;
+  message?: string | undefined;
+}): string {
+  const count = total === undefined ? String(progress) : `${progress} of ${total}`;
+  return `${count}${message === undefined ? '' : `: ${message.slice(0, 200)}`}`;
+}

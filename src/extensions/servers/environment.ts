@@ -1,0 +1,27 @@
+import type { McpServer } from '../load/mcp-servers.ts';
+import { variablesIn } from './variables.ts';
+
+/** The model's and our own are never given to a server, whatever it asks for. */
+const NEVER = /^(ANTHROPIC|COWORK)_/;
+
+/** What a server gets of the user's environment under this name. */
+export const serverEnvironment = (env: NodeJS.ProcessEnv, name: string): string | undefined =>
+  NEVER.test(name) ? undefined : env[name];
+
+/** Which variables of the user's environment a server takes: told before anybody agrees to it. */
+export function takenVariables({ command, args, env, url, headers }: McpServer): string[] {
+  const texts = [command, ...args, ...Object.values(env), url, ...Object.values(headers)];
+  return variablesIn(texts).filter(
+    (name) => !NEVER.test(name) && !/^CLAUDE_|^user_config\./.test(name) && !OF_A_MACHINE.has(name),
+  );
+}
+
+const OF_A_MACHINE: ReadonlySet<string> = new Set(['HOME', 'PATH', 'USER', 'PWD', 'SHELL', 'TMPDIR']);
+
+/** A server in a line, for who is to agree to it. */
+export function describeServer(server: McpServer): string {
+  const { type, command, args, url } = server;
+  const taken = takenVariables(server);
+  const takes = taken.length === 0 ? '' : ` (takes ${taken.join(', ')} of your environment)`;
+  return `${type === 'stdio' ? [command, ...args].join(' ') : url}${takes}`;
+}

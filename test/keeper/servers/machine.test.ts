@@ -1,0 +1,113 @@
+import { mkdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { build } from 'esbuild';
+import { expect, test } from 'vitest';
+import { coworkHome, imagesFolder } from '../../../src/team/paths.ts';
+import { readServerStates } from '../../../src/team/server-states.ts';
+import { openDesk } from '../../support/cowork.ts';
+import { eventually } from '../../support/eventually.ts';
+import { writeFiles } from '../../support/files.ts';
+import { fixture, teamOn } from '../../support/team.ts';
+
+const packages = createRequire(import.meta.url);
+const NAMES = ['filesystem', 'memory', 'sequential-thinking'];
+
+/** A plugin that brings the reference servers, each as one file. */
+async function referencePlugin(folder: string): Promise<string> {
+  mkdirSync(folder, { recursive: true });
+  for (const name of NAMES) {
+    await build({
+      entryPoints: [
+        join(dirname(packages.resolve(`@modelcontextprotocol/server-${name}/package.json`)), 'dist/index.js'),
+      ],
+      outfile: join(folder, `${name}.mjs`),
+      ...{ bundle: true, minify: true, platform: 'node', format: 'esm', logLevel: 'error' },
+      banner: {
+        js: "import { createRequire as __make } from 'node:module'; const require = __make(import.meta.url);",
+      },
+    });
+  }
+  const run = (name: string, ...args: string[]) => ({
+    command: 'node',
+    args: [`\${CLAUDE_PLUGIN_ROOT}/${name}.mjs`, ...args],
+  });
+  return writeFiles(folder, {
+    '.claude-plugin/plugin.json': '{"name":"reference","version":"1.0.0"}',
+    '.mcp.json': JSON.stringify({
+      files: run('filesystem', '/grants/mine'),
+      memory: { ...run('memory'), env: { MEMORY_FILE_PATH: `\${CLAUDE_PLUGIN_DATA}/graph.jsonl` } },
+      thinking: run('sequential-thinking'),
+    }),
+  });
+}
+
+// Programs of their size take minutes to start under emulation beside others: run by `npm run soak`.
+test.runIf(process.env.COWORK_SOAK !== undefined)(
+  'reference servers run in the machine of their agent, which is paused while nobody calls them',
+  {
+    timeout: 1_200_000,
+  },
+  async ({ onTestFinished }) => {
+    const desk = openDesk(onTestFinished);
+    desk.env.COWORK_IMAGES = imagesFolder(coworkHome());
+    await desk.json('plugin', 'add', await referencePlugin(join(desk.tmp, 'reference')), '--yes');
+    writeFiles(desk.folder, { 'words.txt': 'one two three four\n' });
+    const launched = await desk.json<{ team: string; dir: string }>(
+      ...['launch', 'Do as you are told', '--rehearsal', fixture('puppet'), '--teammates', '0'],
+      ...['--grant', desk.folder],
+    );
+    const team = teamOn(desk, launched.team, launched.dir);
+    const states = await eventually(
+      'the servers to be ready',
+      () => {
+        const found = readServerStates(team.dir, 'lead');
+        const all = Object.values(found);
+        return all.length === NAMES.length && all.every(({ state }) => state === 'ready') ? found : undefined;
+      },
+      600_000,
+    );
+    expect(Object.keys(states).sort()).toEqual(
+      ['files', 'memory', 'thinking'].map((name) => `plugin_reference_${name}`),
+    );
+    const call = (name: string, input: Record<string, unknown>): [string, Record<string, unknown>] => [
+      `mcp__plugin_reference_${name}`,
+      input,
+    ];
+    const begun = await team.begin('lead', [
+      [
+        call('files__read_text_file', { path: '/grants/mine/words.txt' }),
+        call('files__read_text_file', { path: '/etc/shadow' }),
+        call('memory__create_entities', {
+          entities: [{ name: 'Ada', entityType: 'person', observations: ['counts'] }],
+        }),
+        call('memory__search_nodes', { query: 'Ada' }),
+        call('thinking__sequentialthinking', {
+          thought: 'One.',
+          nextThoughtNeeded: false,
+          thoughtNumber: 1,
+          totalThoughts: 1,
+        }),
+        ['bash', { command: 'cat /proc/*/cmdline | tr "\\0" " " | grep -c "plugins/reference"; hostname' }],
+      ],
+    ]);
+    const [step] = await begun.done(180_000);
+    const [words, refused, made, searched, thought, processes] = step?.results ?? [];
+    expect(words?.text).toContain('one two three four');
+    expect(refused).toMatchObject({
+      isError: true,
+      text: expect.stringContaining('outside allowed directories'),
+    });
+    expect(made?.text).toContain('Ada');
+    expect(searched?.text).toContain('counts');
+    expect(thought?.text).toContain('thoughtHistoryLength');
+    expect(processes?.text).toMatch(/\blead\b/);
+    // Nothing of them runs on this host.
+    expect(desk.processes().filter(({ command }) => command.includes('filesystem.mjs'))).toEqual([]);
+    await eventually(
+      'the machine to be paused',
+      async () => (await team.agent('lead')).reason.startsWith('paused'),
+      60_000,
+    );
+  },
+);
