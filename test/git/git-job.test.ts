@@ -1,7 +1,9 @@
 import { existsSync, globSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openDesk } from '../support/cowork.ts';
+import { roleHolder } from '../../src/store/role.ts';
+import { supervisorRoleFile } from '../../src/team/paths.ts';
+import { kill, openDesk } from '../support/cowork.ts';
 import { eventually } from '../support/eventually.ts';
 import { type GitTeam, gitIn, launchOnRepository, write } from './support.ts';
 
@@ -90,6 +92,21 @@ describe('a team on a git repository', { timeout: 120_000 }, () => {
     expect(inUser('rev-parse', `cowork/${team.name}`)).toBe(before);
     await team.run('ada', `git rm -qf broken && git commit -qm mended && git push`);
     await team.merged(++landed, returned);
+  });
+
+  it('runs a check again whose supervisor was killed, and leaves nothing of the first one', async () => {
+    // Hangs the first time only.
+    const mark = join(team.tmp, 'mark');
+    const slow = `[ ! -e slow ] || ! mkdir ${mark} 2>/dev/null || exec sleep 611`;
+    await team.run('ada', `git pull -q; touch slow && echo '${slow}' >> check.sh && ${PUSH}`);
+    const hanging = () => team.processes().filter(({ command }) => command.endsWith('sleep 611'));
+    await eventually('the check to hang', () => hanging().length === 1, 60_000);
+    const supervisor = roleHolder(supervisorRoleFile(team.dir));
+    if (supervisor === undefined) throw new Error('the team has no supervisor');
+    kill(supervisor.pid);
+    expect((await team.cowork(['wait', '--timeout', '0'])).code).toBe(5);
+    await team.merged(++landed, returned);
+    expect(hanging()).toEqual([]);
   });
 
   it('refuses a push to anything but the own branch, and says where to push', async () => {
