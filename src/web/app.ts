@@ -5,6 +5,7 @@ import { CoworkError, type ExitCode, toCoworkError } from '../protocol/errors.ts
 import { serveAsset } from './assets.ts';
 import type { App, Desk } from './desk.ts';
 import { refusalOf, SECURITY_HEADERS } from './guard.ts';
+import { addActRoutes } from './routes/acts.ts';
 import { addStreamRoute } from './routes/stream.ts';
 import { addTeamRoutes } from './routes/teams.ts';
 
@@ -55,6 +56,7 @@ export function createApp(desk: Desk): App {
   });
   addTeamRoutes(app, desk);
   addStreamRoute(app, desk);
+  addActRoutes(app, desk);
 
   app.notFound(() => {
     throw new CoworkError('WEB_UNKNOWN', 'There is nothing at this address.');

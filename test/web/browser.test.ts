@@ -4,7 +4,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { openMailbox } from '../../src/mailbox/mailbox.ts';
 import { openTaskList } from '../../src/tasklist/tasklist.ts';
-import { askApproval } from '../../src/team/approvals.ts';
+import { askApproval, listApprovals } from '../../src/team/approvals.ts';
 import { VIEWS } from '../../src/web/client/views.ts';
 import { serveDashboard } from '../../src/web/serve.ts';
 import { rosterEntry, teamFiles } from '../support/team-files.ts';
@@ -61,6 +61,32 @@ describe.skipIf(NO_BROWSER)('the page in a browser', () => {
     await page.getByRole('dialog').waitFor({ state: 'hidden' });
     expect(complaints).toEqual([]);
     expect(page.url()).not.toContain('token');
+  });
+
+  it('adds a task, writes a message and answers a request, by keys alone', async () => {
+    const dir = await teamFiles();
+    await askApproval(dir, { kind: 'question', agent: 'ada', incarnation: 1, what: 'Which month?', why: '' });
+    const { page, complaints } = await open(dir, '#/mine/board');
+    await page.getByRole('button', { name: 'Add a task' }).press('Enter');
+    await page.getByLabel('Subject').fill('Count');
+    await page.getByLabel('Kept for').selectOption('ben');
+    await page.getByLabel('Subject').press('Enter');
+    await page.getByRole('region', { name: 'Open, 1 tasks' }).getByText('ben').waitFor();
+    await page.keyboard.press('m');
+    await page.locator('[data-compose]:focus').fill('hello lead');
+    await page.keyboard.press('Control+Enter');
+    await page.getByRole('listitem').getByText('hello lead').waitFor();
+    await page.getByRole('textbox', { name: 'Message' }).fill('');
+    await page.getByRole('link', { name: /^Requests/ }).press('Enter');
+    await page.getByLabel('Your answer to a1').fill('May');
+    await page.keyboard.press('Enter');
+    await page.getByText('Nobody asks for anything').waitFor();
+    expect(await openTaskList(dir).list()).toMatchObject([{ subject: 'Count', owner: 'ben' }]);
+    expect(await openMailbox(dir).log({ agent: 'lead' })).toMatchObject([
+      { from: 'user', text: 'hello lead' },
+    ]);
+    expect(listApprovals(dir)).toMatchObject([{ state: 'allowed', note: 'May' }]);
+    expect(complaints).toEqual([]);
   });
 
   it('runs nothing that agents write, wherever it is shown', async () => {

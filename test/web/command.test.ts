@@ -8,7 +8,7 @@ import { sharedTeam } from '../support/team.ts';
 
 const team = sharedTeam('puppet');
 
-it('`cowork web` shows a team at work, and its end ends nothing else', async () => {
+it('`cowork web` shows a team at work, stops it and brings it back; its end ends nothing else', async () => {
   const { env, folder, name } = team();
   const web = spawn(process.execPath, [PROGRAM, 'web', '--json'], { env, cwd: folder });
   onTestFinished(() => void (web.pid && kill(web.pid)));
@@ -28,6 +28,16 @@ it('`cowork web` shows a team at work, and its end ends nothing else', async () 
     const item = (await look()).timeline.find(({ text }) => text === 'hello ben');
     return item?.to?.some(({ state }) => state === 'acked');
   });
+  const act = (path: string) =>
+    fetch(`${origin}/api/teams/${name}/${path}`, {
+      ...{ method: 'POST', body: '{}' },
+      headers: { cookie, origin, 'content-type': 'application/json' },
+    });
+  expect((await act('stop')).status).toBe(200);
+  expect((await look()).status.state).toBe('stopped');
+  expect((await act('resume')).status).toBe(200);
+  await team().settled('ada');
+  await team().settled('lead');
   const { agents } = await team().status();
   web.kill('SIGTERM');
   expect(await once(web, 'close')).toEqual([0, null]);

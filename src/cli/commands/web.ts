@@ -8,7 +8,8 @@ export const run: CommandModule['run'] = async (
   { env, home, stdin, stdout, stderr },
 ) => {
   const asked = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => asked.abort());
+  // Not `once`: the library of locks ends the process itself when nobody else listens any more.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => asked.abort());
   await using dashboard = await serveDashboard({ env, home, port: portOf(port) });
   const rights = readOnly === true ? 'read' : 'full';
   const say = (): void => {

@@ -1,6 +1,7 @@
 import type { AgentStatus } from '../../protocol/team.ts';
+import { StopButton } from './life.tsx';
 import { CommandLine, State, Who } from './parts.tsx';
-import { shown } from './state.ts';
+import { readOnly, shown } from './state.ts';
 import { brief, money } from './words.ts';
 
 /** Every agent: what it does and why, what it used. */
@@ -60,6 +61,16 @@ function Agent({
           {host ?? (sandbox === 'none' ? 'no sandbox' : `VM (${accelerator ?? '–'})`)}
         </Pair>
       </dl>
+      {role !== 'lead' && !readOnly.value && !['stopped', 'stopping', 'failed'].includes(state) && (
+        <div>
+          <StopButton
+            label="Stop"
+            what={name}
+            body={{ agent: name }}
+            command={`cowork stop ${name} -t ${shown.value?.status.team}`}
+          />
+        </div>
+      )}
     </article>
   );
 }

@@ -9,12 +9,18 @@ export class Refusal extends Error {
   }
 }
 
-/** How long an answer may take, in milliseconds. */
-const ANSWER_MS = 60_000;
+/** How long an answer may take, in milliseconds: an agent that is stopped may first save its work. */
+const ANSWER_MS = 120_000;
 
 /** Asks the server. Throws Refusal. */
 export async function get<T>(path: string): Promise<T> {
   return ask<T>(path, {});
+}
+
+/** Changes something. Throws Refusal. */
+export async function post<T>(path: string, body: unknown): Promise<T> {
+  const headers = { 'content-type': 'application/json' };
+  return ask<T>(path, { method: 'POST', headers, body: JSON.stringify(body) });
 }
 
 async function ask<T>(path: string, init: RequestInit): Promise<T> {

@@ -2,7 +2,9 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Task, TaskWithHistory } from '../../protocol/task.ts';
 import { get } from './api.ts';
 import { CommandLine, Empty, State, Who } from './parts.tsx';
-import { openTask, shown } from './state.ts';
+import { openTask, readOnly, shown } from './state.ts';
+import { TaskActs } from './task-acts.tsx';
+import { TaskForm } from './task-form.tsx';
 import { dayOf, timeOf } from './words.ts';
 
 const COLUMNS = [
@@ -18,6 +20,7 @@ const CARDS = 100;
 
 /** The task list by state. */
 export function BoardView() {
+  const [isAdding, setAdding] = useState(false);
   const team = shown.value;
   if (team === undefined) return null;
   const { tasks, status } = team;
@@ -26,8 +29,8 @@ export function BoardView() {
     <section aria-label="Board">
       {tasks.length === 0 && (
         <Empty title="No tasks yet">
-          The lead plans the job into tasks; they come here as it writes them. You can add one yourself:{' '}
-          <code>cowork tasks add "SUBJECT" -t {status.team}</code>
+          The lead plans the job into tasks; they come here as it writes them. You can add one yourself, here
+          or in a terminal: <code>cowork tasks add "SUBJECT" -t {status.team}</code>
         </Empty>
       )}
       {tasks.length > 0 && (
@@ -36,6 +39,17 @@ export function BoardView() {
             const here = tasks.filter(({ state }) => states.includes(state));
             return <Column key={title} title={title} tasks={here} isOver={isOver} />;
           })}
+        </div>
+      )}
+      {!readOnly.value && (
+        <div class="below">
+          {isAdding ? (
+            <TaskForm onDone={() => setAdding(false)} />
+          ) : (
+            <button type="button" onClick={() => setAdding(true)}>
+              Add a task
+            </button>
+          )}
         </div>
       )}
       <CommandLine>{`cowork tasks -t ${status.team}`}</CommandLine>
@@ -166,6 +180,7 @@ export function TaskPanel() {
               </p>
             </>
           )}
+          <TaskActs key={task.id} task={task} />
           <h3>What happened</h3>
           <ol class="history">
             {(whole?.id === task.id ? whole.history : []).map(({ at, by, event, detail }, index) => (

@@ -71,9 +71,14 @@ function isTyping(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && target.closest('input, textarea, select, .xterm') !== null;
 }
 
+/** Goes to the first of these that can be seen; where there is none, the timeline has one. */
 function focusOn(selector: string, event: Event): void {
-  const found = document.querySelector<HTMLElement>(selector);
-  if (found === null) return;
+  const find = () =>
+    [...document.querySelectorAll<HTMLElement>(selector)].find((each) => each.checkVisibility());
   event.preventDefault();
-  found.focus();
+  const found = find();
+  found?.focus();
+  if (found !== undefined || place.value.team === undefined) return;
+  go(linkTo(place.value.team, 'timeline'));
+  setTimeout(() => find()?.focus(), 100);
 }

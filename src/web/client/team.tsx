@@ -1,6 +1,8 @@
 import { AgentsView } from './agents.tsx';
 import { BoardView, TaskPanel } from './board.tsx';
+import { TeamLife } from './life.tsx';
 import { State } from './parts.tsx';
+import { RequestsView } from './requests.tsx';
 import { linkTo, now, place, type Shown, shown, trouble } from './state.ts';
 import { TimelineView } from './timeline.tsx';
 import { VIEWS } from './views.ts';
@@ -12,6 +14,7 @@ export function TeamView() {
   const { view } = place.value;
   if (team === undefined) return trouble.value === undefined ? <p class="loading">Loading…</p> : null;
   const { status } = team;
+  const open = team.approvals.filter(({ state }) => state === 'open').length;
   return (
     <>
       <Head {...team} />
@@ -19,6 +22,7 @@ export function TeamView() {
         {VIEWS.map(({ id, label }) => (
           <a key={id} href={linkTo(status.team, id)} aria-current={id === view ? 'page' : undefined}>
             {label}
+            {id === 'requests' && open > 0 && <span class="badge warm">{open}</span>}
           </a>
         ))}
       </nav>
@@ -26,6 +30,7 @@ export function TeamView() {
         <div class="view">
           {view === 'board' && <BoardView />}
           {view === 'agents' && <AgentsView />}
+          {view === 'requests' && <RequestsView />}
           {view === 'timeline' && <TimelineView />}
         </div>
         {view !== 'timeline' && (
@@ -66,6 +71,7 @@ function Head({ status, tasks }: Shown) {
             rehearsal
           </span>
         )}
+        <TeamLife />
       </div>
       <details class="job">
         <summary>{job}</summary>
@@ -91,7 +97,7 @@ function Head({ status, tasks }: Shown) {
           <strong>
             {agent ?? 'team'}, {kind}:
           </strong>{' '}
-          {text}
+          {kind === 'approval' ? <a href={linkTo(status.team, 'requests')}>See what is asked for</a> : text}
         </div>
       ))}
       {summary !== null && <blockquote class="summary">{summary}</blockquote>}

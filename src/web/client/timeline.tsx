@@ -3,6 +3,7 @@ import type { Message } from '../../protocol/message.ts';
 import { passes } from '../feed/timeline.ts';
 import type { TimelineItem } from '../shapes.ts';
 import { get } from './api.ts';
+import { Composer } from './composer.tsx';
 import { CommandLine, Empty, Who } from './parts.tsx';
 import { merge, place, shown, timeline } from './state.ts';
 import { dayOf, timeOf } from './words.ts';
@@ -71,6 +72,7 @@ export function TimelineView() {
 
   return (
     <section aria-label="Timeline">
+      <Composer />
       <div class="filters">
         <fieldset class="chips" aria-label="Kinds">
           {KINDS.map(({ kind, label }) => (

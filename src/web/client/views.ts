@@ -3,4 +3,5 @@ export const VIEWS = [
   { id: 'board', label: 'Board' },
   { id: 'timeline', label: 'Timeline' },
   { id: 'agents', label: 'Agents' },
+  { id: 'requests', label: 'Requests' },
 ] as const;

@@ -1,0 +1,45 @@
+import { useState } from 'preact/hooks';
+import { post, Refusal } from './api.ts';
+import { place } from './state.ts';
+
+/** Something that a person does: whether it runs, and what was refused. */
+export interface Act {
+  isBusy: boolean;
+  refusal: Refusal | undefined;
+  /** Posts to the team that is shown; true when it was done. */
+  run(path: string, body: unknown): Promise<boolean>;
+  forget(): void;
+}
+
+export function useAct(): Act {
+  const [isBusy, setBusy] = useState(false);
+  const [refusal, setRefusal] = useState<Refusal | undefined>(undefined);
+  return {
+    isBusy,
+    refusal,
+    forget: () => setRefusal(undefined),
+    run: async (path, body) => {
+      setBusy(true);
+      setRefusal(undefined);
+      try {
+        await post(`/teams/${encodeURIComponent(place.value.team ?? '')}${path}`, body);
+        return true;
+      } catch (error) {
+        setRefusal(error instanceof Refusal ? error : new Refusal('INTERNAL', String(error), ''));
+        return false;
+      } finally {
+        setBusy(false);
+      }
+    },
+  };
+}
+
+/** What was refused, and what to do. */
+export function Refused({ act }: { act: Act }) {
+  if (act.refusal === undefined) return null;
+  return (
+    <p class="refused" role="alert">
+      <strong>{act.refusal.message}</strong> {act.refusal.hint}
+    </p>
+  );
+}

@@ -1,0 +1,130 @@
+import { useState } from 'preact/hooks';
+import type { Approval } from '../../protocol/approval.ts';
+import { Refused, useAct } from './act.tsx';
+import { CommandLine, Empty, State, Who } from './parts.tsx';
+import { readOnly, shown } from './state.ts';
+import { ago } from './words.ts';
+
+/** What agents ask a person for, the open requests first. */
+export function RequestsView() {
+  const team = shown.value;
+  if (team === undefined) return null;
+  const { approvals, status } = team;
+  const open = approvals.filter(({ state }) => state === 'open');
+  const answered = approvals.filter(({ state }) => state !== 'open').toReversed();
+  return (
+    <section aria-label="Requests" class="narrow">
+      {open.length === 0 && (
+        <Empty title="Nobody asks for anything">
+          When an agent needs a folder, a host, an answer, or leave to go on deleting, it asks here and waits
+          or goes on without it.
+        </Empty>
+      )}
+      <ul class="rows">
+        {open.map((approval) => (
+          <li key={approval.id}>
+            <Request {...approval} />
+          </li>
+        ))}
+      </ul>
+      {answered.length > 0 && (
+        <details>
+          <summary>{answered.length} answered</summary>
+          <ul class="rows">
+            {answered.map(({ id, agent, kind, what, state, note }) => (
+              <li key={id} class="row">
+                <span class="row-head">
+                  <span class="id">{id}</span> <Who name={agent} small /> <State state={state} />
+                </span>
+                <span>
+                  {kind}: {what}
+                </span>
+                {note !== '' && <span class="muted text">{note}</span>}
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
+      <CommandLine>{`cowork approvals -t ${status.team}`}</CommandLine>
+    </section>
+  );
+}
+
+const MODES = {
+  '': 'as asked for',
+  ro: 'read only',
+  rw: 'read and write',
+  keep: 'write, never lose',
+  review: 'land after review',
+};
+
+function Request({ id, agent, kind, what, why, created, detail }: Approval) {
+  const [note, setNote] = useState('');
+  const [mode, setMode] = useState('');
+  const act = useAct();
+  const answer = (isAllowed: boolean, word = note): void =>
+    void act.run(`/approvals/${id}`, { isAllowed, note: word, ...(mode === '' ? {} : { mode }) });
+  const options = Array.isArray(detail.options) ? detail.options.map(String) : [];
+  const isQuestion = kind === 'question';
+  return (
+    <article class="row" aria-label={`${agent} asks for a ${kind}`}>
+      <span class="row-head">
+        <span class="id">{id}</span>
+        <Who name={agent} />
+        <span class="badge warm">{kind}</span>
+        <span class="muted">{ago(created)}</span>
+      </span>
+      <strong class="text">{what}</strong>
+      {why !== '' && <span class="muted text">{why}</span>}
+      {!readOnly.value && (
+        <>
+          <div class="composer-line">
+            {kind === 'folder' && (
+              <label>
+                Mode{' '}
+                <select value={mode} onChange={(event) => setMode(event.currentTarget.value)}>
+                  {Object.entries(MODES).map(([value, label]) => (
+                    <option key={value} value={value}>
+                      {label}
+                    </option>
+                  ))}
+                </select>
+              </label>
+            )}
+            <input
+              class="grow"
+              value={note}
+              aria-label={isQuestion ? `Your answer to ${id}` : `A word to ${agent}`}
+              placeholder={isQuestion ? 'Your answer' : `A word to ${agent}, if you like`}
+              onInput={(event) => setNote(event.currentTarget.value)}
+              onKeyDown={(event) => {
+                if (event.key === 'Enter' && isQuestion && note !== '') answer(true);
+              }}
+            />
+          </div>
+          <div class="composer-line">
+            {options.map((option) => (
+              <button key={option} type="button" disabled={act.isBusy} onClick={() => answer(true, option)}>
+                {option}
+              </button>
+            ))}
+            <button
+              type="button"
+              class="primary"
+              disabled={act.isBusy || (isQuestion && note === '')}
+              onClick={() => answer(true)}
+            >
+              {isQuestion ? 'Answer' : 'Allow'}
+            </button>
+            {(!isQuestion || options.length === 0) && (
+              <button type="button" class="danger" disabled={act.isBusy} onClick={() => answer(false)}>
+                {isQuestion ? 'No' : 'Deny'}
+              </button>
+            )}
+          </div>
+          <Refused act={act} />
+        </>
+      )}
+    </article>
+  );
+}

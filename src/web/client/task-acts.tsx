@@ -1,0 +1,68 @@
+import { useState } from 'preact/hooks';
+import type { Task } from '../../protocol/task.ts';
+import { Refused, useAct } from './act.tsx';
+import { readOnly } from './state.ts';
+import { OwnerSelect, TaskForm } from './task-form.tsx';
+
+const OVER = ['completed', 'cancelled'];
+
+/** What can be done with a task: edit, give to somebody, cancel. */
+export function TaskActs({ task }: { task: Task }) {
+  const [mode, setMode] = useState<'edit' | 'give' | 'cancel' | undefined>(undefined);
+  const [owner, setOwner] = useState('');
+  const [reason, setReason] = useState('');
+  const act = useAct();
+  if (readOnly.value || OVER.includes(task.state)) return null;
+  if (mode === 'edit') return <TaskForm task={task} onDone={() => setMode(undefined)} />;
+  const isHeld = ['in_progress', 'review', 'failed'].includes(task.state);
+  const give = async (): Promise<void> => {
+    const to = owner === '' ? null : owner;
+    const isGiven = isHeld
+      ? await act.run(`/tasks/${task.id}/release`, { owner: to, ...(reason === '' ? {} : { reason }) })
+      : await act.run(`/tasks/${task.id}/edit`, { owner: to });
+    if (isGiven) setMode(undefined);
+  };
+  const cancel = async (): Promise<void> => {
+    if (await act.run(`/tasks/${task.id}/cancel`, reason === '' ? {} : { reason })) setMode(undefined);
+  };
+  if (mode === undefined)
+    return (
+      <div class="composer-line">
+        <button type="button" onClick={() => setMode('edit')}>
+          Edit
+        </button>
+        <button type="button" onClick={() => setMode('give')}>
+          {isHeld ? 'Take back, give to…' : 'Keep for…'}
+        </button>
+        <button type="button" class="danger" onClick={() => setMode('cancel')}>
+          Cancel it
+        </button>
+      </div>
+    );
+  return (
+    <div class="form">
+      {mode === 'give' && <OwnerSelect value={owner} onChange={setOwner} />}
+      {(mode === 'cancel' || isHeld) && (
+        <label>
+          Why, if you like to say
+          <input value={reason} onInput={(event) => setReason(event.currentTarget.value)} />
+        </label>
+      )}
+      {mode === 'cancel' && <p class="muted">What depends on it is cancelled with it.</p>}
+      <Refused act={act} />
+      <div class="composer-line">
+        <button
+          type="button"
+          class={mode === 'cancel' ? 'danger' : 'primary'}
+          disabled={act.isBusy}
+          onClick={() => void (mode === 'cancel' ? cancel() : give())}
+        >
+          {mode === 'cancel' ? `Cancel ${task.id}` : 'Give'}
+        </button>
+        <button type="button" onClick={() => setMode(undefined)}>
+          Back
+        </button>
+      </div>
+    </div>
+  );
+}
