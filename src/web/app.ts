@@ -6,6 +6,7 @@ import { serveAsset } from './assets.ts';
 import type { App, Desk } from './desk.ts';
 import { refusalOf, SECURITY_HEADERS } from './guard.ts';
 import { addActRoutes } from './routes/acts.ts';
+import { addArtifactRoutes } from './routes/artifacts.ts';
 import { addStreamRoute } from './routes/stream.ts';
 import { addTeamRoutes } from './routes/teams.ts';
 
@@ -57,6 +58,7 @@ export function createApp(desk: Desk): App {
   addTeamRoutes(app, desk);
   addStreamRoute(app, desk);
   addActRoutes(app, desk);
+  addArtifactRoutes(app, desk);
 
   app.notFound(() => {
     throw new CoworkError('WEB_UNKNOWN', 'There is nothing at this address.');

@@ -51,6 +51,8 @@ export interface ArtifactRow {
   created: string;
   /** The name of its file, for the download. */
   file: string;
+  /** Whether it can be looked at in the page. */
+  isShown: boolean;
 }
 
 export interface GrantRow {

@@ -1,4 +1,5 @@
 import { AgentsView } from './agents.tsx';
+import { ArtifactsView } from './artifacts.tsx';
 import { BoardView, TaskPanel } from './board.tsx';
 import { TeamLife } from './life.tsx';
 import { State } from './parts.tsx';
@@ -31,6 +32,7 @@ export function TeamView() {
           {view === 'board' && <BoardView />}
           {view === 'agents' && <AgentsView />}
           {view === 'requests' && <RequestsView />}
+          {view === 'artifacts' && <ArtifactsView />}
           {view === 'timeline' && <TimelineView />}
         </div>
         {view !== 'timeline' && (

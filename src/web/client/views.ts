@@ -4,4 +4,5 @@ export const VIEWS = [
   { id: 'timeline', label: 'Timeline' },
   { id: 'agents', label: 'Agents' },
   { id: 'requests', label: 'Requests' },
+  { id: 'artifacts', label: 'Artifacts' },
 ] as const;

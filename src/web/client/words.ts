@@ -32,6 +32,11 @@ export function brief(n: number): string {
 
 export const money = (usd: number): string => `$${usd.toFixed(usd < 0.1 && usd > 0 ? 3 : 2)}`;
 
+export function bytesOf(n: number): string {
+  if (n < 1024) return `${n} B`;
+  return n < 1024 * 1024 ? `${(n / 1024).toFixed(1)} KB` : `${(n / 1024 / 1024).toFixed(1)} MB`;
+}
+
 /** A state for people. */
 export const stateText = (state: string): string => state.replace('_', ' ');
 

@@ -1,0 +1,78 @@
+import { dirname } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { openUploads } from '../../src/team/artifacts.ts';
+import { teamFiles } from '../support/team-files.ts';
+import { NO_BROWSER, openBrowser } from './support/browser.ts';
+import { type Asker, openDashboard } from './support/dashboard.ts';
+
+const PAGE = `<style>p{color:red}</style><p>made by an agent</p><script>parent.hit=1;fetch('/api/teams')</script>
+<img src="/assets/icon.svg" onerror="top.hit=1"><form action="/api/teams"><button>Go</button></form>`;
+
+async function presented(name: string, content: string): Promise<Asker> {
+  const dir = await teamFiles();
+  const uploads = openUploads(dir, 'ada', 1);
+  const draft = await uploads.add(Buffer.from(content), undefined);
+  await uploads.finish(draft, { name, title: '<b>Report</b>', kind: 'page' });
+  return openDashboard(dirname(dirname(dir)));
+}
+
+describe('an artifact', () => {
+  it('is downloaded whole under its own name, and only by who was let in', async () => {
+    const { get, ask } = await presented('../../sum<x>.csv', 'a,b\n1,2\n');
+    const { status, headers, text } = await get('/api/teams/mine/artifacts/r1');
+    expect(status).toBe(200);
+    expect(headers['content-disposition']).toBe('attachment; filename="sum_x_.csv"');
+    expect(headers['content-type']).toBe('application/octet-stream');
+    expect(text).toBe('a,b\n1,2\n');
+    expect((await get('/api/teams/mine/artifacts/r1?show')).headers['content-type']).toContain('text/plain');
+    expect((await ask('/api/teams/mine/artifacts/r1')).status).toBe(401);
+    for (const id of ['r2', '..%2fteam.json', '%2e%2e', 'artifacts.jsonl'])
+      expect((await get(`/api/teams/mine/artifacts/${id}`)).status, id).toBe(404);
+    const { json } = await get('/api/teams/mine');
+    expect(json).toMatchObject({ artifacts: [{ id: 'r1', file: 'sum_x_.csv', isShown: true }] });
+    expect(JSON.stringify((json as unknown as { artifacts: unknown }).artifacts)).not.toContain(
+      '/artifacts/',
+    );
+  });
+
+  it('that is a page or a drawing comes without rights of its own, and a drawing is not shown', async () => {
+    const { get } = await presented('page.html', PAGE);
+    const { headers } = await get('/api/teams/mine/artifacts/r1?show');
+    expect(headers['content-security-policy']).toMatch(/^sandbox; default-src 'none'/);
+    expect(headers['x-content-type-options']).toBe('nosniff');
+    const drawing = await presented(
+      'x.svg',
+      '<svg xmlns="http://www.w3.org/2000/svg"><script>1</script></svg>',
+    );
+    const svg = await drawing.get('/api/teams/mine/artifacts/r1?show');
+    expect(svg.headers['content-type']).toBe('application/octet-stream');
+    expect(svg.headers['content-disposition']).toContain('attachment');
+  });
+
+  it.skipIf(NO_BROWSER)(
+    'that is a page is shown in a frame where it runs nothing and gets nothing',
+    async () => {
+      const { dashboard, origin } = await presented('page.html', PAGE);
+      const browser = await openBrowser();
+      onTestFinished(() => browser.close());
+      const page = await browser.newPage();
+      await page.goto(dashboard.link('full'));
+      await page.goto(`${origin}/#/mine/artifacts`);
+      await page.getByText('<b>Report</b>').waitFor();
+      const answered: string[] = [];
+      await page.getByRole('button', { name: 'Look' }).waitFor();
+      page.on('response', (response) => answered.push(new URL(response.url()).pathname));
+      await page.getByRole('button', { name: 'Look' }).click();
+      const frame = page.frameLocator('iframe');
+      await frame.getByText('made by an agent').waitFor();
+      await frame.getByRole('button', { name: 'Go' }).click();
+      expect(await page.evaluate('window.hit')).toBeUndefined();
+      expect(answered).toEqual(['/api/teams/mine/artifacts/r1']);
+      // Opened by itself it has no more rights.
+      await page.goto(`${origin}/api/teams/mine/artifacts/r1?show`);
+      await page.getByText('made by an agent').waitFor();
+      expect(await page.evaluate('window.hit')).toBeUndefined();
+      expect(await page.evaluate('self.origin')).toBe('null');
+    },
+  );
+});
