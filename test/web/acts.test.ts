@@ -34,7 +34,7 @@ it('a message that is sent from the page reaches its agent as the user’s word'
 
 it('what can not be is refused in the words of the command line, and nothing is written', async () => {
   const { post } = await openDashboard(team().home);
-  const ids = async () => (await team().mail()).map(({ id }) => id);
+  const ids = async () => (await team().mail({ from: 'user' })).map(({ id }) => id);
   const before = await ids();
   const refusals: [string, unknown, number, string][] = [
     ['/messages', { to: 'adda', text: 'x' }, 404, 'AGENT_UNKNOWN'],
@@ -58,7 +58,7 @@ it('what can not be is refused in the words of the command line, and nothing is 
 
 it('a task is added, edited, kept for somebody, taken back and cancelled with what depends on it', async () => {
   const { post } = await openDashboard(team().home);
-  const first = await post(at('/tasks'), { subject: 'First', owner: 'ben', description: '{"silent":true}' });
+  const first = await post(at('/tasks'), { subject: 'First', owner: 'lead' });
   const { id } = first.json as unknown as { id: string };
   const second = await post(at('/tasks'), { subject: 'Second', dependsOn: [id], owner: 'lead' });
   const { id: next } = second.json as unknown as { id: string };
@@ -74,9 +74,13 @@ it('a task is added, edited, kept for somebody, taken back and cancelled with wh
     .filter((task) => [id, next].includes(task.id))
     .map(({ state }) => state);
   expect(states).toEqual(['cancelled', 'cancelled']);
-  const held = await post(at('/tasks'), { subject: 'Held', owner: 'ada' });
+  const held = await post(at('/tasks'), {
+    subject: 'Held',
+    owner: 'ben',
+    description: JSON.stringify({ steps: [[['bash', { command: 'sleep 30' }]]] }),
+  });
   const { id: mine } = held.json as unknown as { id: string };
-  await eventually('ada to claim it', async () =>
+  await eventually('ben to claim it', async () =>
     (await team().tasks()).some((task) => task.id === mine && task.state === 'in_progress'),
   );
   expect((await post(at(`/tasks/${mine}/release`), { owner: 'lead', reason: 'rest' })).json).toMatchObject({
