@@ -100,6 +100,9 @@ describe('what the page is told', () => {
       stream.close();
       heard.push(...texts(stream));
       await mailbox.send({ from: 'ada', to: 'ben', text: `meanwhile ${i}`, incarnation: 1 });
+      // The server has told of it before this page comes back.
+      const isTold = async () => (await snapshot()).timeline.some(({ text }) => text === `meanwhile ${i}`);
+      await eventually('the server to have seen it', isTold);
       stream = readStream(asker, 'mine', { 'last-event-id': stream.lastId });
     }
     await eventually('the last', () => texts(stream).includes('meanwhile 29'));
