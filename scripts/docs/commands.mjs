@@ -22,6 +22,11 @@ const ENVIRONMENT = [
   ['`COWORK_HOME`', 'where everything is kept, see [home](home.md)', '`~/.cowork`'],
   ['`COWORK_IMAGES`', 'where guest images are, so that several homes share one', '`images` in the home'],
   ['`COWORK_WARM_START`', '`off` boots every machine cold instead of restoring it from a template', 'warm'],
+  [
+    '`COWORK_STANDBY`',
+    '`off` keeps no machine ready for the next agent; [standing by](vm.md#standing-by)',
+    'one a team',
+  ],
   ['`COWORK_MODEL`', 'model of all agents; `--model` and `--lead-model` go before it', ''],
   [
     '`COWORK_CONTEXT_TOKENS`',

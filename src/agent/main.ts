@@ -8,7 +8,7 @@ import { GateClient } from './gate-client.ts';
 import { serveProxy } from './proxy.ts';
 import { Screen } from './screen.ts';
 import { compileLater, interpretOnly } from './tiers.ts';
-import { warmUp } from './warm-up.ts';
+import { warmUp, warmUpWhenAsked } from './warm-up.ts';
 
 /** How long what is printed may wait for more of it: drawing costs more than anything else when text streams in. */
 const DRAW_MS = 50;
@@ -27,17 +27,37 @@ async function main(): Promise<number> {
       return gate.connection();
     });
     process.env.NODE_USE_ENV_PROXY = '1'; // Node's own clients heed HTTP_PROXY only when they are told; this is for what tools start
+    input.open();
   };
+  const live = (on: GateClient, onWelcome = () => {}): Promise<number> =>
+    liveOn(on, { socket, input, isTemplate, openMachine, onWelcome });
   if (isTemplate) {
     interpretOnly();
     openMachine();
-    input.open();
     // What fails here fails again, and is told, when it matters.
-    await warmUp(`${socket}.warm-up`, screenOn(process.stdout)).catch(() => {});
+    await warmUp(`${socket}.warm-up`, live).catch(() => {});
   }
   gate = await GateClient.connect(socket);
+  return live(gate, isTemplate ? warmUpWhenAsked(`${socket}.warm-up`, live) : undefined);
+}
+
+interface Surroundings {
+  /** Of the gate. */
+  socket: string;
+  input: Input;
+  /** The machine was saved and restored: it is open already, and nothing was compiled in it. */
+  isTemplate: boolean;
+  openMachine: () => void;
+  /** It is known who it is. */
+  onWelcome: () => void;
+}
+
+/** Learns who it is from the keeper at the other end of a gate, and works until it is told to stop; in a template also as nobody, so that the way is known. */
+async function liveOn(gate: GateClient, surroundings: Surroundings): Promise<number> {
+  const { socket, input, isTemplate, openMachine, onWelcome } = surroundings;
   const arrival = await gate.call<Welcome | CheckOrder>('GET', '/agent/welcome');
-  if (isTemplate) compileLater();
+  onWelcome();
+  const stayCold = isTemplate ? compileLater() : undefined;
   if ('check' in arrival) {
     if (arrival.sandbox === 'vm' && !isTemplate) openMachine();
     await runCheck(gate, arrival, socket);
@@ -60,14 +80,14 @@ async function main(): Promise<number> {
   const programs = welcome.extensions.path;
   if (programs.length > 0) process.env.PATH = [process.env.PATH, ...programs].join(':');
   if (inVm && !isTemplate) openMachine();
-  if (!isTemplate) input.open();
+  if (!inVm) input.open();
   input.passTo((bytes) => agent.input(bytes));
   const ended = agent.run().then(() => {
     screen.flush();
     return 0;
   });
   const lost = gate.closed.then(() => 1);
-  return Promise.race([ended, lost]);
+  return Promise.race([ended, lost]).finally(stayCold);
 }
 
 /** What is typed, kept until there is somebody to take it. */

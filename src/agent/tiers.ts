@@ -13,9 +13,11 @@ export function interpretOnly(): void {
   for (const compiler of COMPILERS) setFlagsFromString(`--no-${compiler}`);
 }
 
-/** Lets V8 compile what runs often, once the first request is out. */
-export function compileLater(): void {
-  setTimeout(() => {
+/** Lets V8 compile what runs often, once the first request is out; returns how to take that back. */
+export function compileLater(): () => void {
+  const timer = setTimeout(() => {
     for (const compiler of COMPILERS) setFlagsFromString(`--${compiler}`);
-  }, LATER_MS).unref();
+  }, LATER_MS);
+  timer.unref();
+  return () => clearTimeout(timer);
 }

@@ -3,13 +3,17 @@ import { rmSync } from 'node:fs';
 import http2 from 'node:http2';
 import net from 'node:net';
 import { NO_EXTENSIONS } from '../protocol/extensions.ts';
-import { GATE_GREETING, type Welcome } from '../protocol/gate.ts';
-import { Agent } from './agent.ts';
+import { GATE_GREETING, type TeamToolOffer, type Welcome } from '../protocol/gate.ts';
+import type { Task } from '../protocol/task.ts';
 import { GateClient } from './gate-client.ts';
-import type { Screen } from './screen.ts';
 
-/** How often the path to the first request is gone: V8 remembers the shapes of objects where a function runs often, and finds properties without searching then. */
-const TIMES = 20;
+/** How often the path to the first request is gone before the snapshot: V8 remembers the shapes of objects where a function runs often, and finds properties without searching then. */
+const TIMES_RECORDED = 20;
+/** How often in a copy that stands by: QEMU translates code once. */
+const TIMES_RESTORED = 10;
+/** What the agent does on a gate, from the question who it is to its end. */
+type Life = (gate: GateClient) => Promise<unknown>;
+
 /** Longest time for all of it, milliseconds; it takes 2 to 5 s under software emulation. Then the machine is saved as it is. */
 const LIMIT_MS = 60_000;
 
@@ -17,7 +21,7 @@ const LIMIT_MS = 60_000;
  * Goes the whole way from the gate to the first answer of a model, against a keeper that this process plays itself, so that a machine which is copied from
  * here finds the code loaded, compiled and its pages in memory. Everything here is made up: no name, no host, no connection to outside.
  */
-export async function warmUp(path: string, screen: Screen): Promise<'warm' | 'too late'> {
+export async function warmUp(path: string, live: Life, times = TIMES_RECORDED): Promise<'warm' | 'too late'> {
   const sessions: net.Socket[] = [];
   const server = net.createServer((socket) => {
     sessions.push(socket);
@@ -34,7 +38,7 @@ export async function warmUp(path: string, screen: Screen): Promise<'warm' | 'to
     setTimeout(() => resolve('too late'), LIMIT_MS).unref();
   });
   try {
-    return await Promise.race([late, goRounds(path, sessions, screen)]);
+    return await Promise.race([late, goRounds(path, sessions, live, times)]);
   } finally {
     for (const socket of sessions) socket.destroy();
     server.close();
@@ -42,18 +46,26 @@ export async function warmUp(path: string, screen: Screen): Promise<'warm' | 'to
   }
 }
 
-async function goRounds(path: string, sessions: net.Socket[], screen: Screen): Promise<'warm'> {
-  for (let round = 0; round < TIMES; round++) {
+async function goRounds(path: string, sessions: net.Socket[], live: Life, times: number): Promise<'warm'> {
+  for (let round = 0; round < times; round++) {
     const gate = await GateClient.connect(path);
-    const welcome = await gate.call<Welcome>('GET', '/agent/welcome');
-    await new Agent(gate, welcome, { screen, resize: () => {} }).run();
-    screen.flush();
+    await live(gate);
     for (const socket of sessions.splice(0)) socket.destroy();
     await gate.closed;
   }
   // Else the first request might wait until what the rounds left behind is cleared away (`--expose-gc`).
   globalThis.gc?.();
   return 'warm';
+}
+
+/** Goes it again whenever PID 1 asks, in a copy that waits to be somebody's, and tells PID 1 when it is done; returns how to hear of it no more. */
+export function warmUpWhenAsked(path: string, live: Life): () => void {
+  const again = (): void => {
+    const done = () => void process.kill(1, 'SIGUSR1');
+    void warmUp(path, live, TIMES_RESTORED).then(done, done);
+  };
+  process.on('SIGUSR2', again);
+  return () => void process.off('SIGUSR2', again);
 }
 
 /** A keeper for one turn: it gives a task when the agent is idle, one answer, and then asks it to stop. */
@@ -86,25 +98,36 @@ function playKeeper(): http2.Http2Server {
   return server;
 }
 
-const WELCOME: Welcome = {
-  ...{ team: 'nobody', name: 'nobody', role: 'teammate', incarnation: 0, job: 'nothing', prompt: 'nothing' },
-  ...{ model: 'none', grants: [], roster: [], workspace: '/workspace', sandbox: 'vm', tools: [] },
-  ...{
-    allowHosts: [],
-    contextTokens: 200_000,
-    instructions: [],
-    memory: '',
-    agents: [],
-    needsPlan: false,
-    mayUse: null,
-    replies: {},
+/** A tool as it is offered, so that what is made of tools is known. */
+const TOOL: TeamToolOffer = {
+  name: 'nothing',
+  description: 'Does nothing.',
+  inputSchema: {
+    type: 'object',
+    properties: { nothing: { type: 'string', description: 'Nothing.' } },
+    required: ['nothing'],
+    additionalProperties: false,
   },
-  ...{ rehearsal: null, extensions: NO_EXTENSIONS, maxTurns: 2, now: 0, cols: 100, rows: 30, resumes: false },
 };
 
-const TASK = {
+/** In the order of the real one: V8 takes objects with the same fields in another order for others. */
+const WELCOME: Welcome = {
+  ...{ team: 'nobody', name: 'nobody', role: 'teammate', incarnation: 0, job: 'nothing', prompt: 'nothing' },
+  ...{ model: 'none', grants: [{ name: 'nothing', path: '/nothing', mode: 'rw', failed: null }] },
+  ...{
+    roster: [{ name: 'nobody', role: 'teammate' }],
+    allowHosts: [],
+    workspace: '/workspace',
+    sandbox: 'vm',
+  },
+  ...{ mayUse: null, replies: {}, tools: [TOOL, { ...TOOL, name: 'nothing-else' }], rehearsal: null },
+  ...{ maxTurns: 2, now: 0, cols: 100, rows: 30, resumes: false, needsPlan: false, contextTokens: 200_000 },
+  ...{ instructions: [], memory: '', agents: [], extensions: NO_EXTENSIONS },
+};
+
+const TASK: Task = {
   ...{ id: 't-0', subject: 'nothing', description: 'nothing', state: 'in_progress', owner: 'nobody' },
-  ...{ dependsOn: [], result: null, evidence: null, created: '', updated: '' },
+  ...{ dependsOn: [], result: null, evidence: null, needs: [], reason: null, created: '', updated: '' },
 };
 
 const ANSWER = [

@@ -66,6 +66,8 @@ export async function serveGate(
   onGreeting: () => void = () => {},
   /** Gets the way to ask whether the guest still answers: HTTP/2's own ping (RFC 9113, section 6.7). */
   onSession: (ping: () => Promise<void>) => void = () => {},
+  /** Told of each request that has an end; what it returns is called then. */
+  onRequest: () => () => void = () => () => {},
 ): Promise<void> {
   const closed = new Promise<void>((resolve) => wire.once('close', () => resolve()));
   wire.on('error', () => wire.destroy()); // the wire's end is told by 'close'
@@ -89,10 +91,20 @@ export async function serveGate(
     const gone = new AbortController();
     stream.on('error', () => gone.abort());
     stream.once('close', () => gone.abort());
-    void pace(gone.signal).then(() => serveStream(stream, headers, gone.signal, routes, log));
+    const ended = hasAnEnd(String(headers[':path']), routes) ? onRequest() : () => {};
+    void pace(gone.signal)
+      .then(() => serveStream(stream, headers, gone.signal, routes, log))
+      .finally(ended);
   });
   server.emit('connection', wire);
   await closed;
+}
+
+/** Whether a path stands for a question with an answer, and not for a stream that lives as long as who listens, or as a program. */
+function hasAnEnd(whole: string, { lines }: GateRoutes): boolean {
+  const path = whole.split('?', 1)[0] ?? '';
+  const isPipe = path === EGRESS_PATH || path === GIT_PATH || path.startsWith(PIPE_PATH);
+  return !isPipe && !Object.hasOwn(lines, path);
 }
 
 /** Resolves when the guest has answered a ping. */

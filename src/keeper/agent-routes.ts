@@ -49,7 +49,7 @@ interface RouteContext extends DutyContext {
   userTypedRecently: () => boolean;
   extensions: AgentExtensions;
   /** Resolves when the folders of the agent are there. */
-  ready: Promise<void>;
+  ready: () => Promise<void>;
   model: ModelRoute;
   git: NonNullable<GateRoutes['git']>;
   edits: Pick<SharedEdits, 'edited'>;
@@ -72,7 +72,7 @@ export function agentRoutes(context: RouteContext): GateRoutes {
     read: {
       '/agent/welcome': async () => context.welcome(),
       '/agent/ready': async () => {
-        await context.ready;
+        await context.ready();
         return {};
       },
       '/agent/plan': async () => ({ approved: mayChange(findAgent(readTeam(dir), self.name)) }),

@@ -5,6 +5,7 @@ import type { TeamRecord } from '../team/team.ts';
 import type { Pause } from '../vm/pause.ts';
 import type { DeletionStop } from './grant-files.ts';
 import type { ServedGrant } from './grant-paths.ts';
+import type { Spare } from './spare.ts';
 
 /** What carries an agent: a virtual machine, or a process of the host. */
 export interface Body extends AsyncDisposable {
@@ -30,8 +31,10 @@ export interface Body extends AsyncDisposable {
   };
   /** The wire of the gate. */
   readonly gate: Duplex;
-  /** Resolves once the granted folders are there, or why they are not is known; what the agent's tools do before is done without them. */
-  readonly ready: Promise<void>;
+  /** Asks for the granted folders, and resolves once they are there, or why they are not is known; what the agent's tools do before is done without them. */
+  ready(): Promise<void>;
+  /** The same without asking: they come a second after its start at the latest. */
+  readonly mounted: Promise<void>;
   /** Stops its processor while nothing runs; null where there is none of its own. */
   readonly pause: Pause | null;
   /** Milliseconds since it was started. */
@@ -60,6 +63,8 @@ export interface StartBodyOptions {
   cols: number;
   rows: number;
   signal: AbortSignal;
+  /** What stood by for it. */
+  spare?: Spare | undefined;
   onStep: OnStep;
   /** The agent has deleted so much that the user is asked. */
   onDeletionStop: (stop: DeletionStop) => void;

@@ -69,7 +69,8 @@ export async function startHostBody(options: HostBodyOptions): Promise<Body> {
       showGrants: () => [], // it sees all of the host anyway
       guard: null,
       start: { how: 'on the host' },
-      ready: Promise.resolve(),
+      ready: () => Promise.resolve(),
+      mounted: Promise.resolve(),
       pause: null,
       sinceStartMs: () => Math.round(performance.now() - started),
       ended,

@@ -37,9 +37,11 @@ import { withPrompts } from './servers/prompts.ts';
 import { openServers } from './servers/servers.ts';
 import { watchSharedEdits } from './shared-edits.ts';
 import { createFarewell, shutDown } from './shut-down.ts';
+import type { Spare } from './spare.ts';
 import { startBody } from './start-body.ts';
 import { followTaskChanges } from './task-changes.ts';
 import { teammateDuty } from './teammate-duty.ts';
+import { createTraffic } from './traffic.ts';
 import { openTranscript } from './transcript.ts';
 import { watchAgent } from './watch-agent.ts';
 import { welcomeOf } from './welcome.ts';
@@ -53,6 +55,8 @@ export interface KeeperOptions {
   log: (event: string, fields: Record<string, unknown>) => void;
   /** Aborted when this process is asked to end. */
   signal: AbortSignal;
+  /** A machine that stood by for it. */
+  spare?: Spare | undefined;
 }
 
 /**
@@ -132,7 +136,7 @@ async function live(
   // First of all, because it takes longest; the rest is opened while it comes up.
   const abandoned = new AbortController();
   const starting = startBody({
-    ...{ home, team, dir, agent: name, incarnation, plugins, ...PANE_SIZE },
+    ...{ home, team, dir, agent: name, incarnation, plugins, spare: options.spare, ...PANE_SIZE },
     signal: AbortSignal.any([options.signal, abandoned.signal]),
     onStep: (reason) => {
       // Its folders may come after an agent's first word, which then says more.
@@ -191,7 +195,8 @@ async function live(
   const body = stack.use(await starting);
   isHeld = true;
   stack.defer(() => channel.close());
-  const rest = stack.use(createRest({ self, pause: body.pause, isBusy: servers.isStarting, log }));
+  const traffic = createTraffic();
+  const rest = stack.use(createRest({ self, pause: body.pause, traffic, isBusy: servers.isStarting, log }));
   channel.onPush = rest.wake;
   connect(body, rest.wake);
   self.set({
@@ -215,7 +220,7 @@ async function live(
     extensions: {
       ...extensions,
       // Commands in its text may need the folders.
-      skill: (...wanted) => body.ready.then(() => extensions.skill(...wanted)),
+      skill: (...wanted) => body.ready().then(() => extensions.skill(...wanted)),
     },
     servers,
     onTurnEnd: () => body.guard?.turnEnded(),
@@ -250,7 +255,7 @@ async function live(
   const greeted = (): void => {
     clearTimeout(silence);
     self.set({ bootMs: body.sinceStartMs() });
-    void body.ready.then(() => servers.begin()); // their programs lie in its folders
+    void body.mounted.then(() => servers.begin()); // their programs lie in its folders
   };
   const served = serveGate(
     body.gate,
@@ -258,6 +263,7 @@ async function live(
     (entry) => log('gate', { ...entry }),
     greeted,
     (ping) => watchAgent({ dir, self, body, ending, ping, silence: limitsOf(team).silence }),
+    traffic.begin,
   );
 
   void body.ended.then((reason) => ending.come('died', reason));

@@ -1,24 +1,48 @@
+import { rm } from 'node:fs/promises';
 import process from 'node:process';
-import { pino } from 'pino';
+import { destination, type Logger, pino } from 'pino';
+import { FILE_MODE } from '../store/folders.ts';
 import { processIdentity } from '../store/process-identity.ts';
 import { holdRole } from '../store/role.ts';
 import { appendLedger } from '../team/ledger.ts';
-import { keeperRoleFile, teamFolder } from '../team/paths.ts';
+import { keeperLog, keeperRoleFile, teamFolder } from '../team/paths.ts';
 import { keep } from './keeper.ts';
+import type { Claim, Spare } from './spare.ts';
+import { standBy } from './standby.ts';
 
 /** How a keeper's process tells its supervisor whether starting another one makes sense. */
 const EXIT = { stopped: 0, died: 1, failed: 3 } as const;
 
-/** Entry of the keeper process: `keeper HOME TEAM AGENT INCARNATION`. */
+/** Entry of the keeper process: `keeper HOME TEAM AGENT INCARNATION`, or `keeper HOME TEAM` to stand by for whoever is next. */
 async function main(): Promise<number> {
-  const [home = '', team = '', agent = '', count = ''] = process.argv.slice(2);
-  const incarnation = Number(count);
+  const [home = '', team = '', agent, count = ''] = process.argv.slice(2);
   const dir = teamFolder(home, team);
-  // The supervisor points stdout at the agent's log file.
-  const log = pino({ level: process.env.COWORK_LOG_LEVEL ?? 'info', base: { agent, incarnation } });
+  // The supervisor points stdout at the agent's log file, or at its own for one that stands by.
+  if (agent !== undefined) {
+    const claim = { agent, incarnation: Number(count) };
+    return keepAs(home, dir, claim, logger(claim));
+  }
+  const standby = logger({ standby: true });
+  const claimed = await standBy({
+    home,
+    dir,
+    env: process.env,
+    log: (event, of) => standby.info({ event, ...of }),
+  });
+  if (claimed === undefined) return EXIT.stopped;
+  const log = logger({ ...claimed.claim }, keeperLog(dir, claimed.claim.agent));
+  // Its stderr stays where it was.
+  process.on('uncaughtExceptionMonitor', (error) => log.fatal({ event: 'crashed', stack: error.stack }));
+  return keepAs(home, dir, claimed.claim, log, claimed.spare);
+}
+
+async function keepAs(home: string, dir: string, claim: Claim, log: Logger, spare?: Spare): Promise<number> {
+  const { agent, incarnation } = claim;
   const role = await holdRole(keeperRoleFile(dir, agent), { by: agent, incarnation });
   if (!role.held) {
     log.warn({ event: 'keeper_exists', pid: role.holder.pid });
+    await spare?.machine[Symbol.asyncDispose]();
+    if (spare !== undefined) await rm(spare.runtimeDir, { recursive: true, force: true });
     return EXIT.stopped;
   }
   const own = processIdentity();
@@ -41,9 +65,18 @@ async function main(): Promise<number> {
     env: process.env,
     log: (event, fields) => log.info({ event, ...fields }),
     signal: asked.signal,
+    spare,
   });
   // The role is not resigned: it ends with this process, so whoever finds it free finds nothing of the keeper either.
   return EXIT[end.how];
+}
+
+function logger(base: object, file?: string): Logger {
+  const level = process.env.COWORK_LOG_LEVEL ?? 'info';
+  // One destination for stdout is pino's own.
+  return file === undefined
+    ? pino({ level, base: { ...base } })
+    : pino({ level, base: { ...base } }, destination({ dest: file, mode: FILE_MODE, sync: true }));
 }
 
 process.exitCode = await main();

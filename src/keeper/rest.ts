@@ -1,5 +1,6 @@
 import type { Pause } from '../vm/pause.ts';
 import type { Self } from './self.ts';
+import type { Traffic } from './traffic.ts';
 
 /** How long an agent has to be idle until its machine is paused, milliseconds: mail often comes in a row. */
 const IDLE_MS = 2_000;
@@ -18,16 +19,17 @@ export interface Rest extends Disposable {
 
 /**
  * Keeps an idle agent's machine from costing processor time. It is paused only while no program runs beside the agent, so what the agent has started in the
- * background goes on. Without a machine of its own nothing is done.
+ * background goes on, and while the agent neither computes nor asks for anything. Without a machine of its own nothing is done.
  */
 export function createRest(of: {
   self: Self;
   pause: Pause | null;
+  traffic: Traffic;
   /** Whether something goes on in the machine that is no program of the agent's, such as a server that comes up. */
   isBusy?: () => boolean;
   log: (event: string, fields: Record<string, unknown>) => void;
 }): Rest {
-  const { self, pause, log, isBusy = () => false } = of;
+  const { self, pause, traffic, log, isBusy = () => false } = of;
   let timer: NodeJS.Timeout | undefined;
   const arm = (ms: number): void => {
     clearTimeout(timer);
@@ -37,10 +39,13 @@ export function createRest(of: {
   const begin = async (): Promise<void> => {
     if (pause === null || self.record.state !== 'idle') return;
     if (isBusy()) return arm(IDLE_MS);
+    // Between the word that it is idle and the word that it works an agent is on its way, and that may take long on a busy host.
+    const before = traffic.requests;
+    const isQuiet = () => traffic.open === 0 && traffic.requests === before && self.record.state === 'idle';
     try {
-      const outcome = await pause.begin();
+      const outcome = await pause.begin(isQuiet);
       if (outcome.paused && self.record.state === 'idle') self.set({ reason: PAUSED });
-      if (!outcome.paused) arm(AGAIN_MS);
+      if (!outcome.paused) arm(isQuiet() ? AGAIN_MS : IDLE_MS);
       log('rest', { ...outcome });
     } catch (error) {
       // The machine has just ended, which is told elsewhere.

@@ -10,7 +10,7 @@ import { startVmBody } from './vm-body.ts';
 /** Starts what carries an agent, as the team's sandbox says. */
 export async function startBody(options: StartBodyOptions): Promise<Body> {
   // A folder of its own with a short path: the kernel takes at most 108 bytes for a socket's.
-  const runtimeDir = await mkdtemp(join(tmpdir(), 'cowork-'));
+  const runtimeDir = options.spare?.runtimeDir ?? (await mkdtemp(join(tmpdir(), 'cowork-')));
   const { dir, agent, incarnation } = options;
   // Should the keeper be killed, the supervisor finds the folder here.
   await appendLedger(dir, { type: 'started', what: 'folder', agent, incarnation, path: runtimeDir });

@@ -12,6 +12,7 @@ export async function startVmBody(options: StartBodyOptions & { runtimeDir: stri
   const { team, dir, agent, cols, rows, runtimeDir, signal, onStep } = options;
   const { machine, start, ...found } = await startAgentsMachine({
     ...{ home: options.home, team, name: agent, cols, rows, runtimeDir, signal, onStep },
+    spare: options.spare,
   });
   const memory = memoryFolder(dir);
   await mkdir(memory, { recursive: true, mode: FOLDER_MODE });
@@ -27,6 +28,11 @@ export async function startVmBody(options: StartBodyOptions & { runtimeDir: stri
     ...{ onStop: options.onDeletionStop, log: options.onFileEvent },
   });
   const served = files.server.serve(machine.files);
+  // A start that fails ends the machine, which is told by `ended`.
+  const mounted = machine.started.then(
+    () => {},
+    () => {},
+  );
   const dispose = async (): Promise<void> => {
     await machine[Symbol.asyncDispose]();
     await served;
@@ -49,11 +55,11 @@ export async function startVmBody(options: StartBodyOptions & { runtimeDir: stri
     showGrants: files.show,
     guard: files.guard,
     start,
-    // A start that fails ends the machine, which is told by `ended`.
-    ready: machine.started.then(
-      () => {},
-      () => {},
-    ),
+    ready: () => {
+      machine.wantFiles();
+      return mounted;
+    },
+    mounted,
     pause: machine.pause,
     sinceStartMs: found.sinceStartMs,
     ended: machine.exited.then(({ reason }) => reason),

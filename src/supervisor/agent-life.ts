@@ -12,12 +12,15 @@ import { appendLedger, type LedgerRecord, lastIncarnation, readLedger } from '..
 import { keeperRoleFile } from '../team/paths.ts';
 import { endTeam, type RosterEntry, type TeamRecord } from '../team/team.ts';
 import { killIfSame, type StartedProcess, startKeeper } from './keeper-process.ts';
+import type { Standby } from './standby.ts';
 import { tellSenders } from './tell-senders.ts';
 
 /** One agent as the supervisor looks after it, over all its incarnations. */
 export interface AgentLife {
-  /** Brings what is nearer to what is wanted; called again and again. */
-  reconcile(team: TeamRecord, agent: RosterEntry): Promise<void>;
+  /** Brings what is nearer to what is wanted, without starting it where `mayStart` is false; called again and again. Returns whether it has started it. */
+  reconcile(team: TeamRecord, agent: RosterEntry, mayStart: boolean): Promise<boolean>;
+  /** Whether it was started and can take no work yet. */
+  isStarting(): boolean;
   /** Whether nothing of it runs and its end has been dealt with. */
   isAtRest(): boolean;
 }
@@ -26,6 +29,8 @@ interface LifeOptions {
   home: string;
   dir: string;
   name: string;
+  /** A keeper that stands by saves the next one its start. */
+  standby: Pick<Standby, 'take'>;
   /** Called when there may be something to reconcile. */
   wake: () => void;
   /** Milliseconds since some fixed moment. */
@@ -39,7 +44,7 @@ const DEATHS_WITHIN_MS = 10 * 60_000;
 const BACK_OFF_MS = 250;
 
 /** Looks after one agent. All that it must remember stands in the ledger and in the agent's record. */
-export function superviseAgent({ home, dir, name, wake, now }: LifeOptions): AgentLife {
+export function superviseAgent({ home, dir, name, standby, wake, now }: LifeOptions): AgentLife {
   let started: StartedProcess | undefined;
   let deaths: number[] = [];
   let stopSince: number | undefined;
@@ -48,13 +53,13 @@ export function superviseAgent({ home, dir, name, wake, now }: LifeOptions): Age
   const isUp = (): boolean =>
     roleHolder(keeperRoleFile(dir, name)) !== undefined || (started !== undefined && !started.hasExited());
 
-  const reconcile = async (team: TeamRecord, agent: RosterEntry): Promise<void> => {
+  const reconcile: AgentLife['reconcile'] = async (team, agent, mayStart) => {
     const isWanted = team.phase === 'running' && agent.wanted === 'running';
     if (isUp()) {
       isResting = false;
       if (!isWanted) hurry();
       else await noticeHealth();
-      return;
+      return false;
     }
     stopSince = undefined;
     const ledger = readLedger(dir);
@@ -62,16 +67,19 @@ export function superviseAgent({ home, dir, name, wake, now }: LifeOptions): Age
     if (last > 0 && !hasEnded(ledger, name, last)) await bury(team, agent, last, ledger);
     if (!isWanted || hasGivenUp()) {
       isResting = true;
-      return;
+      return false;
     }
     const pause = deaths.length === 0 ? 0 : BACK_OFF_MS * 2 ** (deaths.length - 1);
-    if (now() - (deaths.at(-1) ?? 0) < pause) return;
+    if (now() - (deaths.at(-1) ?? 0) < pause || !mayStart) return false;
     await start(team, last + 1);
+    return true;
   };
 
   const start = async (team: TeamRecord, incarnation: number): Promise<void> => {
     await appendLedger(dir, { type: 'incarnation_planned', agent: name, incarnation });
-    started = startKeeper({ home, team: team.name, dir, agent: name, incarnation }, wake);
+    started =
+      standby.take(name, incarnation, wake) ??
+      startKeeper({ home, team: team.name, dir, agent: name, incarnation }, wake);
   };
 
   /** Sees to it that a keeper that should end does. */
@@ -154,7 +162,11 @@ export function superviseAgent({ home, dir, name, wake, now }: LifeOptions): Age
     });
   };
 
-  return { reconcile, isAtRest: () => isResting };
+  return {
+    reconcile,
+    isStarting: () => isUp() && readAgentRecord(dir, name).state === 'starting',
+    isAtRest: () => isResting,
+  };
 }
 
 /** Ends what an incarnation that was killed has left: its machine, what its tools have started, its folder. */

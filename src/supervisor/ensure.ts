@@ -1,8 +1,7 @@
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CoworkError } from '../protocol/errors.ts';
 import { roleHolder } from '../store/role.ts';
-import { supervisorRoleFile, teamFolder } from '../team/paths.ts';
+import { supervisorLog, supervisorRoleFile, teamFolder } from '../team/paths.ts';
 import { type HostProgram, startDetached } from './keeper-process.ts';
 import { scheduleNames, schedulerLog, schedulerRoleFile } from './schedule/schedules.ts';
 
@@ -13,7 +12,7 @@ export async function ensureSupervisor(home: string, team: string): Promise<void
   const dir = teamFolder(home, team);
   await ensureProgram(`The supervisor of team "${team}"`, {
     ...{ program: 'supervisor.mjs', args: [home, team] },
-    ...{ role: supervisorRoleFile(dir), log: join(dir, 'supervisor.log') },
+    ...{ role: supervisorRoleFile(dir), log: supervisorLog(dir) },
   });
 }
 

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
+import type { Claim, Ready } from '../keeper/spare.ts';
 import { FILE_MODE } from '../store/folders.ts';
 import { builtProgram } from '../store/package-root.ts';
 import { isAlive, type ProcessIdentity, processIdentity } from '../store/process-identity.ts';
-import { keeperLog } from '../team/paths.ts';
+import { keeperLog, supervisorLog } from '../team/paths.ts';
 
 /** What is started beside a command and outlives it. */
 export type HostProgram = 'keeper.mjs' | 'supervisor.mjs' | 'scheduler.mjs';
@@ -38,6 +39,60 @@ export function startDetached(
     return {
       identity: child.pid === undefined ? undefined : processIdentity(child.pid),
       hasExited: () => hasExited,
+    };
+  } finally {
+    closeSync(log);
+  }
+}
+
+/** A keeper that stands by; it leaves by itself when we are gone. */
+export interface StandbyProcess extends StartedProcess {
+  isReady(): boolean;
+  /** Makes it the keeper of an incarnation, which outlives us. */
+  claim(claim: Claim, onExit: () => void): void;
+  leave(): void;
+  kill(): void;
+}
+
+/** Starts a keeper that stands by for whoever is next. */
+export function startStandby(
+  of: { home: string; team: string; dir: string },
+  on: { ready: (said: Ready) => void; exited: () => void },
+): StandbyProcess {
+  const log = openSync(supervisorLog(of.dir), 'a', FILE_MODE);
+  try {
+    const child = spawn(process.execPath, [builtProgram('keeper.mjs'), of.home, of.team], {
+      detached: true,
+      stdio: ['ignore', log, log, 'ipc'],
+    });
+    let isReady = false;
+    let hasExited = false;
+    const listeners = [on.exited];
+    const exited = () => {
+      hasExited = true;
+      for (const listener of listeners) listener();
+    };
+    child.once('message', (said: Ready) => {
+      isReady = true;
+      on.ready(said);
+    });
+    child.once('exit', exited);
+    child.once('error', exited);
+    child.unref();
+    child.channel?.unref();
+    return {
+      identity: child.pid === undefined ? undefined : processIdentity(child.pid),
+      hasExited: () => hasExited,
+      isReady: () => isReady && !hasExited && child.connected,
+      claim: (claim, claimedExit) => {
+        listeners.push(claimedExit);
+        // Once it has the message it needs us no more; one that did not get it leaves, and is seen to end.
+        child.send(claim, () => child.disconnect());
+      },
+      leave: () => {
+        if (child.connected) child.disconnect();
+      },
+      kill: () => void child.kill('SIGKILL'),
     };
   } finally {
     closeSync(log);

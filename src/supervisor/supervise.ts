@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { openMailbox } from '../mailbox/mailbox.ts';
 import { cursorCell } from '../mailbox/paths.ts';
@@ -16,6 +17,7 @@ import { type AgentLife, superviseAgent } from './agent-life.ts';
 import { endLeftChecks } from './left-checks.ts';
 import { createMergeQueue } from './merge-queue.ts';
 import { createSharing } from './sharing.ts';
+import { createStandby } from './standby.ts';
 import { createTaskWatch } from './task-watch.ts';
 
 interface SuperviseOptions {
@@ -29,6 +31,8 @@ interface SuperviseOptions {
 }
 
 const TICK_MS = 500;
+/** How many agents may be starting at a time: more take as long together, each longer than its deadlines, and none can begin. */
+export const STARTS_AT_ONCE = Math.min(16, 2 * availableParallelism());
 /** Kind of the alert that says: mail and tasks stand still. */
 const STORE_ALERT = 'store unreachable';
 
@@ -66,6 +70,7 @@ export async function supervise({
     check: async (of) => (await import('../keeper/check.ts')).runCheck({ ...of, home, dir, log }),
   });
   await endLeftChecks(dir).catch((error: unknown) => log('left_checks', { reason: String(error) }));
+  await using standby = createStandby({ home, dir, log });
   let isStoreUp = false; // an earlier supervisor may have raised the alert
 
   // Whatever fails or hangs while a team that is over is cleared away, this process ends: the next one that is started goes on with it.
@@ -85,16 +90,19 @@ export async function supervise({
     for (const reaper of reapers) if (reaper.reapDeadLock()) log('lock_reaped', {});
     const team = readTeam(dir);
     if (team.phase !== 'running') stopQueue.abort(new Error(`the team is ${team.phase}`));
-    await lookAfterStore(team);
-    queue.tend(team);
+    let starting = [...lives.values()].filter((life) => life.isStarting()).length;
     for (const agent of team.agents) {
       let life = lives.get(agent.name);
       if (life === undefined) {
-        life = superviseAgent({ home, dir, name: agent.name, wake, now: () => performance.now() });
+        life = superviseAgent({ home, dir, name: agent.name, standby, wake, now: () => performance.now() });
         lives.set(agent.name, life);
       }
-      await life.reconcile(team, agent);
+      if (await life.reconcile(team, agent, starting < STARTS_AT_ONCE)) starting++;
     }
+    standby.keep(team);
+    // After the agents: who was just spawned waits for it.
+    await lookAfterStore(team);
+    queue.tend(team);
     const isOver = team.phase !== 'running' && [...lives.values()].every((life) => life.isAtRest());
     if (isOver) ended.abort();
   };

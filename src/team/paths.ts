@@ -16,6 +16,8 @@ export const alertsFile = (dir: string): string => join(dir, 'alerts.jsonl');
 export const approvalsFile = (dir: string): string => join(dir, 'approvals.jsonl');
 /** How the agents slow down together, while they do. */
 export const paceFile = (dir: string): string => join(dir, 'model-pace.json');
+/** One JSON object a line, by the supervisors and by keepers that stand by. */
+export const supervisorLog = (dir: string): string => join(dir, 'supervisor.log');
 export const supervisorRoleFile = (dir: string): string => join(dir, 'supervisor.jsonl');
 export const agentFolder = (dir: string, agent: string): string => join(dir, 'agents', agent);
 /** First versions of what agents change in granted folders, and the journal of their changes. */

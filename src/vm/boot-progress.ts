@@ -37,22 +37,23 @@ const STEPS: Record<Birth, readonly ExpectedStep[]> = {
     ...KERNEL,
     { name: 'agent waiting', deadlineMs: 240_000, cause: 'the agent did not come to the point of waiting' },
   ],
-  restore: [
-    { name: 'restored', deadlineMs: 20_000, cause: 'QEMU did not load the saved state' },
-    ...LIFE.map((step) => ({ ...step, deadlineMs: 30_000 })),
-  ],
+  restore: [{ name: 'restored', deadlineMs: 20_000, cause: 'QEMU did not load the saved state' }, ...LIFE],
 };
+
+/** Steps that are noted of one machine; a start has six. */
+const STEPS_MAX = 32;
 
 /** Follows a machine's start: each step must come in time, else `onFailure` is told why, once. */
 export class BootProgress implements Disposable {
   readonly steps: BootStep[] = [];
-  readonly #started = performance.now();
+  #started = performance.now();
   readonly #onStep: (step: BootStep) => void;
   readonly #onFailure: (error: CoworkError) => void;
   readonly #factor: number;
   readonly #expected: readonly ExpectedStep[];
   #next = 0;
   #timer: NodeJS.Timeout | undefined;
+  #isHeld = false;
 
   /** `factor` stretches all deadlines, for hosts that are known to be slow. */
   constructor(
@@ -84,8 +85,22 @@ export class BootProgress implements Disposable {
       this.#next++;
       this.#arm();
     }
-    if (this.steps.length < 32) this.steps.push(step); // a guest can repeat itself without end
+    // A guest can repeat itself without end, and each step is written to a log.
+    if (this.steps.length >= STEPS_MAX) return;
+    this.steps.push(step);
     this.#onStep(step);
+  }
+
+  /** The machine waits on purpose: no step is due until `goOn`, from which times count anew. */
+  hold(): void {
+    this.#isHeld = true;
+    clearTimeout(this.#timer);
+  }
+
+  goOn(): void {
+    this.#isHeld = false;
+    this.#started = performance.now();
+    this.#arm();
   }
 
   [Symbol.dispose](): void {
@@ -95,7 +110,7 @@ export class BootProgress implements Disposable {
   #arm(): void {
     clearTimeout(this.#timer);
     const step = this.#expected[this.#next];
-    if (!step) return;
+    if (!step || this.#isHeld) return;
     const deadlineMs = step.deadlineMs * this.#factor;
     this.#timer = setTimeout(() => {
       const said = `The VM did not reach "${step.name}" in ${deadlineMs / 1000} s: ${step.cause}.`;

@@ -26,10 +26,14 @@ export function guestOrders(status: net.Socket) {
       void status.write(
         `begin ${randomBytes(ENTROPY_BYTES).toString('hex')} ${microseconds()} ${name} ${cols} ${rows} ${diskMiB} ${processes}\n`,
       ),
+    /** Has the agent of a machine that is nobody's yet go the way to its first request once more, against a keeper of its own. */
+    warmUp: () => void status.write('warm-up\n'),
     /** Puts the guest's clock right. */
     clock: () => {
       if (status.writableLength < MOST_UNREAD) status.write(`clock ${microseconds()}\n`);
     },
+    /** Has the folders mounted now; without it they are a second after `begin`. */
+    mountFiles: () => void status.write('files\n'),
     /** Asks what runs beside the agent. */
     askBusy: () => void status.write('busy?\n'),
     /** Ends the agent in its own way. */

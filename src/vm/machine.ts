@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import type net from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import pty, { type IPty } from 'node-pty';
 import { CoworkError } from '../protocol/errors.ts';
 import { type Accelerator, isOnPath, QEMU } from './accelerator.ts';
@@ -9,8 +10,8 @@ import { buildCell, type Cell } from './cell.ts';
 import { type Confinement, findConfinement } from './confinement.ts';
 import { guestOrders } from './guest-orders.ts';
 import { startingInitrd } from './guest-programs.ts';
-import type { Image } from './image/image.ts';
 import { exitReason, type MachineExit } from './machine-exit.ts';
+import type { MachineOptions } from './machine-options.ts';
 import { createPause, type Pause } from './pause.ts';
 import { openPorts, type PortName, type Ports } from './ports.ts';
 import { type Birth, qemuArguments, STATE_FD } from './qemu-arguments.ts';
@@ -19,43 +20,6 @@ import { loadState, openSavePort, saveState } from './saved-state.ts';
 import { startFailure } from './start-failure.ts';
 import { readStatus } from './status-port.ts';
 import { MEMORY_MIB } from './template/request.ts';
-
-export interface MachineOptions {
-  image: Image;
-  /** The agent's bundle, a file; it runs in the guest as `/run/cowork/agent.mjs`. */
-  agentBundle: string;
-  accelerator: Accelerator;
-  /** The guest's host name: 1 to 63 of `a-z 0-9 -`. */
-  name: string;
-  /** All memory of the guest, its scratch disk included; default 1024. */
-  memoryMiB?: number;
-  /** What files outside the grants may take, MiB; default three fifths of the memory. */
-  diskMiB?: number;
-  /** Processes and threads that the agent's tools may run at a time; default 512. */
-  processes?: number;
-  /** 0 to 19: how far the machine stands back when others want the processor; default 5. */
-  nice?: number;
-  /** What keeps QEMU in; default all that can be had here. */
-  confinement?: Confinement | Promise<Confinement>;
-  /** First size of the terminal; default 80 by 24. */
-  cols?: number;
-  rows?: number;
-  /** Folder in which the machine's private folder of sockets is made; default the system's temporary folder. */
-  runtimeDirectory?: string;
-  /** Without it the machine boots. */
-  memory?: MachineMemory;
-  /** Ends the machine, at any time. */
-  signal?: AbortSignal;
-  onStep?: (step: BootStep) => void;
-}
-
-/**
- * Memory that is a file: `record` boots with all memory in it (a file as long as the memory) and stops short of being anybody's, so that it can be saved; `restore` goes on from what
- * was saved, with `state` from `saveState`, and leaves the file as it is.
- */
-export type MachineMemory =
-  | { birth: 'record'; file: string }
-  | { birth: 'restore'; file: string; state: string };
 
 /** A running machine. Ending its process, its sockets and its folder is up to `stop` or disposal; they also go when the machine ends by itself. */
 export interface Machine extends AsyncDisposable {
@@ -76,6 +40,10 @@ export interface Machine extends AsyncDisposable {
   readonly firstByteMs: Promise<number>;
   /** Stops the processor while nothing runs, see there. */
   readonly pause: Pause;
+  /** Makes a machine that stands by somebody's, with fresh randomness and the time, and lets it go on. */
+  begin(who: Pick<MachineOptions, 'name' | 'cols' | 'rows'>): Promise<void>;
+  /** Somebody is about to need the folders: has a machine of a template mount them now, not a second later. */
+  wantFiles(): void;
   /** Stops a machine that is recorded and writes the state of its devices to a file; it can only be ended then. */
   save(file: string): Promise<void>;
   /** Resolves once the machine is somebody's; rejects as `started` does. */
@@ -86,6 +54,9 @@ export interface Machine extends AsyncDisposable {
   /** Asks the agent to end (SIGTERM), ends QEMU after `deadlineMs` (default 3000), and resolves when nothing is left. */
   stop(options?: { deadlineMs?: number }): Promise<MachineExit>;
 }
+
+/** How long a machine that stands by may take to warm up, milliseconds; it takes 2 s under software emulation. */
+const WARM_UP_MS = 60_000;
 
 /**
  * Starts a micro-VM and returns when QEMU runs and its sockets are connected, long before the agent runs: attach the gate and the file
@@ -190,10 +161,12 @@ async function launch(options: MachineOptions, confinement: Confinement, ports: 
   let orders: ReturnType<typeof guestOrders>;
   let pause: ReturnType<typeof createPause> | undefined;
   let isBegun = false;
-  const begin = () => {
-    if (!isBegun) orders.begin({ name, cols, rows, diskMiB, processes });
+  const begin = (who: { name: string; cols: number; rows: number }) => {
+    if (!isBegun) orders.begin({ ...who, diskMiB, processes });
     isBegun = true;
   };
+  const warm = Promise.withResolvers<void>();
+  const isSpare = memory?.birth === 'restore' && memory.isSpare === true;
   try {
     sockets = await Promise.race([ports.connected, ended]);
     vmPid = cell.qemuPid(console.pid);
@@ -205,9 +178,11 @@ async function launch(options: MachineOptions, confinement: Confinement, ports: 
       if (line.kind === 'step') progress.reached(line.name, line.detail);
       if (line.kind === 'step' && line.name === 'begun') begun.resolve();
       // Its PID 1 is about to look for orders; earlier the time in them would be old by then.
-      if (birth === 'boot' && line.kind === 'step' && line.name === 'root mounted') begin();
+      if (birth === 'boot' && line.kind === 'step' && line.name === 'root mounted')
+        begin({ name, cols, rows });
       if (line.kind === 'clock') orders.clock();
       if (line.kind === 'busy') pause?.answered(line.programs);
+      if (line.kind === 'warm') warm.resolve();
       if (line.kind === 'exited') agentCode = line.code;
       if (progress.isComplete) started.resolve(progress.steps);
     });
@@ -216,9 +191,15 @@ async function launch(options: MachineOptions, confinement: Confinement, ports: 
     progress.reached('qemu started');
     if (birth === 'restore') {
       await loadState(qmp);
-      begin();
+      if (isSpare) progress.hold();
+      else begin({ name, cols, rows });
       await qmp.execute('cont');
       progress.reached('restored');
+    }
+    if (isSpare) {
+      orders.warmUp();
+      await Promise.race([warm.promise, ended, tooLate('the agent to warm up', WARM_UP_MS)]);
+      await qmp.execute('stop');
     }
   } catch (error) {
     kill();
@@ -259,6 +240,12 @@ async function launch(options: MachineOptions, confinement: Confinement, ports: 
     steps: progress.steps,
     firstByteMs: firstByte.promise,
     begun: begun.promise,
+    begin: async (who) => {
+      progress.goOn();
+      begin({ cols, rows, ...who });
+      await qmp.execute('cont');
+    },
+    wantFiles: once(() => orders.mountFiles()),
     started: started.promise,
     exited: exited.promise,
     stop,
@@ -282,6 +269,19 @@ function keepTail(socket: net.Socket, onTail: (tail: string) => void): void {
     onTail(tail);
   });
   socket.resume();
+}
+
+function once(work: () => void): () => void {
+  let isDone = false;
+  return () => {
+    if (!isDone) work();
+    isDone = true;
+  };
+}
+
+async function tooLate(what: string, ms: number): Promise<never> {
+  await delay(ms, undefined, { ref: false });
+  throw new Error(`waited ${ms / 1000} s for ${what}`);
 }
 
 function signalProcess(pid: number, signal: NodeJS.Signals): void {

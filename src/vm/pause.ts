@@ -3,8 +3,11 @@ import type { Qmp } from './qmp.ts';
 
 /** Stops a machine's processor, so that it costs nothing, and lets it go on. */
 export interface Pause {
-  /** Stops the processor unless programs run beside the agent or the guest does not answer; `end` while it asks takes the wish back. */
-  begin(): Promise<PauseOutcome>;
+  /**
+   * Stops the processor unless something runs in the guest or it does not answer; `end` while it asks takes the wish back, and so does `mayStill`, which is
+   * asked last.
+   */
+  begin(mayStill?: () => boolean): Promise<PauseOutcome>;
   /** Lets the processor go on, the clock being put right first. */
   end(): Promise<void>;
   readonly isPaused: boolean;
@@ -47,12 +50,13 @@ export function createPause(
       return isPaused;
     },
     answered: (programs) => answer?.(programs),
-    begin: () => {
+    begin: (mayStill = () => true) => {
       const wish = ++wishes;
       return inOrder(async (): Promise<PauseOutcome> => {
         const programs = await ask();
         if (wish !== wishes) return { paused: false, because: 'it is wanted again' };
         if (programs === undefined) return { paused: false, because: 'the guest does not answer' };
+        if (!mayStill()) return { paused: false, because: 'the agent is on its way' };
         if (programs.length > 0) return { paused: false, because: `${programs.join(', ')} still runs` };
         await qmp.execute('stop');
         isPaused = true;

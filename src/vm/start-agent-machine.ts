@@ -1,13 +1,14 @@
 import { toCoworkError } from '../protocol/errors.ts';
-import { type Machine, type MachineOptions, startMachine } from './machine.ts';
-import { discardTemplate, ensureTemplate } from './template/ensure.ts';
+import { type Machine, startMachine } from './machine.ts';
+import type { MachineOptions } from './machine-options.ts';
+import { discardTemplate, ensureTemplate, readyTemplate } from './template/ensure.ts';
 import { MEMORY_MIB } from './template/request.ts';
 import type { Template } from './template/template.ts';
 
 /** How a machine came to be: from a template, or booted, and why. */
 export interface StartedMachine {
   machine: Machine;
-  start: { how: 'warm'; template: string } | { how: 'cold'; because: string };
+  start: { how: 'warm'; template: string; stoodBy?: true } | { how: 'cold'; because: string };
 }
 
 export type AgentMachineOptions = Omit<MachineOptions, 'memory' | 'onStep'> & {
@@ -34,6 +35,27 @@ export async function startAgentMachine(options: AgentMachineOptions): Promise<S
   return { machine, start: { how: 'cold', because } };
 }
 
+/**
+ * A machine that stands by: restored from the template, warmed up and stopped, nobody's until it is begun. Undefined while there is no template, which is then
+ * for the next agent to make. Throws as `startMachine` does.
+ */
+export async function startSpareMachine({
+  templates,
+  ...options
+}: Omit<MachineOptions, 'memory'> & { templates: string }): Promise<
+  { machine: Machine; template: string } | undefined
+> {
+  const { image, agentBundle, accelerator, memoryMiB = MEMORY_MIB } = options;
+  const template = await readyTemplate(templates, { image, agentBundle, accelerator, memoryMiB });
+  if (template === undefined) return undefined;
+  const { memory: file, state, key } = template;
+  const machine = await startMachine({
+    ...options,
+    memory: { birth: 'restore', file, state, isSpare: true },
+  });
+  return { machine, template: key };
+}
+
 /** The machine, or why there is none. */
 async function startWarm(
   options: MachineOptions,
@@ -53,8 +75,9 @@ async function startWarm(
     signal?.throwIfAborted();
     const { code, message } = toCoworkError(thrown);
     if (code === 'QEMU_MISSING') throw thrown;
-    // Killed from outside says nothing about the template.
-    if (template !== undefined && !/by signal/.test(message)) discardTemplate(template);
+    // Killed from outside, or too slow on a busy host, says nothing about the template, which proved itself when it was made.
+    const saysNothing = code === 'VM_START_TIMEOUT' || /by signal/.test(message);
+    if (template !== undefined && !saysNothing) discardTemplate(template);
     return message;
   }
 }

@@ -8,6 +8,8 @@ export type StatusLine =
   | { kind: 'clock' }
   /** The answer to `busy?`: programs that run beside the agent, none for `quiet`. */
   | { kind: 'busy'; programs: string[] }
+  /** The agent of a machine that is nobody's yet is done with what `warm-up` asked for. */
+  | { kind: 'warm' }
   | { kind: 'exited'; code: number };
 
 const LONGEST_LINE = 512;
@@ -34,6 +36,7 @@ function parse(line: string): StatusLine | undefined {
   if (failed) return { kind: 'step', name: 'files failed', detail: failed[1] ?? '' };
   if (line === 'gate closed') return { kind: 'gate closed' };
   if (line === 'clock?') return { kind: 'clock' };
+  if (line === 'warm') return { kind: 'warm' };
   if (line === 'quiet') return { kind: 'busy', programs: [] };
   const busy = /^busy ([\w. -]+)$/.exec(line)?.[1];
   if (busy) return { kind: 'busy', programs: busy.split(' ') };

@@ -64,6 +64,19 @@ test('an edit of the user since the agent began is a conflict: shown, never over
   expect(kept(join(desk.checkpoints, 'ada')).filter((text) => text === 'mine')).toHaveLength(4);
 });
 
+test('a file that is long and holds little is staged and lands as such', async () => {
+  const desk = await deskWith({ long: 'one' });
+  const length = 2 ** 40;
+  fs.truncateSync(desk.at('long'), length);
+  const { client } = await desk.agent('ada');
+  const fid = await client.open(`${ROOT}/long`, O.wronly);
+  await client.write(fid, 0, Buffer.from('ada'));
+  await client.clunk(fid);
+  expect(await desk.apply()).toMatchObject({ landed: [{ path: 'long', change: 'modified' }] });
+  expect(fs.statSync(desk.at('long'))).toMatchObject({ size: length });
+  expect(fs.statSync(desk.at('long')).blocks * 512).toBeLessThan(1 << 20);
+});
+
 test('agents do not see what others have staged, land one by one, and two at one place are a conflict', async () => {
   const desk = await deskWith({ a: 'one', b: 'two' });
   const [ada, ben] = [(await desk.agent('ada')).client, (await desk.agent('ben')).client];

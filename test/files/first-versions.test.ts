@@ -103,6 +103,34 @@ test('an atomic save by rename is a modification, with the first version kept', 
   expect(fs.readFileSync(at(desk.work, 'a'), 'utf8')).toBe('one\ntwo\n');
 });
 
+test('a first version of a file that is long and holds little takes what it holds, and so does what undo puts back', async () => {
+  const desk = await deskWith({ long: 'the beginning', longer: 'the beginning' });
+  // What has a second name is put back byte by byte.
+  fs.linkSync(at(desk.work, 'long'), at(desk.work, 'second'));
+  const lengths = { long: 2 ** 26, longer: 2 ** 40 };
+  const { client } = await desk.agent('ada');
+  for (const [name, length] of Object.entries(lengths)) {
+    fs.truncateSync(at(desk.work, name), length);
+    const fid = await client.open(`grants/work/${name}`, O.wronly);
+    await client.write(fid, 4, Buffer.from('agent'));
+    await client.clunk(fid);
+  }
+  const folder = join(desk.checkpoints, 'ada');
+  const files = fs.readdirSync(folder).map((id) => join(folder, id));
+  expect(files).toHaveLength(2);
+  await desk.undo();
+  for (const file of [...files, ...Object.keys(lengths).map((name) => at(desk.work, name))]) {
+    const { size, blocks } = fs.statSync(file);
+    expect(Object.values(lengths)).toContain(size);
+    expect(blocks * 512).toBeLessThan(2 << 20);
+    const beginning = Buffer.alloc(13);
+    const fd = fs.openSync(file, 'r');
+    fs.readSync(fd, beginning, 0, 13, 0);
+    fs.closeSync(fd);
+    expect(String(beginning)).toBe('the beginning');
+  }
+});
+
 test('keep lets nothing go that was there before, and lets agents work', async () => {
   const desk = await deskWith({ a: 'one', b: 'two', 'd/x': 'three' });
   fs.mkdirSync(at(desk.work, 'empty'));

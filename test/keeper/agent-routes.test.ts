@@ -48,7 +48,7 @@ async function gateOfAda({ hasTyped, plugin }: { hasTyped: boolean; plugin?: str
       team: readTeam(dir),
       agent: { name: 'ada', model: 'none' },
     }),
-    ready: Promise.resolve(),
+    ready: () => Promise.resolve(),
     hasMail: () => mail.unseen > 0,
     fail: async () => {},
   };

@@ -1,9 +1,12 @@
 import { execFileSync } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
 import {
+  appendFileSync,
   existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -11,7 +14,9 @@ import {
 import type http from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { coworkHome, imagesFolder } from '../../src/team/paths.ts';
+import { roleHolder } from '../../src/store/role.ts';
+import { readLedger } from '../../src/team/ledger.ts';
+import { coworkHome, imagesFolder, supervisorLog, supervisorRoleFile } from '../../src/team/paths.ts';
 import { readServerStates } from '../../src/team/server-states.ts';
 import { cpuSeconds } from '../../src/vm/process-usage.ts';
 import { serveHttp, serveHttps } from '../gate/egress/support/servers.ts';
@@ -32,6 +37,7 @@ describe('a team in virtual machines', { timeout: 240_000 }, () => {
   beforeAll(async () => {
     const desk = openDesk((work) => atEnd.push(work));
     desk.env.COWORK_IMAGES = imagesFolder(coworkHome());
+    desk.env.COWORK_STANDBY = 'on';
     desk.env.ANTHROPIC_API_KEY = 'sk-ant-a-key-that-must-stay-outside';
     readable = join(desk.tmp, 'papers');
     mkdirSync(readable);
@@ -94,6 +100,33 @@ describe('a team in virtual machines', { timeout: 240_000 }, () => {
     expect(readFileSync(join(team.folder, 'made/here.txt'), 'utf8')).toBe('from the guest\n');
     writeFileSync(join(team.folder, 'words.txt'), `${'x'.repeat(200_000)}\n`);
     expect(await bash('wc -c < /grants/mine/words.txt')).toContain('200001');
+  });
+
+  it('reads exactly what is there when the host saves by rename, and lets a file grow beyond 64 KiB while it is open', async () => {
+    const at = (name: string) => join(team.folder, name);
+    const sum = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
+    const [first, second, growth] = [randomBytes(70_001), randomBytes(130_001), randomBytes(200_001)];
+    writeFileSync(at('saved'), first);
+    writeFileSync(at('grows'), first);
+    const reader = await team.begin('ada', [
+      [
+        [
+          'bash',
+          {
+            command:
+              'cd /grants/mine && sha256sum saved && exec 5<grows && head -c 70001 <&5 | sha256sum && touch asked && until [ -e done ]; do sleep 0.2; done && sha256sum saved && cat <&5 | sha256sum && rm asked done',
+          },
+        ],
+      ],
+    ]);
+    await eventually('the first half to be read', () => existsSync(at('asked')), 120_000);
+    writeFileSync(at('.saved.tmp'), second);
+    renameSync(at('.saved.tmp'), at('saved'));
+    appendFileSync(at('grows'), growth);
+    writeFileSync(at('done'), '');
+    const [step] = await reader.done(120_000);
+    const said = [...(step?.results[0]?.text ?? '').matchAll(/\b[0-9a-f]{64}\b/g)].map(([text]) => text);
+    expect(said).toEqual([sum(first), sum(first), sum(second), sum(growth)]);
   });
 
   it('runs git, python and a rename over a file inside a granted folder', async () => {
@@ -331,7 +364,45 @@ describe('a team in virtual machines', { timeout: 240_000 }, () => {
     await eventually('the alert', async () => (await alerts()).includes('ada limit: processes'));
   });
 
+  it('has a keeper stand by with a machine, which leaves nothing when it or the supervisor is killed', async () => {
+    const first = await standby();
+    kill(first.keeper);
+    await goneWith(first);
+    const { pid: supervisor = 0 } = roleHolder(supervisorRoleFile(team.dir)) ?? {};
+    // It waits a minute before it tries again; another supervisor does not.
+    kill(supervisor);
+    await team.cowork(['wait', '-t', team.name, '--timeout', '1']);
+    const second = await standby();
+    expect(second.keeper).not.toBe(first.keeper);
+    kill(roleHolder(supervisorRoleFile(team.dir))?.pid ?? 0);
+    await goneWith(second);
+    await team.cowork(['wait', '-t', team.name, '--timeout', '1']);
+    expect((await team.status()).agents.map(({ incarnation }) => incarnation)).toEqual([1, 1]);
+  });
+
+  /** The keeper that stands by now. */
+  const standby = () =>
+    eventually(
+      'a keeper to stand by',
+      async () => {
+        const said = readFileSync(supervisorLog(team.dir), 'utf8').split('\n');
+        const last = said.findLast((line) => line.includes('"event":"standby"')) ?? '{}';
+        const { ready, machine } = JSON.parse(last);
+        if (ready === undefined || !existsSync(`/proc/${ready}`)) return undefined;
+        const started = readLedger(team.dir).find((entry) => entry.process?.pid === ready);
+        return { keeper: Number(ready), machine: Number(machine), folder: started?.path ?? '' };
+      },
+      60_000,
+    );
+
+  async function goneWith(of: { keeper: number; machine: number; folder: string }): Promise<void> {
+    expect(of.folder).toContain(team.tmp);
+    const paths = [`/proc/${of.keeper}`, `/proc/${of.machine}`, of.folder];
+    await eventually('nothing of it to be left', () => !paths.some((path) => existsSync(path)), 60_000);
+  }
+
   it('tells the lead within 5 s when a machine is killed, opens its task again, and brings the agent back', async () => {
+    await standby();
     const { id } = (
       await team.order('lead', [[['task_create', { subject: 'Slow', description: 'wait', owner: 'ada' }]]])
     )[0]?.results[0]?.json ?? { id: '' };
@@ -362,6 +433,10 @@ describe('a team in virtual machines', { timeout: 240_000 }, () => {
         return ada.incarnation === 2 && ada.state !== 'starting';
       },
       120_000,
+    );
+    // By the keeper that stood by, with its machine.
+    expect(readFileSync(join(team.dir, 'agents/ada/keeper.log'), 'utf8')).toMatch(
+      /"incarnation":2.*"stoodBy":true/,
     );
     // It is told that the call was cut off and may have done something; nobody does it again behind its back.
     const [step] = await cut.done(120_000);
@@ -420,6 +495,13 @@ describe('a team in virtual machines', { timeout: 240_000 }, () => {
 
   it('leaves nothing when it is stopped: no process, no machine, no socket, no temporary folder', async () => {
     await bash('mkdir -p /workspace/draft /workspace/.cowork && echo half done > /workspace/draft/page.md');
+    // The lead's machine stands still by the time of the stop, and is woken by it.
+    await team.order('lead', [[['bash', { command: 'echo of the lead > /workspace/notes.md' }]]]);
+    await eventually(
+      'the lead to be paused',
+      async () => /^paused/.test((await team.agent('lead')).reason),
+      60_000,
+    );
     await team.begin('ada', [[['bash', { command: 'sleep 600' }]]]);
     await team.settled('ada', 'working');
     const { agents } = await team.status();
@@ -432,13 +514,17 @@ describe('a team in virtual machines', { timeout: 240_000 }, () => {
     expect(readFileSync('/proc/net/unix', 'utf8')).not.toContain(team.tmp);
   });
 
-  it('has saved what was in the scratch folder of an agent that was stopped in the middle of a call', async () => {
+  it('has saved what was in the scratch folder of an agent that was stopped in the middle of a call, and of one that was paused', async () => {
     const kept = await team.json<{ maker: string; kind: string; path: string }[]>('artifacts');
     const saved = kept.find(({ maker, kind }) => maker === 'ada' && kind === 'workspace');
     const tar = (...args: string[]) =>
       execFileSync('tar', [...args, '-f', saved?.path ?? ''], { encoding: 'utf8' });
     expect(tar('-x', '-O', './draft/page.md')).toBe('half done\n');
     expect(tar('-t')).not.toContain('.cowork');
+    const ofLead = kept.find(({ maker, kind }) => maker === 'lead' && kind === 'workspace');
+    expect(
+      execFileSync('tar', ['-x', '-O', '-f', ofLead?.path ?? '', './notes.md'], { encoding: 'utf8' }),
+    ).toBe('of the lead\n');
     expect((await team.status()).alerts.filter(({ kind }) => kind === 'scratch folder lost')).toEqual([]);
   });
 });

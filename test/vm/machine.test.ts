@@ -123,13 +123,13 @@ describe('a machine whose file server refuses', () => {
 });
 
 test(
-  'a new machine has nothing of an earlier one, waits 10 s for a silent file server, and stops when asked',
+  'a new machine has nothing of an earlier one, waits 20 s for a silent file server, and stops when asked',
   async () => {
     await using machine = await startMachine(options());
     await machine.started;
     const guest = talkTo(machine);
     expect(await guest.shell('ls -A /workspace; ls /usr/marker 2>/dev/null')).toBe('');
-    expect(await guest.shell('cat /run/cowork/mount-error')).toBe('the file server did not answer in 10 s');
+    expect(await guest.shell('cat /run/cowork/mount-error')).toBe('the file server did not answer in 20 s');
     expect(await machine.stop({ deadlineMs: 20_000 })).toMatchObject({ code: 3 }); // the agent's own way to end
     expect(readdirSync(runtimeDirectory)).toEqual([]);
   },

@@ -19,6 +19,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Image } from '../../src/vm/image/image.ts';
 import { type Machine, startMachine } from '../../src/vm/machine.ts';
+import { cpuSeconds } from '../../src/vm/process-usage.ts';
 import { startAgentMachine } from '../../src/vm/start-agent-machine.ts';
 import { ensureTemplate } from '../../src/vm/template/ensure.ts';
 import { sha256, templateKey } from '../../src/vm/template/key.ts';
@@ -73,6 +74,7 @@ async function restore(name: string, from: Template = template, signal?: AbortSi
     ...(signal ? { signal } : {}),
   });
   refuseFiles(machine);
+  machine.wantFiles();
   return machine;
 }
 
@@ -365,6 +367,36 @@ describe('a machine of a template', () => {
     },
     120_000,
   );
+
+  test('that stands by uses no processor time and is nobody until it is begun; then no two are alike', async () => {
+    const made = await Promise.all(
+      ['first', 'second'].map((name) =>
+        startMachine({
+          ...{ ...request(), name: 'standby', runtimeDirectory },
+          memory: { birth: 'restore', file: template.memory, state: template.state, isSpare: true },
+        }).then((machine) => ({ name, machine })),
+      ),
+    );
+    const used = () => made.map(({ machine }) => cpuSeconds(machine.vmPid));
+    const before = used();
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    expect(used()).toEqual(before);
+    const drawn = await Promise.all(
+      made.map(async ({ name, machine }) => {
+        await using _ = machine;
+        expect(machine.steps.map((step) => step.name)).toEqual(['qemu started', 'restored']);
+        refuseFiles(machine);
+        await machine.begin({ name });
+        await machine.started;
+        const guest = talkTo(machine);
+        expect(await guest.shell('hostname')).toBe(name);
+        return await guest.draw(); // before the machine goes
+      }),
+    );
+    for (const kind of ['kernel', 'randomBytes', 'randomUUID', 'webUUID', 'mathRandom', 'bootId'])
+      expect(drawn[0]?.[kind], kind).not.toBe(drawn[1]?.[kind]);
+    for (const { now } of drawn) expect(Math.abs(Number(now) - Date.now())).toBeLessThan(60_000);
+  }, 120_000);
 
   test('can be paused while nothing runs, and its clock is right when it goes on', async () => {
     await using machine = await restore('sleeper');

@@ -1,8 +1,9 @@
 import { closeSync, constants, fstatSync, linkSync, mkdirSync } from 'node:fs';
-import { copyFile, open, unlink } from 'node:fs/promises';
+import { open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode, FOLDER_MODE, syncFolder } from '../../store/folders.ts';
-import { type HostPath, held, openAsPlace } from '../host.ts';
+import { copyHeld } from '../copy-held.ts';
+import { type HostPath, openAsPlace } from '../host.ts';
 import { hasSameContent, type State, stateOf } from './state.ts';
 
 /** How often a file that changes while it is copied is copied anew; then the last copy has to do. */
@@ -40,7 +41,7 @@ export function keptVersions(checkpoints: string, writer: string, ids: () => str
       const before = stateOf(fd);
       const { path, kept } = place();
       try {
-        await copyFile(held(fd), path, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
+        await copyHeld(fd, path, constants.COPYFILE_EXCL);
         await settle(path);
       } catch (error) {
         await unlink(path).catch(() => {}); // what went wrong is in `error`

@@ -3,7 +3,6 @@ import {
   chownSync,
   closeSync,
   constants,
-  copyFileSync,
   fstatSync,
   fsyncSync,
   ftruncateSync,
@@ -22,6 +21,7 @@ import {
 import { join } from 'node:path';
 import { errorCode } from '../../store/folders.ts';
 import { processIdentity } from '../../store/process-identity.ts';
+import { copyHeldSync } from '../copy-held.ts';
 import { type HostPath, held, inside, openAsPlace } from '../host.ts';
 import { type Below, findBelow } from './below.ts';
 import { type State, stateOf } from './state.ts';
@@ -53,7 +53,7 @@ export function rewrite(to: Below, was: State, checkpoints: string, is?: State):
   const draft = { ...to, name: draftName() };
   const { atimeNs, mtimeNs } = fstatSync(to.directory, { bigint: true });
   try {
-    copyFileSync(kept, stand(draft), constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+    copyKept(kept, inside(draft.directory, draft.name));
     own(stand(draft), was);
     chmodSync(stand(draft), was.mode);
     sync(stand(draft));
@@ -64,6 +64,15 @@ export function rewrite(to: Below, was: State, checkpoints: string, is?: State):
   } catch (error) {
     rmSync(stand(draft), { force: true });
     throw error;
+  }
+}
+
+function copyKept(kept: string, to: HostPath): void {
+  const fd = openAsPlace(kept);
+  try {
+    copyHeldSync(fd, String(to), constants.COPYFILE_EXCL); // a draft's name is plain
+  } finally {
+    closeSync(fd);
   }
 }
 
@@ -128,8 +137,10 @@ function overwrite(to: Below, kept: string, is: State): void {
     for (let at = 0, read = 0; ; at += read) {
       read = readSync(from, chunk, 0, CHUNK, at);
       if (read === 0) break;
+      if (chunk.subarray(0, read).equals(ZEROS.subarray(0, read))) continue; // a hole, or as good as one
       for (let done = 0; done < read; ) done += writeSync(fd, chunk, done, read - done, at + done);
     }
+    ftruncateSync(fd, fstatSync(from).size);
     fsyncSync(fd);
   } finally {
     closeSync(fd);
@@ -140,6 +151,7 @@ function overwrite(to: Below, kept: string, is: State): void {
 const seconds = (ns: bigint): number => Number(ns) / 1e9;
 
 const CHUNK = 1 << 20;
+const ZEROS = Buffer.alloc(CHUNK);
 const DRAFT = /^\.cowork-draft-(\d+)-\d+$/;
 let drafts = 0;
 const draftName = (): string => `.cowork-draft-${process.pid}-${++drafts}`;

@@ -1,8 +1,6 @@
 import {
   type BigIntStats,
   chmodSync,
-  constants,
-  copyFileSync,
   fstatSync,
   lstatSync,
   lutimesSync,
@@ -13,9 +11,9 @@ import {
   symlinkSync,
   utimesSync,
 } from 'node:fs';
-import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasSameContent, stateFrom } from '../changes/state.ts';
+import { copyHeld, copyHeldSync } from '../copy-held.ts';
 import { EPERM, ESTALE, refuse } from '../errno.ts';
 import type { Staging } from '../grant.ts';
 import { type HostPath, held, inside, openAsPlace } from '../host.ts';
@@ -69,7 +67,7 @@ export class Raiser {
     }
     if (stats.size <= SMALL) {
       return this.#drafted((draft) => {
-        copyFileSync(held(entry.fd), draft, constants.COPYFILE_FICLONE);
+        copyHeldSync(entry.fd, draft);
         this.#place(entry, stats, dressed(draft, stats));
       });
     }
@@ -85,7 +83,7 @@ export class Raiser {
       let before: BigIntStats;
       for (let attempt = 1; ; attempt++) {
         before = fstatSync(entry.fd, { bigint: true });
-        await copyFile(held(entry.fd), draft, constants.COPYFILE_FICLONE);
+        await copyHeld(entry.fd, draft);
         const after = fstatSync(entry.fd, { bigint: true });
         if (attempt === MOST_TRIES || hasSameContent(stateFrom(before), stateFrom(after))) break;
       }

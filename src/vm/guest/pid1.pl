@@ -25,13 +25,15 @@ my $CLOCK_EVERY = 60;
 # How long the answer may take to be good, seconds.
 my $CLOCK_WITHIN = 0.1;
 # How long the file server has to answer, seconds.
-my $MOUNT_WITHIN = 10;
+my $MOUNT_WITHIN = 20;
+# How long folders wait for the host to ask for them, seconds: the agent's way to its first request comes first.
+my $MOUNT_AFTER = 1;
 
 $ENV{PATH} = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 open(my $status, '+<&=', 3) or die;
 sub tell_host { syswrite($status, "$_[0]\n") }
 
-my ($agent, $mounter, $mount_deadline, $is_begun, $asked_at, $clock_due);
+my ($agent, $mounter, $mount_due, $mount_deadline, $is_begun, $asked_at, $clock_due, %identity);
 my ($orders, $asks) = ('', 0);
 
 sub power_off {
@@ -43,6 +45,9 @@ $SIG{TERM} = sub { power_off(143) };
 pipe(my $child_ended, my $wake) or die;
 $_->blocking(0) for $child_ended, $wake;
 $SIG{CHLD} = sub { syswrite($wake, '.') };
+# The agent of a machine that is nobody's yet says so when it is done with a warm-up.
+my $is_warm = 0;
+$SIG{USR1} = sub { $is_warm = 1; syswrite($wake, '.') };
 
 mkdir $_ for qw(/dev/pts /dev/shm /workspace /grants /memory), "$OURS/files";
 system("mount -a -T $OURS/fstab; busybox ifconfig lo 127.0.0.1 up");
@@ -73,7 +78,7 @@ my $is_waited_for = $is_template;
 for (;;) {
   my $wanted = '';
   vec($wanted, fileno($_), 1) = 1 for $status, $child_ended, $is_waited_for ? $gate : ();
-  my ($due) = sort { $a <=> $b } grep { defined } $mount_deadline, $clock_due;
+  my ($due) = sort { $a <=> $b } grep { defined } $mount_due, $mount_deadline, $clock_due;
   select($wanted, undef, undef, defined $due ? ($due > now() ? $due - now() : 0) : undef) > 0 or $wanted = '';
   if ($is_waited_for && vec($wanted, fileno($gate), 1)) {
     # It has connected and can do no more until the relay takes its connection.
@@ -86,7 +91,9 @@ for (;;) {
     while ($orders =~ s/^([^\n]*)\n//) { obey(split ' ', $1) }
   }
   sysread($child_ended, my $ignored, 64);
+  if ($is_warm) { $is_warm = 0; tell_host('warm') }
   reap();
+  prepare() if defined $mount_due && now() > $mount_due;
   if (defined $mount_deadline && now() > $mount_deadline) {
     # The kernel waits for an answer of the file server without end and without heeding signals. Ending the relay ends that wait.
     $mount_deadline = undef;
@@ -102,6 +109,8 @@ for (;;) {
 sub obey {
   my ($order, @words) = @_;
   if ($order eq 'begin' && !$is_begun) { begin(@words) }
+  elsif ($order eq 'warm-up' && !$is_begun && $agent) { rehearse(); kill USR2 => $agent }
+  elsif ($order eq 'files' && defined $mount_due) { prepare() }
   elsif ($order eq 'clock') { clock_told($words[0]) }
   elsif ($order eq 'busy?') { my @busy = busy(); tell_host(@busy ? "busy @busy[0 .. ($#busy < 4 ? $#busy : 4)]" : 'quiet') }
   elsif ($order eq 'stop') { $agent ? kill(TERM => $agent) : power_off(143) }
@@ -111,6 +120,19 @@ sub obey {
 sub begin {
   my ($entropy, $microseconds, $name, $columns, $rows, $disk, $processes) = @_;
   $is_begun = 1;
+  become($entropy, $microseconds, $name, $columns, $rows);
+  close $hold_relays;
+  close $relays_wait;
+  tell_host('begun');
+  # From here on an agent of a template goes on, and before all else; its tools wait for their limits and folders, because the host holds the model's first
+  # answer back until those are there.
+  %identity = (name => $name, disk => $disk, processes => $processes);
+  if ($is_template) { $mount_due = now() + $MOUNT_AFTER }
+  else { prepare() }
+}
+
+sub become {
+  my ($entropy, $microseconds, $name, $columns, $rows) = @_;
   my $seed = pack('H*', $entropy);
   open(my $random, '+<', '/dev/random') or die;
   ioctl($random, $RNDADDENTROPY, pack('ii', 8 * length $seed, length $seed) . $seed);
@@ -119,18 +141,36 @@ sub begin {
   set_clock($microseconds);
   spew('/proc/sys/kernel/hostname', $name);
   set_size($rows, $columns);
-  close $hold_relays;
-  close $relays_wait;
-  tell_host('begun');
-  # From here on an agent of a template goes on, and before all else; its tools wait for their limits and folders, because the host holds the model's first
-  # answer back until those are there.
+}
+
+# Gives the tools their limits and folders.
+sub prepare {
+  $mount_due = undef;
   $mount_deadline = now() + $MOUNT_WITHIN;
   $mounter = start_child(sub {
     POSIX::nice(5);
-    set_limits($disk, $processes);
-    spew('/etc/hosts', "127.0.0.1 localhost $name\n");
+    set_limits($identity{disk}, $identity{processes});
+    spew('/etc/hosts', "127.0.0.1 localhost $identity{name}\n");
     mount_files();
   });
+}
+
+# Goes the way of `begin` and of a relay as nobody, so that QEMU has the code translated when it counts. What is drawn from here on is nobody's either:
+# `begin` mixes in what this machine alone has.
+sub rehearse {
+  become('00', int(time() * 1e6), 'nobody', 100, 30);
+  socketpair(my $one, my $its_client, AF_UNIX, SOCK_STREAM, 0) or return;
+  socketpair(my $other, my $its_port, AF_UNIX, SOCK_STREAM, 0) or return;
+  my $relay = start_child(sub { close $_ for $one, $other; relay($its_client, $its_port) });
+  close $_ for $its_client, $its_port;
+  for (1 .. 3) {
+    syswrite($one, 'x' x 2000);
+    sysread($other, my $request, 2000);
+    syswrite($other, 'y' x 2000);
+    sysread($one, my $answer, 2000);
+  }
+  close $one;
+  waitpid($relay, 0);
 }
 
 # Bounds the disk, which is memory, and what the tools take of memory and processes.
@@ -207,9 +247,13 @@ sub reap {
   }
 }
 
-# What runs here beside PID 1, its relays, the agent, the shells that the agent keeps ready (idle children of it without children), and MCP
+# What runs here beside PID 1, its relays, an agent at rest, the shells that the agent keeps ready (idle children of it without children), and MCP
 # servers: these wait for calls, and are stopped with the machine. The agent names their sessions.
 sub busy {
+  # An agent that said it was idle may be on its way already: it is looked at for a moment.
+  my $used = used();
+  select(undef, undef, undef, 0.3);
+  my $is_agent_busy = slurp("/proc/$agent/stat") =~ /\) R / || used() > $used + 1;
   my (%parent, %name);
   my %is_server = map { $_ => 1 } split ' ', slurp("$OURS/servers");
   for my $folder (glob('/proc/[0-9]*')) {
@@ -220,7 +264,13 @@ sub busy {
   delete @parent{1, grep { defined } $agent, $gate_relay, $files_relay};
   my %has_child = map { $_ => 1 } values %parent;
   my @busy = grep { !($parent{$_} == $agent && $name{$_} eq 'bash' && !$has_child{$_}) } keys %parent;
-  return map { $name{$_} =~ s/[^\w.-]/_/gr } @busy;
+  return ($is_agent_busy ? 'agent' : ()), map { $name{$_} =~ s/[^\w.-]/_/gr } @busy;
+}
+
+# Processor time of the agent, hundredths of a second.
+sub used {
+  my ($user, $system) = slurp("/proc/$agent/stat") =~ /\) \S(?: \S+){10} (\d+) (\d+)/ or return 0;
+  return $user + $system;
 }
 
 # Takes one connection at a time; the next one may come when it has ended.
@@ -275,7 +325,7 @@ sub start_child {
   my ($work) = @_;
   my $pid = fork // die;
   return $pid if $pid;
-  $SIG{$_} = 'DEFAULT' for qw(TERM CHLD);
+  $SIG{$_} = 'DEFAULT' for qw(TERM CHLD USR1);
   $work->();
   POSIX::_exit(0);
 }

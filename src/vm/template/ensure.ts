@@ -29,9 +29,9 @@ export async function ensureTemplate(
   options: EnsureOptions = {},
 ): Promise<Template> {
   const { onStep, signal, again } = options;
+  const found = await readyTemplate(folder, request);
+  if (found) return found;
   const key = await templateKey(request);
-  const found = readTemplate(folder, key);
-  if (found && isVerified(found)) return used(found);
   if (again) rmSync(failureFile(folder, key), { force: true });
   throwLastFailure(folder, key);
   try {
@@ -54,6 +54,12 @@ export async function ensureTemplate(
     if (!signal?.aborted) noteFailure(folder, key, error);
     throw error;
   }
+}
+
+/** The template for a request when it is there and verified. Throws QEMU_MISSING. */
+export async function readyTemplate(folder: string, request: TemplateRequest): Promise<Template | undefined> {
+  const found = readTemplate(folder, await templateKey(request));
+  return found && isVerified(found) ? used(found) : undefined;
 }
 
 /** Throws a template away that could not be restored, so that the next start makes it anew. */

@@ -16,6 +16,7 @@ export async function tryTemplate(
     ...(options.runtimeDirectory ? { runtimeDirectory: options.runtimeDirectory } : {}),
   });
   machine.files.on('data', (frame: Buffer) => machine.files.write(refusal(frame)));
+  machine.wantFiles();
   await machine.started;
 }
 
