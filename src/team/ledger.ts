@@ -8,7 +8,7 @@ import { ledgerFile } from './paths.ts';
 /** What was started for a team, and what became of it. Only what stands here may ever be stopped. */
 export interface LedgerRecord extends RecordHead {
   type: 'incarnation_planned' | 'started' | 'incarnation_ended';
-  /** Empty for a keeper that stands by, see `STANDBY`. */
+  /** Whose it is; for a keeper that stands by see `STANDBY`. */
   agent: string;
   /** What was started: the keeper, its virtual machine (or host process), or the folder that it runs in. */
   what?: 'keeper' | 'machine' | 'folder';
@@ -22,8 +22,8 @@ type Entry = Pick<LedgerRecord, 'type' | 'agent' | 'what' | 'process' | 'path' |
   incarnation: number;
 };
 
-/** The start of a keeper that stands by, and of the folder that it runs in: it is no agent's yet. */
-export const STANDBY = { type: 'started', what: 'keeper', agent: '', incarnation: 0 } as const;
+/** The start of a keeper that stands by, and of the folder that it runs in: it is no agent's yet, and no agent has such a name. */
+export const STANDBY = { type: 'started', what: 'keeper', agent: '(standby)', incarnation: 0 } as const;
 
 /** Appends to the team's ledger, durably. */
 export async function appendLedger(dir: string, entry: Entry): Promise<void> {
