@@ -19,7 +19,12 @@ async function busy(file: string): Promise<{ end(): Promise<void> }> {
   const work = await team().begin('ada', [
     [['bash', { command: `while [ ! -e ${gate} ]; do sleep 0.1; done` }]],
   ]);
-  await eventually('ada to be at work', async () => (await team().agent('ada')).state === 'working', SLOW);
+  // Not before the command runs is the turn past the place at which it takes mail in.
+  const isRunning = () =>
+    team()
+      .processes()
+      .some(({ command }) => command === 'sleep 0.1');
+  await eventually('the command to run', isRunning, SLOW);
   return {
     end: async () => {
       writeFileSync(gate, '');

@@ -1,20 +1,18 @@
-import { text as readAll } from 'node:stream/consumers';
 import { openMailbox } from '../../mailbox/mailbox.ts';
 import { CoworkError } from '../../protocol/errors.ts';
 import type { Message, MessageState } from '../../protocol/message.ts';
 import { sendAsUser } from '../../supervisor/by-user/say.ts';
 import { findTeam } from '../../team/team.ts';
 import type { CommandModule } from '../command.ts';
+import { givenText } from '../given-text.ts';
 import { priorityOf } from '../priority.ts';
 
 export const run: CommandModule['run'] = async (args, { home, stdin, stdout, stderr }) => {
   const dir = findTeam(home, args.team);
   const mailbox = openMailbox(dir);
-  const text = args.text === '-' ? await readAll(stdin) : String(args.text);
-  if (text.trim() === '') throw new CoworkError('USAGE', 'There is nothing to send: the text is empty.');
   const sent = await sendAsUser(dir, mailbox, {
     to: String(args.agent),
-    text: args.text === '-' ? await readAll(stdin) : String(args.text),
+    text: await givenText(args.text, stdin),
     priority: priorityOf(args.priority),
     ...(typeof args.replyTo === 'string' ? { replyTo: args.replyTo } : {}),
     ...(typeof args.key === 'string' ? { key: args.key } : {}),

@@ -30,12 +30,12 @@ export async function sendAsUser(dir: string, mailbox: Mailbox, word: UserWord):
 export async function broadcastAsUser(
   dir: string,
   mailbox: Mailbox,
-  { text, priority }: Pick<UserWord, 'text' | 'priority'>,
+  word: Pick<UserWord, 'text' | 'priority' | 'key'>,
 ): Promise<Message[]> {
   const team = readTeam(dir);
   if (team.phase !== 'running') throw new CoworkError('TEAM_ENDED', `Team "${team.name}" is ${team.phase}.`);
   const recipients = runningMembers(team);
-  return mailbox.broadcast({ from: 'user', recipients, text, priority, incarnation: 0 });
+  return mailbox.broadcast({ ...word, from: 'user', recipients, incarnation: 0 });
 }
 
 /** What the person has answered is settled. The answer is sent; should the mark fail, only that is missing. */
