@@ -98,10 +98,9 @@ test.concurrent('what a teammate may do is settled when it is spawned: no file, 
   const first = ofRev()[0] as Asked;
   expect(first.body.model).toBe('small-model');
   expect(first.body.system?.[0]?.text).toMatch(/You review\.\n\nLook at words\./);
-  expect(toolsIn(first).filter((name) => !name.includes('_') && name !== 'broadcast')).toEqual([
-    'read',
-    'glob',
-  ]);
+  const forTheTeam = ['broadcast', 'memory'];
+  const forWork = toolsIn(first).filter((name) => !name.includes('_') && !forTheTeam.includes(name));
+  expect(forWork).toEqual(['read', 'glob']);
   expect(first.body.system?.[0]?.text).toMatch(/mine \(you may read\)/);
   expect(ofRev()[1]?.last).toContain('There is no tool bash');
 
