@@ -242,8 +242,8 @@ function readSandbox(given: string): Sandbox {
   });
 }
 
-/** A free name made of the job's first words. */
-function inventName(job: string, taken: readonly string[]): string {
+/** A free name for a team or a schedule, made of the job's first words. */
+export function inventName(job: string, taken: readonly string[]): string {
   const words = job.toLowerCase().match(/[a-z0-9]+/g) ?? [];
   const base = words.slice(0, 3).join('-').slice(0, 40).replace(/-+$/, '');
   const usable = isName(base) && !(RESERVED_NAMES as readonly string[]).includes(base) ? base : 'job';

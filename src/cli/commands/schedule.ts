@@ -1,5 +1,5 @@
 import { CoworkError } from '../../protocol/errors.ts';
-import { isName, nearestName } from '../../protocol/names.ts';
+import { nearestName } from '../../protocol/names.ts';
 import { roleHolder } from '../../store/role.ts';
 import { ensureScheduler } from '../../supervisor/ensure.ts';
 import { openRuns, type Run } from '../../supervisor/schedule/runs.ts';
@@ -13,7 +13,7 @@ import {
 } from '../../supervisor/schedule/schedules.ts';
 import { nextDue, parseWhen } from '../../supervisor/schedule/when.ts';
 import type { CommandArguments, CommandModule, Surroundings } from '../command.ts';
-import { launchWords, readLaunchRequest } from '../launch-request.ts';
+import { inventName, launchWords, readLaunchRequest } from '../launch-request.ts';
 import { renderRuns, renderSchedules, type ScheduleView } from '../render-schedules.ts';
 
 type Action = (args: CommandArguments, surroundings: Surroundings) => Promise<unknown>;
@@ -152,15 +152,4 @@ function atWall(at: number, timeZone: string): string {
     ...{ hour: '2-digit', minute: '2-digit' },
   });
   return `${form.format(at)} (${timeZone})`;
-}
-
-/** A free name of the job's first words. */
-function inventName(job: string, taken: readonly string[]): string {
-  const words = job.toLowerCase().match(/[a-z0-9]+/g) ?? [];
-  const stem = words.slice(0, 3).join('-').slice(0, 40);
-  const base = isName(stem) ? stem : 'schedule';
-  for (let i = 1; ; i++) {
-    const name = i === 1 ? base : `${base}-${i}`;
-    if (!taken.includes(name)) return name;
-  }
 }
