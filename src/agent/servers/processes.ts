@@ -42,27 +42,29 @@ export class ServerProcesses {
         detached: true,
       });
     } catch (error) {
-      said.end(error instanceof Error ? error.message : String(error));
-      stream.close();
+      void said.end(error instanceof Error ? error.message : String(error)).then(() => stream.close());
       return;
     }
     this.#running.add(child);
     this.#tellPid1();
     let why = '';
-    const ended = (reason: string): void => {
+    const ended = async (reason: string): Promise<void> => {
       if (!this.#running.delete(child)) return;
       this.#tellPid1();
-      said.end(why || reason);
+      // First its last words, then its end: the keeper tells people of both at once.
+      await said.end(why || reason);
       stream.end();
-      endGroup(child, 'SIGKILL'); // what it left behind
     };
     child.stderr?.on('data', said.add);
     child.stdin?.on('error', () => {}); // it has ended, or does not read
-    child.once('error', (error) => ended(error.message));
-    child.once('exit', (code, signal) =>
-      // What it wrote last may still be on its way.
-      setTimeout(() => ended(code === null ? `ended by ${signal}` : `ended with ${code}`), 50),
-    );
+    child.once('error', (error) => void ended(error.message));
+    child.once('exit', (code, signal) => {
+      endGroup(child, 'SIGKILL'); // what it left behind
+      const tell = () => void ended(code === null ? `ended by ${signal}` : `ended with ${code}`);
+      // What it wrote last is read by then, unless a program that it sent away holds its output.
+      child.once('close', tell);
+      setTimeout(tell, GRACE_MS).unref();
+    });
     child.stdout?.pipe(stream, { end: false });
     if (child.stdin !== null) stream.pipe(child.stdin);
     stream.once('close', () => {
@@ -88,20 +90,27 @@ export class ServerProcesses {
   #stderr(pipe: string) {
     let waiting = '';
     let timer: NodeJS.Timeout | undefined;
+    let telling: Promise<unknown> = Promise.resolve();
     const tell = (ended: string | null): void => {
       clearTimeout(timer);
       timer = undefined;
       const text = waiting;
       waiting = '';
-      // Lost with the gate, which is an end of its own.
-      void this.#gate.call('POST', '/agent/server-said', { pipe, text, ended }).catch(() => {});
+      // One after the other, as it was written. Lost with the gate, which is an end of its own.
+      telling = telling
+        .then(() => this.#gate.call('POST', '/agent/server-said', { pipe, text, ended }))
+        .catch(() => {});
     };
     return {
       add: (chunk: Buffer): void => {
         waiting = (waiting + chunk.toString('utf8')).slice(-STDERR_MAX);
         timer ??= setTimeout(() => tell(null), STDERR_MS);
       },
-      end: (why: string): void => tell(why.slice(0, 500)),
+      /** Resolves when the keeper has all of it. */
+      end: async (why: string): Promise<void> => {
+        tell(why.slice(0, 500));
+        await telling;
+      },
     };
   }
 }

@@ -21,6 +21,8 @@ export interface Pipes {
 export class Words {
   #text = '';
   #isOld = false;
+  /** Called when it has said something. */
+  onMore: () => void = () => {};
 
   add(text: string): void {
     if (text === '') return;
@@ -74,6 +76,7 @@ export function createPipes(channel: Pick<Channel, 'push'>): Pipes {
       const said = words.get(pipe);
       said?.add(text);
       if (ended !== null && ended !== 'ended with 0') said?.add(`\n(${ended})`);
+      said?.onMore();
     },
   };
 }

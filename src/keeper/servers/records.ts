@@ -5,8 +5,8 @@ import { serversFile } from '../../team/paths.ts';
 import type { ServerRecord } from '../../team/server-states.ts';
 import { plainText } from '../../text/plain.ts';
 
-/** Notes for people how the servers of an agent fare. */
-export interface ServerRecords {
+/** Notes for people how the servers of an agent fare; disposed of when all is written. */
+export interface ServerRecords extends AsyncDisposable {
   note(server: string, view: ServerView, said: string): void;
 }
 
@@ -41,5 +41,6 @@ export function openServerRecords(dir: string, agent: string): ServerRecords {
         void raiseAlert(dir, agent, kind, `The MCP server ${server} of ${agent}: ${words}`);
       } else if (state === 'ready') void closeAlert(dir, agent, kind);
     },
+    [Symbol.asyncDispose]: () => writing,
   };
 }

@@ -115,6 +115,7 @@ export function openServers(options: ServersOptions): AgentServers {
       await starting.catch(() => {}); // as above
       await Promise.all(connected.map(({ connection }) => connection[Symbol.asyncDispose]()));
       await Promise.all(remotes.map((remote) => remote[Symbol.asyncDispose]()));
+      await records[Symbol.asyncDispose]();
     },
   };
 
@@ -136,6 +137,7 @@ export function openServers(options: ServersOptions): AgentServers {
       }
       hub.tell();
     };
+    words.onMore = () => records.note(name, connection.view, String(words));
     const connection: ServerConnection = connect({
       name,
       open: (signal, negotiation) => {

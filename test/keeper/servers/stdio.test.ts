@@ -110,9 +110,15 @@ test.concurrent(
   'a server that breaks rules costs nobody but itself: what can be used is there, what it is and says is told',
   LONG,
   async ({ onTestFinished }) => {
-    const server = await serveStrictly(({ role, number }) => {
+    let dir = '';
+    const server = await serveStrictly(async ({ role, number }) => {
       if (role !== 'lead') return { text: 'unexpected' };
       if (number > 2) return finish;
+      // A first turn waits for servers that come up, but not for ever: on a busy machine they may need longer.
+      await eventually('all to have come up or to have failed', () => {
+        const states = readServerStates(dir, 'lead');
+        return Object.keys(states).length === 3 && (number > 1 || states.plugin_kit_rogue?.state === 'ready');
+      });
       const all = (name: string): [string, Record<string, unknown>] => [`mcp__plugin_kit_rogue__${name}`, {}];
       const calls: Said['calls'] =
         number === 1
@@ -131,6 +137,7 @@ test.concurrent(
         missing: { command: 'no-such-program' },
       }),
     );
+    ({ dir } = team);
     expect((await toItsEnd(team)).status.state).toBe('done');
     expect(server.refused).toEqual([]);
     const lead = server.asked.filter(({ role }) => role === 'lead');
