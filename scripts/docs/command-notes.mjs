@@ -89,7 +89,11 @@ prints for \`list\` an array of \`{"name","title","description","version","state
   artifacts: `
 What agents have shown with \`present\`; each is a copy in \`artifacts/\` of the team, with a version for each time the same title came. \`artifacts open ID\` prints the
 path of one, and on a desktop shows it. \`--json\` prints \`{"id","title","kind","maker","version","path","bytes","sha256","created"}\`, without words as an array.`,
+  fork: `
+The new team is called TEAM-fork unless you name it, and is started. What it takes over, and when that is refused: [from an earlier point](resume.md#from-an-earlier-point). Limits that you give
+count for the new team. \`--list\` shows the turns of the lead, or of \`--agent\`; with \`--json\` an array of \`{"agent","turn","at","text","tools"}\`. \`--json\` prints \`{"team","dir","agents":[name…]}\`.`,
   resume: `
+With \`--from\` a new team begins at an earlier point, as with \`fork\`.
 Roster, tasks, unread mail, conversations and folders are as they were; what was claimed is open again. A team that was done or stopped is at work again, one
 that runs is left as it is. With limits they are raised first: that is how a paused team goes on. Refused with \`TRANSCRIPT_MISSING\` when an agent would have
 to start afresh. On a terminal it attaches to the lead; \`--json\` prints what \`launch\` prints.`,

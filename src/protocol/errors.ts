@@ -216,6 +216,16 @@ export const ERRORS = {
     'an agent that has worked is to go on, and what it remembers is not there',
     'Put the file back from a copy, or launch a new team, which starts afresh.',
   ),
+  TURN_UNKNOWN: entry(
+    3,
+    'a team is to begin at a turn that its agent has not had',
+    'See `cowork fork --list`, with AGENT for another agent than the lead.',
+  ),
+  FORK_REFUSED: entry(
+    4,
+    'a new team is to begin as another one was, and not all of that can be taken back to then',
+    'Launch a new team, and tell it in the job what is done already.',
+  ),
   SCHEDULE_UNKNOWN: entry(3, 'there is no schedule of this name', 'See `cowork schedule list`.'),
   SCHEDULE_TAKEN: entry(
     4,

@@ -39,7 +39,7 @@ export async function resumeTeam(of: { home: string; env: NodeJS.ProcessEnv; nam
 }
 
 /** Refuses to start an agent afresh that had a conversation. */
-function assertRemembers(dir: string, { name }: RosterEntry): void {
+export function assertRemembers(dir: string, { name }: RosterEntry): void {
   const { tokens } = readAgentRecord(dir, name);
   const hasSpoken = tokens.input + tokens.cacheRead + tokens.cacheWrite + tokens.output > 0;
   if (!hasSpoken || existsSync(transcriptFile(dir, name))) return;
@@ -67,7 +67,7 @@ async function forgetEnd(dir: string, { name }: RosterEntry): Promise<void> {
 }
 
 /** What was written to it while it could not read waits for it again. */
-async function deliverAgain(dir: string, { name }: RosterEntry): Promise<void> {
+export async function deliverAgain(dir: string, { name }: Pick<RosterEntry, 'name'>): Promise<void> {
   const mailbox = openMailbox(dir);
   const isWaiting = (await mailbox.log({ agent: name })).some(({ state }) => state === 'undeliverable');
   if (isWaiting) await mailbox.markDeliverable({ agent: name });

@@ -68,7 +68,7 @@ export async function askApproval(dir: string, question: Question, now = Date.no
     expires: new Date(now + (question.timeoutMs ?? OPEN_MS)).toISOString(),
   };
   await openJournal(approvalsFile(dir)).append(asked);
-  await raiseAlert(dir, agent, ALERT, `${agent} asks for a ${kind}: ${what}. See \`cowork approvals\`.`);
+  await raiseFor(dir, agent, kind, what);
   const made = fold(dir, now).find(({ record }) => record === asked.id);
   if (made === undefined) throw new CoworkError('INTERNAL', `A request is not in ${approvalsFile(dir)}.`);
   return made.approval;
@@ -98,12 +98,20 @@ export async function answerApproval(dir: string, answer: Answer, now = Date.now
   return after.approval;
 }
 
+const raiseFor = (dir: string, agent: string, kind: ApprovalKind, what: string): Promise<void> =>
+  raiseAlert(dir, agent, ALERT, `${agent} asks for a ${kind}: ${what}. See \`cowork approvals\`.`);
+
 /** Answers what nobody has answered in time: no. */
 export async function expireApprovals(dir: string, agent: string, now = Date.now()): Promise<void> {
   for (const approval of listApprovals(dir, now)) {
     if (approval.agent !== agent || approval.state !== 'expired' || approval.answered !== null) continue;
     await answerApproval(dir, { id: approval.id, state: 'expired', by: 'team' }, now);
   }
+}
+
+/** Raises the alert of each agent that has an open request; for a team that was made with requests. */
+export async function raiseOpenRequests(dir: string): Promise<void> {
+  for (const { agent, kind, what } of openApprovals(dir)) await raiseFor(dir, agent, kind, what);
 }
 
 /** All requests of the team, the oldest first; changes nothing. */

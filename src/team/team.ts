@@ -108,6 +108,8 @@ export interface TeamRecord {
   host?: { id: string; label: string };
   /** Agents on other hosts, as the server says; the supervisor keeps it up. */
   elsewhere?: RemoteAgent[];
+  /** Which team it began as, at which turn of which agent; null: as that was when it was forked. */
+  forkedFrom?: { team: string; agent: string | null; turn: number | null };
 }
 
 /** An agent on another host of a team that several share. */
@@ -115,8 +117,12 @@ export interface RemoteAgent extends Pick<RosterEntry, 'name' | 'role' | 'title'
   host: { id: string; label: string };
 }
 
-/** Makes the folder of a new team; it appears whole or not at all. Throws TEAM_TAKEN, NAME_INVALID. */
-export async function createTeam(home: string, record: TeamRecord): Promise<string> {
+/** Makes the folder of a new team, with what `fill` puts there; it appears whole or not at all. Throws TEAM_TAKEN, NAME_INVALID. */
+export async function createTeam(
+  home: string,
+  record: TeamRecord,
+  fill: (draft: string) => Promise<void> = async () => {},
+): Promise<string> {
   assertNewName(record.name, 'team');
   const dir = teamFolder(home, record.name);
   await mkdir(home, { recursive: true, mode: FOLDER_MODE });
@@ -129,6 +135,7 @@ export async function createTeam(home: string, record: TeamRecord): Promise<stri
     }
     for (const { name } of record.agents) await mkdir(join(draft, 'agents', name), { mode: FOLDER_MODE });
     await replaceFile(teamFile(draft), serialise(record));
+    await fill(draft);
     await rename(draft, dir);
   } catch (error) {
     await rm(draft, { recursive: true, force: true });

@@ -4,10 +4,12 @@ import type { CommandModule } from '../command.ts';
 import { followStart } from '../follow-start.ts';
 import { type Limits, readLimits } from '../limits.ts';
 import { mindSchedules } from '../mind-schedules.ts';
+import { fork } from './fork.ts';
 
 export const run: CommandModule['run'] = async (args, surroundings) => {
   const { home, env } = surroundings;
   const dir = findTeam(home, args.team);
+  if (args.from !== undefined) return fork(dir, args, surroundings);
   const { name, phase } = readTeam(dir);
   const limits = readLimits(args);
   const isRaise = Object.keys(limits).length > 0;

@@ -1,5 +1,12 @@
+import type { Options } from 'yargs';
 import { EFFORTS, THINKING } from '../../protocol/team.ts';
 import { type Command, json, limits, team } from './shared.ts';
+
+const from: Options = {
+  type: 'string',
+  requiresArg: true,
+  describe: 'Begin a new team after this turn of the lead, or AGENT:TURN; the old one is left as it is',
+};
 
 /** How a team lives on and ends. */
 export const LIFE_COMMANDS: Command[] = [
@@ -68,11 +75,27 @@ export const LIFE_COMMANDS: Command[] = [
     positionals: [{ name: 'agent', describe: '--budget is for this agent alone', optional: true }],
     options: {
       team,
+      from,
       ...limits,
       detach: { type: 'boolean', alias: 'd', describe: "Do not attach to the lead's terminal" },
       json,
     },
     load: () => import('../commands/resume.ts'),
+  },
+  {
+    name: 'fork',
+    describe: 'Begin a new team as another one is, or was after a turn; that one is left as it is',
+    positionals: [{ name: 'name', describe: 'Name of the new team (default: TEAM-fork)', optional: true }],
+    options: {
+      team,
+      from,
+      list: { type: 'boolean', describe: 'Show the turns that it can begin at' },
+      agent: { type: 'string', requiresArg: true, describe: '--list: whose turns (default: the lead)' },
+      ...limits,
+      detach: { type: 'boolean', alias: 'd', describe: "Do not attach to the lead's terminal" },
+      json,
+    },
+    load: () => import('../commands/fork.ts'),
   },
   {
     name: 'remove',
