@@ -4,7 +4,7 @@
 // parts that they may still load stay for a day.
 import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
-import { copyFile, mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -55,7 +55,10 @@ await Promise.all([
     minify: true,
   }),
   build({
-    entryPoints: { app: join(root, 'src/web/client/main.tsx') },
+    entryPoints: {
+      app: join(root, 'src/web/client/main.tsx'),
+      pane: join(root, 'src/web/client/pane/frame.ts'),
+    },
     outdir: join(outdir, 'web'),
     bundle: true,
     format: 'esm',
@@ -68,6 +71,7 @@ await Promise.all([
     legalComments: 'none',
   }),
 ]);
+await writePaneDocument();
 for (const name of ['index.html', 'icon.svg', 'manifest.json'])
   await copyFile(join(root, 'src/web/client', name), join(outdir, 'web', name));
 await copyFile(join(root, 'src/agent/loader.mjs'), join(outdir, 'agent.mjs'));
@@ -84,4 +88,22 @@ const DAY_MS = 86_400_000;
 for (const name of await readdir(join(dist, 'chunks'))) {
   const file = join(dist, 'chunks', name);
   if (Date.now() - (await stat(file)).mtimeMs > DAY_MS) await rm(file);
+}
+
+/** The document of a terminal in one file: it may load nothing, not even from here. */
+async function writePaneDocument() {
+  const web = join(outdir, 'web');
+  const parts = {};
+  for (const [part, name] of [
+    ['STYLE', 'pane.css'],
+    ['SCRIPT', 'pane.js'],
+  ]) {
+    parts[part] = (await readFile(join(web, name), 'utf8')).replaceAll('</script', '<\\/script');
+    await rm(join(web, name));
+  }
+  const html = await readFile(join(root, 'src/web/client/pane/frame.html'), 'utf8');
+  await writeFile(
+    join(web, 'pane.html'),
+    html.replace(/\/\*(STYLE|SCRIPT)\*\//g, (_, part) => parts[part]),
+  );
 }

@@ -4,9 +4,13 @@ import type { Context } from 'hono';
 import { CoworkError } from '../protocol/errors.ts';
 import { builtProgram } from '../store/package-root.ts';
 import type { Env } from './desk.ts';
+import { paneFramePolicy } from './guard.ts';
+
+/** The document of a terminal: whole in one file, as it may load nothing. */
+const PANE = 'pane.html';
 
 /** The files of the page, all of them. */
-const ASSETS = ['index.html', 'app.js', 'app.css', 'icon.svg', 'manifest.json'];
+const ASSETS = ['index.html', 'app.js', 'app.css', 'icon.svg', 'manifest.json', PANE];
 const TYPES: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
@@ -23,6 +27,11 @@ export async function serveAsset(
 ): Promise<Response> {
   if (!ASSETS.includes(name)) throw new CoworkError('WEB_UNKNOWN', 'There is nothing at this address.');
   const bytes = await readFile(builtProgram(`web/${name}`));
+  if (name === PANE) {
+    const [, script = ''] = /<script type="module">([\s\S]*)<\/script>/.exec(bytes.toString()) ?? [];
+    context.header('content-security-policy', paneFramePolicy(script));
+    context.header('x-frame-options', 'SAMEORIGIN');
+  }
   return context.body(new Uint8Array(bytes), status, {
     'content-type': TYPES[extname(name)] ?? 'text/plain',
   });

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 
 /** Names under which this server may be asked for; anything else is a page that had its own name point here. */
@@ -44,3 +45,12 @@ export const SECURITY_HEADERS: Record<string, string> = {
   'permissions-policy': 'camera=(), microphone=(), geolocation=(), payment=(), usb=()',
   'cache-control': 'no-store',
 };
+
+/**
+ * Of the document that holds a terminal: an opaque origin, its one script, no network. The library of the terminal writes
+ * styles of its own, so those are free in here, where they can reach nothing.
+ */
+export function paneFramePolicy(script: string): string {
+  const hash = createHash('sha256').update(script).digest('base64');
+  return `sandbox allow-scripts; default-src 'none'; script-src 'sha256-${hash}'; style-src 'unsafe-inline'; frame-ancestors 'self'`;
+}

@@ -5,6 +5,7 @@ import { getRequestListener } from '@hono/node-server';
 import { CoworkError } from '../protocol/errors.ts';
 import { createApp } from './app.ts';
 import { openFeeds } from './feed/feeds.ts';
+import { addPanes } from './panes/upgrade.ts';
 import { createSessions, type Rights } from './sessions.ts';
 
 /** A dashboard that is being served. */
@@ -33,11 +34,13 @@ export async function serveDashboard(asked: {
   const ending = new AbortController();
   const feeds = openFeeds(home);
   const sessions = createSessions();
-  const app = createApp({ home, env, feeds, sessions, port: () => port, signal: ending.signal });
+  const desk = { home, env, feeds, sessions, port: () => port, signal: ending.signal };
+  const app = createApp(desk);
   const server = createServer(
     { headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS, maxHeaderSize: 16 * 1024 },
     getRequestListener(app.fetch, { overrideGlobalObjects: false }),
   );
+  const endPanes = addPanes(server, desk);
   server.maxConnections = CONNECTIONS_MAX;
   server.listen(asked.port, '127.0.0.1');
   try {
@@ -52,6 +55,7 @@ export async function serveDashboard(asked: {
     link: (rights) => `http://127.0.0.1:${port}/?token=${sessions.invite(rights)}`,
     [Symbol.asyncDispose]: async () => {
       ending.abort();
+      endPanes();
       const closed = once(server, 'close');
       server.close();
       server.closeAllConnections();

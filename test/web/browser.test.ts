@@ -8,6 +8,7 @@ import { askApproval, listApprovals } from '../../src/team/approvals.ts';
 import { VIEWS } from '../../src/web/client/views.ts';
 import { serveDashboard } from '../../src/web/serve.ts';
 import { rosterEntry, teamFiles } from '../support/team-files.ts';
+import { violations } from './support/axe.ts';
 import { NO_BROWSER, openBrowser } from './support/browser.ts';
 import { openDashboard } from './support/dashboard.ts';
 
@@ -129,6 +130,31 @@ describe.skipIf(NO_BROWSER)('the page in a browser', () => {
       }
     }
   });
+
+  it('has no fault against the rules of accessibility in any view, light and dark, on a phone and a desk', async () => {
+    const dir = await teamFiles({ summary: 'All is done.' });
+    const tasks = openTaskList(dir);
+    await tasks.create({ ...USER, subject: 'Count the words' });
+    await tasks.create({ ...USER, subject: 'Sum them up', dependsOn: ['t1'] });
+    await tasks.claim({ by: 'ada', incarnation: 1, id: 't1' });
+    await openMailbox(dir).send({ from: 'ada', to: 'lead', text: 'I begin.', incarnation: 1 });
+    await askApproval(dir, { kind: 'question', agent: 'ada', incarnation: 1, what: 'Which month?', why: '' });
+    const { page } = await open(dir, '#/');
+    const faults: string[] = [];
+    for (const [scheme, width] of [
+      ['light', 1280],
+      ['dark', 360],
+    ] as const) {
+      await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+      await page.setViewportSize({ width, height: 800 });
+      for (const hash of ['#/', ...VIEWS.map(({ id }) => `#/mine/${id}`)]) {
+        await page.goto(`${page.url().split('#')[0]}${hash}`);
+        await page.getByRole('heading', { level: 1 }).waitFor();
+        for (const fault of await violations(page)) faults.push(`${hash} ${scheme} at ${width}: ${fault}`);
+      }
+    }
+    expect(faults).toEqual([]);
+  }, 120_000);
 
   it('says what to do when it is not let in, when the team is gone and when the server is', async () => {
     const dir = await teamFiles();

@@ -30,14 +30,26 @@ export const title = computed(() => {
 export interface Place {
   team: string | undefined;
   view: string;
+  /** What of the view, where it has parts: `#/TEAM/VIEW/MORE`. */
+  more: string | undefined;
 }
 
 function readPlace(): Place {
-  const [, team, view] = location.hash.split('/');
-  return { team: team ? decodeURIComponent(team) : undefined, view: view || 'board' };
+  const [, team, view, ...more] = location.hash.split('/').map(decodePart);
+  return { team: team || undefined, view: view || 'board', more: more.join('/') || undefined };
 }
 
-export const linkTo = (team: string, view = 'board'): string => `#/${encodeURIComponent(team)}/${view}`;
+/** A link that somebody cut short is no reason to show nothing. */
+function decodePart(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
+export const linkTo = (team: string, view = 'board', more?: string): string =>
+  `#/${encodeURIComponent(team)}/${view}${more === undefined ? '' : `/${encodeURIComponent(more)}`}`;
 export const go = (hash: string): void => {
   location.hash = hash;
 };

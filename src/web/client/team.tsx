@@ -2,12 +2,16 @@ import { AgentsView } from './agents.tsx';
 import { ArtifactsView } from './artifacts.tsx';
 import { BoardView, TaskPanel } from './board.tsx';
 import { TeamLife } from './life.tsx';
+import { PanesView } from './pane/view.tsx';
 import { State } from './parts.tsx';
 import { RequestsView } from './requests.tsx';
 import { linkTo, now, place, type Shown, shown, trouble } from './state.ts';
 import { TimelineView } from './timeline.tsx';
 import { VIEWS } from './views.ts';
 import { brief, duration, money } from './words.ts';
+
+/** Views with nothing beside them. */
+const ALONE = ['timeline', 'panes'];
 
 /** One team: what it is, how far it is, and one of its views. */
 export function TeamView() {
@@ -27,15 +31,16 @@ export function TeamView() {
           </a>
         ))}
       </nav>
-      <div class={`views ${view === 'timeline' ? 'alone' : ''}`}>
+      <div class={`views ${ALONE.includes(view) ? `alone ${view}-alone` : ''}`}>
         <div class="view">
           {view === 'board' && <BoardView />}
           {view === 'agents' && <AgentsView />}
+          {view === 'panes' && <PanesView />}
           {view === 'requests' && <RequestsView />}
           {view === 'artifacts' && <ArtifactsView />}
           {view === 'timeline' && <TimelineView />}
         </div>
-        {view !== 'timeline' && (
+        {!ALONE.includes(view) && (
           <aside class="beside" aria-label="Timeline">
             <TimelineView />
           </aside>

@@ -1,10 +1,18 @@
-import { signal } from '@preact/signals';
+import { computed, signal } from '@preact/signals';
 
 const THEMES = ['auto', 'light', 'dark'] as const;
 type Theme = (typeof THEMES)[number];
 
 const KEY = 'cowork-theme';
 const theme = signal<Theme>(THEMES.find((each) => each === localStorage.getItem(KEY)) ?? 'auto');
+
+const system = matchMedia('(prefers-color-scheme: dark)');
+const isSystemDark = signal(system.matches);
+system.addEventListener('change', ({ matches }) => {
+  isSystemDark.value = matches;
+});
+/** Whether the page is dark now. */
+export const isDark = computed(() => (theme.value === 'auto' ? isSystemDark.value : theme.value === 'dark'));
 
 /** Light, dark, or as the system says. */
 export function applyTheme(): void {

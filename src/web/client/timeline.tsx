@@ -141,7 +141,7 @@ function Item({ item, day, team }: { item: TimelineItem; day: string | undefined
   ].filter((mark) => mark !== '');
   return (
     <li class={`event event-${kind}`}>
-      {day !== undefined && <h3 class="day">{day}</h3>}
+      {day !== undefined && <h2 class="day">{day}</h2>}
       <div class="event-line">
         <time dateTime={at} title={at}>
           {timeOf(at)}

@@ -3,6 +3,7 @@ export const VIEWS = [
   { id: 'board', label: 'Board' },
   { id: 'timeline', label: 'Timeline' },
   { id: 'agents', label: 'Agents' },
+  { id: 'panes', label: 'Panes' },
   { id: 'requests', label: 'Requests' },
   { id: 'artifacts', label: 'Artifacts' },
 ] as const;
