@@ -92,6 +92,8 @@ path of one, and on a desktop shows it. \`--json\` prints \`{"id","title","kind"
   fork: `
 The new team is called TEAM-fork unless you name it, and is started. What it takes over, and when that is refused: [from an earlier point](resume.md#from-an-earlier-point). Limits that you give
 count for the new team. \`--list\` shows the turns of the lead, or of \`--agent\`; with \`--json\` an array of \`{"agent","turn","at","text","tools"}\`. \`--json\` prints \`{"team","dir","agents":[name…]}\`.`,
+  promote: `
+Returns when the lead before has ended; what both take along: [another lead](resume.md#another-lead). \`--json\` prints what \`status\` prints.`,
   resume: `
 With \`--from\` a new team begins at an earlier point, as with \`fork\`.
 Roster, tasks, unread mail, conversations and folders are as they were; what was claimed is open again. A team that was done or stopped is at work again, one

@@ -25,9 +25,11 @@ export class History {
   restore(entries: readonly TranscriptEntry[]): void {
     for (const entry of entries) {
       if (entry.type === 'note') continue;
-      if (entry.type === 'compacted') this.#begin(entry.content as unknown as BetaContentBlockParam[]);
-      // Entries are written by `add` below from blocks of the API.
-      else this.#join(entry.type, entry.content as unknown as BetaContentBlockParam[]);
+      // Entries are written by `add` below from blocks of the API, which takes no empty text; earlier formats wrote some.
+      const content = entry.content.filter(({ text }) => text !== '') as unknown as BetaContentBlockParam[];
+      if (content.length === 0) continue;
+      if (entry.type === 'compacted') this.#begin(content);
+      else this.#join(entry.type, content);
     }
   }
 

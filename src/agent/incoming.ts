@@ -103,9 +103,11 @@ export class Incoming {
     const enters = (item: Item) => moment === 'end of turn' || item.priority !== 'note';
     const taken = this.#items.filter(enters);
     this.#items = this.#items.filter((item) => !enters(item));
+    // An empty one only wakes the agent: the API takes no empty text.
+    const said = taken.filter(({ text }) => text !== '');
     return {
-      texts: taken.map((item) => item.text),
-      shown: taken.map((item) => item.shown),
+      texts: said.map((item) => item.text),
+      shown: said.map((item) => item.shown),
       seqs: taken.flatMap((item) => (item.seq === null ? [] : [item.seq])),
     };
   }

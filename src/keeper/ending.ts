@@ -54,6 +54,7 @@ export async function untilUnwanted(
     const agent = findAgent(team, name);
     if (team.phase !== 'running') return `the team is ${team.phase}`;
     if (agent.wanted === 'stopped') return agent.reason;
+    if (agent.succession !== undefined) return 'somebody else is to lead';
   }
   return 'the keeper was asked to end';
 }

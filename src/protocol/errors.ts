@@ -216,6 +216,11 @@ export const ERRORS = {
     'an agent that has worked is to go on, and what it remembers is not there',
     'Put the file back from a copy, or launch a new team, which starts afresh.',
   ),
+  LEAD_CHANGING: entry(
+    4,
+    'a team is to get another lead while it is getting one',
+    'See `cowork status`; a team that does not run has its new lead once it is resumed.',
+  ),
   TURN_UNKNOWN: entry(
     3,
     'a team is to begin at a turn that its agent has not had',

@@ -10,9 +10,11 @@ import { closeAlert, raiseAlert } from '../team/alerts.ts';
 import { LADDER_MS } from '../team/ladder.ts';
 import { appendLedger, type LedgerRecord, lastIncarnation, readLedger } from '../team/ledger.ts';
 import { keeperRoleFile } from '../team/paths.ts';
+import { isPromoted } from '../team/succession.ts';
 import { endTeam, type RosterEntry, type TeamRecord } from '../team/team.ts';
 import { killIfSame, type StartedProcess, startKeeper } from './keeper-process.ts';
 import type { Standby } from './standby.ts';
+import { handOver } from './succession.ts';
 import { tellSenders } from './tell-senders.ts';
 
 /** One agent as the supervisor looks after it, over all its incarnations. */
@@ -54,7 +56,8 @@ export function superviseAgent({ home, dir, name, standby, wake, now }: LifeOpti
     roleHolder(keeperRoleFile(dir, name)) !== undefined || (started !== undefined && !started.hasExited());
 
   const reconcile: AgentLife['reconcile'] = async (team, agent, mayStart) => {
-    const isWanted = team.phase === 'running' && agent.wanted === 'running';
+    const { succession } = agent;
+    const isWanted = team.phase === 'running' && agent.wanted === 'running' && succession === undefined;
     if (isUp()) {
       isResting = false;
       if (!isWanted) hurry();
@@ -65,6 +68,11 @@ export function superviseAgent({ home, dir, name, standby, wake, now }: LifeOpti
     const ledger = readLedger(dir);
     const last = lastIncarnation(ledger, name);
     if (last > 0 && !hasEnded(ledger, name, last)) await bury(team, agent, last, ledger);
+    if (succession !== undefined && team.phase === 'running') {
+      isResting = false;
+      if (await handOver(dir, team, succession)) deaths = [];
+      return false;
+    }
     if (!isWanted || hasGivenUp()) {
       isResting = true;
       return false;
@@ -130,7 +138,8 @@ export function superviseAgent({ home, dir, name, standby, wake, now }: LifeOpti
     });
     if (team.phase === 'running' && !isOrderly) await tell(agent, incarnation, reason, released, givesUp);
     if (isFinal && agent.role === 'teammate') {
-      if (team.phase === 'running') await tellSenders(dir, team, name, incarnation);
+      if (team.phase === 'running' && !isPromoted(team, name))
+        await tellSenders(dir, team, name, incarnation);
       await openMailbox(dir).markUndeliverable({ agent: name, reason: `${name} is stopped` });
     }
     await appendLedger(dir, { type: 'incarnation_ended', agent: name, incarnation, reason });

@@ -58,6 +58,8 @@ export interface RosterEntry {
   skills?: readonly string[];
   /** How far its plan is, when it needs one before it changes anything. */
   plan?: 'needed' | 'submitted' | 'approved';
+  /** Of the lead: somebody else is to be it. Until that is settled nobody is. */
+  succession?: { id: string; from: string | null };
 }
 
 /** What a team is and what is wanted of it: `team.json`. Changed only through `updateTeam`. */

@@ -55,3 +55,17 @@ test('what is too much for one record of the transcript takes several, and one r
   again.restore(entries);
   expect(again.messages).toEqual(history.messages);
 });
+
+test('a transcript with empty texts, as earlier formats have, is restored without them: the API takes none', () => {
+  const history = new History(async () => {});
+  history.restore([
+    { type: 'user', content: [text('Begin.')] },
+    { type: 'assistant', content: [text('I look.')] },
+    { type: 'user', content: [text('')] },
+    { type: 'assistant', content: [text(''), call('a')] },
+  ]);
+  expect(history.messages).toEqual([
+    { role: 'user', content: [text('Begin.')] },
+    { role: 'assistant', content: [text('I look.'), call('a')] },
+  ]);
+});

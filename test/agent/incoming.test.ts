@@ -75,3 +75,10 @@ test('an interrupt is told when it has been taken in, others are not', () => {
   incoming.accept({ type: 'mail', messages: [message({ id: id(2), priority: 'interrupt' })] });
   expect(waiting).toEqual([true]);
 });
+
+test('what only wakes the agent enters with no text', async () => {
+  const incoming = new Incoming('teammate', new Set());
+  incoming.acceptText('');
+  await incoming.arrival();
+  expect(incoming.take('end of turn')).toEqual({ texts: [], shown: [], seqs: [] });
+});

@@ -98,6 +98,21 @@ export const LIFE_COMMANDS: Command[] = [
     load: () => import('../commands/fork.ts'),
   },
   {
+    name: 'promote',
+    describe:
+      'Replace the lead: by a teammate with its conversation, or by a fresh one that has the record of the team',
+    positionals: [{ name: 'agent', describe: 'Which teammate', optional: true }],
+    options: {
+      team,
+      fresh: {
+        type: 'boolean',
+        describe: 'A lead that remembers nothing and is given the record of the team',
+      },
+      json,
+    },
+    load: () => import('../commands/promote.ts'),
+  },
+  {
     name: 'remove',
     describe: 'Delete a stopped team with all its files',
     options: { team, json },
