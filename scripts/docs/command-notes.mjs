@@ -64,10 +64,12 @@ Puts back names, bytes, rights, times and links. With a conflict nothing is done
 taken away is kept first, in \`checkpoints/user\` of the team. \`--agent\` puts back to what that agent found; what others changed since is a conflict.
 \`--json\` prints an array of \`{"grant","path","change"}\`.`,
   approvals: `
-Open requests, the oldest first. \`approvals allow ID\`, \`approvals deny ID\`; each is answered once, and after 24 hours without an answer it is
-denied. A folder is looked up and checked when you allow it: what is then granted is its real path, for the whole team, at once. The agent is told by
-mail in each case. \`--json\` prints an array of \`{"id","kind","agent","incarnation","what","why","detail","state","created","expires","answered",
-"answeredBy","note","result"}\`, or the one that was answered; state is \`open\`, \`allowed\`, \`denied\` or \`expired\`.`,
+Open requests, the oldest first; [what waits for you](approvals.md) has the kinds. \`approvals allow ID\`, \`approvals deny ID\`; each is answered once, and after 24 hours, or what
+\`settings.json\` says, it is denied. A folder is looked up and checked when you allow it: what is then granted is its real path, for the whole team, at once. The agent is told by
+mail in each case. \`--json\` prints an array of \`{"team","id","kind","agent","incarnation","what","why","detail","state","created","expires","answered",
+"answeredBy","answeredIn","answeredWho","reach","note","result"}\`, or the one that was answered; state is \`open\`, \`allowed\`, \`denied\` or \`expired\`.`,
+  project: `
+What you have allowed for later teams of the [project](projects.md), and which teams belong to it. \`--json\` prints \`{"path","hosts","folders","teams"}\`.`,
   spawn:
     'The teammate is on the roster at once and starts like the others; it gets the next open task when it is idle.',
   stop: `

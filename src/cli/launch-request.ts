@@ -12,8 +12,10 @@ import type { LaunchRequest } from '../supervisor/launch.ts';
 import { nameGrants, readGrant } from '../team/grants.ts';
 import { TEAMMATES_MAX } from '../team/roster.ts';
 import { listTeams, type TeamGrant } from '../team/team.ts';
+import { plainText } from '../text/plain.ts';
 import type { CommandArguments, Surroundings } from './command.ts';
 import { readLimits } from './limits.ts';
+import { standingOf } from './standing.ts';
 import { LAUNCH_OPTIONS } from './table/launch-options.ts';
 
 const LEAD_MODEL = 'claude-opus-5-5';
@@ -43,7 +45,7 @@ const NAMES = [
 /** Makes a launch of what was typed. Throws coded errors for everything that can be seen to be wrong before a start. */
 export async function readLaunchRequest(
   args: CommandArguments,
-  { env, home, stdin }: Surroundings,
+  { env, home, stdin, stderr }: Surroundings,
 ): Promise<LaunchRequest> {
   const joins = args.join === true;
   if (joins) assertJoins(args);
@@ -54,14 +56,21 @@ export async function readLaunchRequest(
     throw new CoworkError('TEAM_TAKEN', `There is a team "${name}" already.`);
   const model = textOf(args.model) ?? env.COWORK_MODEL;
   const sandbox = readSandbox(textOf(args.sandbox) ?? env.COWORK_SANDBOX ?? 'vm');
-  const grants = readGrants(home, strings(args.grant), sandbox);
+  const given = strings(args.grant).map((each) => readGrant(home, each));
+  const project = findProject(home, process.cwd()) ?? given[0]?.path ?? null;
+  const standing = standingOf(home, project, given, sandbox);
+  for (const note of standing.notes) stderr.write(`${plainText(note)}\n`);
+  const grants = nameGrants([...given, ...standing.grants]);
+  assertGuarded(grants, sandbox);
   return {
     name,
     job,
     teammates: readTeammates(args),
     grants,
-    project: findProject(home, process.cwd()) ?? grants[0]?.path ?? null,
-    allowHosts: [...new Set(strings(args.allowHost).map((given) => readRule(given).text))],
+    project,
+    allowHosts: [
+      ...new Set([...strings(args.allowHost), ...standing.hosts].map((rule) => readRule(rule).text)),
+    ],
     model: model ?? TEAMMATE_MODEL,
     leadModel: textOf(args.leadModel) ?? model ?? LEAD_MODEL,
     maxTurns: MAX_TURNS,
@@ -157,15 +166,13 @@ function take(number: number): { name: string; title: string }[] {
 }
 
 /** Modes that are more than a word need the file server, and so a machine. */
-function readGrants(home: string, given: readonly string[], sandbox: Sandbox): TeamGrant[] {
-  const grants = nameGrants(given.map((each) => readGrant(home, each)));
+function assertGuarded(grants: readonly TeamGrant[], sandbox: Sandbox): void {
   const guarded = grants.find(({ mode }) => mode === 'keep' || mode === 'review');
   if (sandbox === 'none' && guarded !== undefined) {
     throw new CoworkError('GRANT_INVALID', `The mode "${guarded.mode}" needs a virtual machine.`, {
       hint: 'Leave out --sandbox none; without a machine nothing guards a folder.',
     });
   }
-  return grants;
 }
 
 /** What each push is checked by; it means something for repositories only. */

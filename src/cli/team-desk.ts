@@ -1,5 +1,3 @@
-import { readlinkSync } from 'node:fs';
-import { userInfo } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { openMailbox, type UserInbox } from '../mailbox/mailbox.ts';
 import type { Notice } from '../pane/notice.ts';
@@ -13,6 +11,8 @@ import { keeperSocket } from '../team/paths.ts';
 import { runningAgents, runningMembers } from '../team/roster.ts';
 import { readTeam } from '../team/team.ts';
 import { plainText } from '../text/plain.ts';
+import { answerTyped, requestLines } from './pane-answer.ts';
+import { viewerName } from './viewer-name.ts';
 
 /** Messages that a view shows. */
 const MAIL_SHOWN = 200;
@@ -42,6 +42,8 @@ export function openTeamDesk(dir: string): TeamDesk {
       await mailbox.broadcast({ from: 'user', recipients, text, incarnation: 0 });
       return `sent to ${recipients.length} agents`;
     },
+    requests: async () => requestLines(dir),
+    answer: (line) => answerTyped(dir, line),
     notices: (signal) => watchNotices(dir, inbox, signal),
   };
 }
@@ -124,8 +126,10 @@ function findNotices(dir: string): (Notice & { key: string })[] {
   const say = (kind: Notice['kind'], key: string, text: string): void => {
     found.push({ kind, key: `${kind} ${key}`, text: oneLine(text).slice(0, 300) });
   };
-  for (const { id, agent, what } of openApprovals(dir))
-    say('question', id, `${agent} asks: ${what} (cowork approvals)`);
+  for (const { id, kind, agent, what } of openApprovals(dir)) {
+    // A plan is the lead's to decide, as long as nobody looks for it.
+    if (kind !== 'plan') say('question', id, `${id}: ${agent} asks for a ${kind}: ${what} (a answers)`);
+  }
   for (const { id, agent, kind, text } of openAlerts(dir)) {
     if (kind !== 'approval') say('failure', id, `${agent ?? 'team'}: ${text}`);
   }
@@ -140,14 +144,4 @@ function findNotices(dir: string): (Notice & { key: string })[] {
       `the team is ${team.phase}: ${team.summary ?? ''}`,
     );
   return found;
-}
-
-/** The user and the terminal, for other viewers. */
-function viewerName(): string {
-  try {
-    const terminal = readlinkSync('/proc/self/fd/0').replace('/dev/', '');
-    return `${userInfo().username} ${terminal}`.slice(0, 64);
-  } catch {
-    return ''; // no /proc, or a user without a name: the viewer is counted and not named
-  }
 }

@@ -1,13 +1,14 @@
+import { agreeForTeam } from '../extensions/use/team-extensions.ts';
 import type { Mailbox } from '../mailbox/mailbox.ts';
 import type { Approval } from '../protocol/approval.ts';
 import { watchFolder } from '../store/watch.ts';
 import { closeAlert } from '../team/alerts.ts';
 import { askApproval, expireApprovals, listApprovals } from '../team/approvals.ts';
-import { landGrant } from '../team/grants.ts';
-import { landHost } from '../team/hosts.ts';
+import { landForTeam } from '../team/landing.ts';
 import { readTeam, type TeamGrant } from '../team/team.ts';
 import { HOST_REFUSED } from './egress-log.ts';
 import type { DeletionStop } from './grant-files.ts';
+import { tellPlan } from './plans.ts';
 import { isOfServers } from './servers/ask-user.ts';
 
 interface FollowOptions {
@@ -19,6 +20,8 @@ interface FollowOptions {
   onDeletions: (grant: string, isAllowed: boolean) => void;
   /** Hears what the user said to one of the agent's MCP servers. */
   onForm: (approval: Approval) => void;
+  /** Hears that the user has agreed to a server of the project. */
+  onServer: () => void;
   /** Shows the agent what was granted since its start, and says which grants have failed. */
   showGrants: (grants: readonly TeamGrant[]) => readonly { name: string; reason: string }[];
   /** Where the agent sees a grant. */
@@ -35,20 +38,27 @@ export async function followApprovals(options: FollowOptions): Promise<void> {
   const told = new Set<string>();
   for await (const _ of watchFolder(dir, { signal })) {
     await expireApprovals(dir, agent);
-    const answered = listApprovals(dir).filter(
-      ({ id, agent: asker, state }) => asker === agent && state !== 'open' && !told.has(id),
-    );
+    if (agent === 'lead') await expireApprovals(dir, 'team');
+    const news = listApprovals(dir).filter(({ id, state }) => state !== 'open' && !told.has(id));
+    for (const approval of news.filter((each) => each.agent === 'team')) {
+      told.add(approval.id);
+      await landForTeam(dir, approval);
+      const { checksum } = approval.detail;
+      if (approval.kind === 'connector' && approval.state === 'allowed' && typeof checksum === 'string') {
+        await agreeForTeam(dir, checksum);
+        options.onServer();
+      }
+    }
+    const answered = news.filter((approval) => approval.agent === agent);
     for (const approval of answered.filter(isOfServers)) {
       told.add(approval.id);
       if (approval.incarnation === options.incarnation) options.onForm(approval);
     }
     for (const approval of answered) {
-      // The command that allowed it has done so, unless it was killed.
-      if (approval.kind === 'folder' && approval.state === 'allowed') await landGrant(dir, approval);
-      if (approval.kind === 'host' && approval.state === 'allowed') {
-        await landHost(dir, approval);
+      // Who answered has done so, unless they were killed.
+      await landForTeam(dir, approval);
+      if (approval.kind === 'host' && approval.state === 'allowed')
         await closeAlert(dir, agent, HOST_REFUSED);
-      }
       const { grant } = approval.detail;
       const isNow = approval.kind === 'deletions' && approval.incarnation === options.incarnation;
       if (isNow && typeof grant === 'string') options.onDeletions(grant, approval.state === 'allowed');
@@ -57,6 +67,9 @@ export async function followApprovals(options: FollowOptions): Promise<void> {
     const failed = showGrants(grants);
     for (const approval of answered) {
       if (told.has(approval.id)) continue;
+      told.add(approval.id);
+      if (approval.kind === 'plan') await tellPlan(mailbox, approval);
+      if (approval.kind === 'plan' || approval.kind === 'budget') continue; // a limit that was raised is felt
       const grant = grants.find((each) => each.approval === approval.id);
       const reason = failed.find(({ name }) => name === grant?.name)?.reason;
       const text = tidings(approval, grant && { path: options.pathOf(grant), mode: grant.mode, reason });
@@ -67,7 +80,6 @@ export async function followApprovals(options: FollowOptions): Promise<void> {
         ? ({ from: 'user', kind: 'message' } as const)
         : ({ from: 'team', kind: 'notice' } as const);
       await mailbox.send({ ...said, to: agent, text, incarnation: 0, key });
-      told.add(approval.id);
     }
   }
 }

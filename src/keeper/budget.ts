@@ -2,6 +2,7 @@ import type { Upstream } from '../model/upstream.ts';
 import { CoworkError } from '../protocol/errors.ts';
 import { watchFolder } from '../store/watch.ts';
 import { closeAlert, raiseAlert } from '../team/alerts.ts';
+import { askApproval, listApprovals, settleOtherwise } from '../team/approvals.ts';
 import { agentCaps, type Cap, describeCap, isNear, isReached, teamCaps, wayOn } from '../team/caps.ts';
 import { readTeam, type TeamRecord } from '../team/team.ts';
 import type { Self } from './self.ts';
@@ -50,11 +51,14 @@ export function budgeted(upstream: Upstream, { dir, self, onPaused }: BudgetOpti
     if (held.agent !== null) await onPaused(`${why}. Only the user can raise that.`);
     self.set({ state: 'waiting', reason: `${why}; go on with: ${wayOn(held, name)}` });
     const waitedFor = held;
+    const request = await askAboutBudget(dir, held, self.record.incarnation);
     for await (const _ of watchFolder(dir, { signal, rescanMs: RESCAN_MS })) {
       held = await look();
       if (held === undefined) break;
     }
     signal.throwIfAborted();
+    // Raised by the answer, or by a command.
+    if (request !== undefined) await settleOtherwise(dir, request, 'allowed', 'the limit was raised');
     await closeAlert(dir, waitedFor.agent, `budget of ${waitedFor.what}`);
     await closeAlert(dir, waitedFor.agent, `budget of ${waitedFor.what} nearly used`);
     self.set({ state: before, reason: '' });
@@ -72,6 +76,28 @@ export function budgeted(upstream: Upstream, { dir, self, onPaused }: BudgetOpti
     },
     [Symbol.asyncDispose]: () => upstream[Symbol.asyncDispose](),
   };
+}
+
+/**
+ * Asks the user to raise a limit that is reached; returns the id of the request. Undefined when they have said no to that, or let the time go by:
+ * then only a command raises it.
+ */
+async function askAboutBudget(dir: string, cap: Cap, incarnation: number): Promise<string | undefined> {
+  const { what, agent, limit } = cap;
+  const proposed = limit * 2;
+  const before = listApprovals(dir).findLast(
+    ({ kind, detail }) =>
+      kind === 'budget' && detail.what === what && detail.agent === agent && detail.limit === limit,
+  );
+  if (before !== undefined && before.state !== 'open' && before.note !== 'the limit was raised')
+    return undefined;
+  const { id } = await askApproval(dir, {
+    ...{ kind: 'budget', agent: agent ?? 'team', incarnation: agent === null ? 0 : incarnation },
+    what: `raise ${what} of ${agent ?? 'the team'} from ${limit} to ${proposed}`,
+    why: `${describeCap(cap)} are used. ${agent ?? 'Whoever asks the model'} is held back until then; the rest goes on.`,
+    detail: { what, agent, limit, proposed },
+  });
+  return id;
 }
 
 /** Throws BUDGET_REACHED when the agents of a team have sent as many messages as they may. */

@@ -275,6 +275,7 @@ async function live(
   const following = followApprovals({
     ...{ dir, agent: name, incarnation, mailbox, signal: ending.signal },
     onForm: servers.answered,
+    onServer: servers.refresh,
     onDeletions: (grant, isAllowed) => body.guard?.answered(grant, isAllowed),
     showGrants: (now) => body.showGrants(servedGrants(agent, now)),
     pathOf: (grant) => grantPath(team, grant),

@@ -13,8 +13,9 @@ import { TEAM_TOOLS, type TeamToolInput, type TeamToolName, toolsFor } from '../
 import type { TaskList } from '../tasklist/tasklist.ts';
 import { agentStatus } from '../team/agent-status.ts';
 import { askApproval } from '../team/approvals.ts';
-import { movePlan, runningMembers, stopAgent } from '../team/roster.ts';
+import { runningMembers, stopAgent } from '../team/roster.ts';
 import { endTeam, findAgent, findMember, readTeam } from '../team/team.ts';
+import { reviewPlan, submitPlan } from './plans.ts';
 import { post } from './post.ts';
 import { readMessage } from './read-message.ts';
 import { spawnTeammate } from './spawn.ts';
@@ -203,7 +204,7 @@ function webTools({ dir, agent, egress }: ToolContext) {
 function planTools({ dir, agent, incarnation, mailbox, onAct }: ToolContext) {
   return {
     submit_plan: async ({ plan }: TeamToolInput<'submit_plan'>) => {
-      const team = await movePlan(dir, agent, ['needed', 'submitted'], 'submitted');
+      const team = await submitPlan(dir, { agent, incarnation, plan });
       const text = `My plan, for your decision with review_plan:\n${plan}`;
       await post(mailbox, team, { from: agent, to: 'lead', text, incarnation });
       onAct('message to lead', '');
@@ -223,7 +224,7 @@ function leadTools({ home, dir, agent, incarnation, mailbox, tasks, onAct }: Too
       approve,
       feedback = '',
     }: TeamToolInput<'review_plan'>): Promise<AgentStatus> => {
-      const team = await movePlan(dir, name, ['submitted'], approve ? 'approved' : 'needed');
+      const team = await reviewPlan(dir, name, { approve, feedback });
       const said = feedback === '' ? '' : ` ${feedback}`;
       const text = approve
         ? `Your plan is approved. You may change things now; go on with it.${said}`

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import { mkdirSync, statSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { CoworkError } from '../protocol/errors.ts';
 import { nearestName } from '../protocol/names.ts';
 import { FOLDER_MODE } from '../store/folders.ts';
+import { projectKey } from '../store/project-key.ts';
 import { replaceFile } from '../store/replace-file.ts';
 import { openFullText } from './full-text.ts';
 import { type Note, type NoteWriter, openShelf, type Shelf } from './shelf.ts';
@@ -125,13 +125,7 @@ export function findProject(home: string, from: string): string | null {
 }
 
 function projectFolder(home: string, path: string): string {
-  const plain =
-    basename(path)
-      .toLowerCase()
-      .replaceAll(/[^a-z0-9]+/g, '-')
-      .slice(0, 40) || 'root';
-  const hash = createHash('sha256').update(path).digest('hex').slice(0, 12);
-  return join(root(home), 'projects', `${plain}-${hash}`);
+  return join(root(home), 'projects', projectKey(path));
 }
 
 /** Says beside the notes of a project which folder they are about. */

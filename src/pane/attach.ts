@@ -7,7 +7,15 @@ import { hiddenState, inputModes } from './hidden-state.ts';
 import { createKeyReader, type KeyCommand, type KeyEvent } from './keys.ts';
 import { assertTerminal, takeTerminal } from './local-terminal.ts';
 import { openPanel, type Panel } from './panel.ts';
-import { type AttachView, banner, composeLine, HELP, overlay, statusLine } from './status-line.ts';
+import {
+  type AttachView,
+  banner,
+  type Composed,
+  composeLine,
+  HELP,
+  overlay,
+  statusLine,
+} from './status-line.ts';
 import type { TeamDesk } from './team-desk.ts';
 import { listenTerminal, type ViewEnd } from './terminal-events.ts';
 
@@ -65,6 +73,7 @@ export async function attach(options: AttachOptions): Promise<AttachResult> {
   let hasBell = false;
   let panel: Panel | undefined;
   let composing: LineEditor | undefined;
+  let composed: Composed = 'broadcast';
   /** First row of the agent's screen that is in view. */
   let top = 0;
   let lastFrame = 0;
@@ -197,7 +206,7 @@ export async function attach(options: AttachOptions): Promise<AttachResult> {
 
   function command(name: KeyCommand): void {
     hasHelp = name === 'help' && !hasHelp;
-    if (name !== 'broadcast') composing = undefined;
+    if (name !== 'broadcast' && name !== 'answer') composing = undefined;
     if (name === 'detach') finish({ reason: 'detached' });
     else if (name === 'next') switchTo((index, count) => (index + 1) % count);
     else if (name === 'previous') switchTo((index, count) => (index - 1 + count) % count);
@@ -205,7 +214,7 @@ export async function attach(options: AttachOptions): Promise<AttachResult> {
     else if (name === 'page-down') scroll(1 - paneRows());
     else if (name === 'tasks') toggle('t', 'Tasks', () => team.tasks());
     else if (name === 'mail') toggle('m', 'Mail', () => team.readMail());
-    else if (name === 'broadcast') beginBroadcast();
+    else if (name === 'broadcast' || name === 'answer') beginComposing(name);
     else if (name === 'size') changePolicy();
     else if (name === 'unknown') notify('no such command; Ctrl-] ? helps');
   }
@@ -233,7 +242,7 @@ export async function attach(options: AttachOptions): Promise<AttachResult> {
     ];
     if (lines !== undefined) open.scroll(lines);
     else if (key === 'q' || key === '\x1b' || key === open.key) closePanel();
-    else notify(`q closes the ${open.key === 't' ? 'tasks' : 'mail'}, and keys go to ${view.agent} again`);
+    else notify(`q closes the ${PANELS[open.key] ?? 'requests'}, and keys go to ${view.agent} again`);
   }
 
   function changePolicy(): void {
@@ -245,9 +254,11 @@ export async function attach(options: AttachOptions): Promise<AttachResult> {
     }
   }
 
-  function beginBroadcast(): void {
+  function beginComposing(what: Composed): void {
+    if (what === 'answer' && panel?.key !== 'a') toggle('a', 'Asked of you', () => team.requests());
     if (view.readOnly) notify('READ-ONLY: nothing is sent');
     else composing = new LineEditor();
+    composed = what;
   }
 
   function compose(bytes: Buffer): void {
@@ -255,7 +266,8 @@ export async function attach(options: AttachOptions): Promise<AttachResult> {
     for (const event of bytes.length === 0 ? composing.flush() : composing.push(bytes)) {
       if (event.type === 'key') continue;
       composing = undefined;
-      if (event.type === 'submit') void broadcast(event.line);
+      if (event.type === 'submit') void (composed === 'answer' ? answer(event.line) : broadcast(event.line));
+      else if (composed === 'answer') closePanel();
       break;
     }
     scheduleDraw();
@@ -264,6 +276,11 @@ export async function attach(options: AttachOptions): Promise<AttachResult> {
   async function broadcast(text: string): Promise<void> {
     notify('sending …');
     notify(await team.broadcast(text).catch((error: unknown) => `not sent: ${messageOf(error)}`));
+  }
+
+  async function answer(line: string): Promise<void> {
+    if (line.trim() === '') closePanel();
+    else notify(await team.answer(line).catch((error: unknown) => messageOf(error)), NEEDED_MS);
   }
 
   // --- words for the person
@@ -313,7 +330,7 @@ export async function attach(options: AttachOptions): Promise<AttachResult> {
     if (hasHelp) shown = overlay(shown, HELP, cols);
     const isCovered = hasHelp || panel !== undefined || trouble !== undefined;
     const isCursorShown = screen !== undefined && !isCovered && !hiddenState(screen.terminal).isCursorHidden;
-    const line = composing === undefined ? undefined : composeLine(composing, cols);
+    const line = composing === undefined ? undefined : composeLine(composing, composed, cols);
     local.show({
       rows: local.rows > 1 ? [...shown, line?.row ?? statusLine(view, feed, cols)] : shown,
       cursor: line === undefined ? (isCursorShown ? drawn.cursor : undefined) : { x: line.cursor, y: rows },
@@ -333,6 +350,8 @@ export async function attach(options: AttachOptions): Promise<AttachResult> {
     return `${view.agent}: ${reason}. Waiting for it, ${seconds} s. Ctrl-] d leaves.`;
   }
 }
+
+const PANELS: Partial<Record<string, string>> = { t: 'tasks', m: 'mail' };
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -14,6 +14,7 @@ export type KeyCommand =
   | 'page-up'
   | 'page-down'
   | 'broadcast'
+  | 'answer'
   | 'tasks'
   | 'mail'
   | 'size'
@@ -41,6 +42,7 @@ const AFTER_PREFIX: Record<string, KeyCommand> = {
   '?': 'help',
   n: 'next',
   p: 'previous',
+  a: 'answer',
   b: 'broadcast',
   t: 'tasks',
   m: 'mail',

@@ -7,7 +7,7 @@ import { drawTile } from './draw-tile.ts';
 import { type Feed, openFeed } from './feed.ts';
 import { assertTerminal, takeTerminal } from './local-terminal.ts';
 import { openPanel, type Panel } from './panel.ts';
-import { composeLine, overlay } from './status-line.ts';
+import { type Composed, composeLine, overlay } from './status-line.ts';
 import type { TeamDesk } from './team-desk.ts';
 import { listenTerminal, type ViewEnd } from './terminal-events.ts';
 import { layOut, type Tile } from './tiles.ts';
@@ -42,6 +42,7 @@ const HELP = [
   'Enter                attach to the agent; Ctrl-] d comes back',
   'PgUp, PgDn           other agents, where not all have room',
   't / m                tasks / mail',
+  'a                    what is asked of you, and answer',
   'b                    a message to everybody',
   'q                    leave; the team goes on',
 ];
@@ -63,6 +64,7 @@ export async function panes(options: PanesOptions): Promise<PanesResult> {
   let summary = { tasks: '', mail: '' };
   let panel: Panel | undefined;
   let composing: LineEditor | undefined;
+  let composed: Composed = 'broadcast';
   let hasHelp = false;
   let notice = '';
   let lastFrame = 0;
@@ -173,8 +175,11 @@ export async function panes(options: PanesOptions): Promise<PanesResult> {
     const done = events.find(({ type }) => type !== 'key');
     if (done === undefined) return;
     composing = undefined;
-    if (done.type !== 'submit') return;
-    team.broadcast(done.line).then(say, (error: Error) => say(`not sent: ${error.message}`));
+    const line = done.type === 'submit' ? done.line.trim() : '';
+    if (composed === 'answer' && line === '') closePanel();
+    if (line === '') return;
+    if (composed === 'answer') team.answer(line).then(say, (error: Error) => say(error.message));
+    else team.broadcast(line).then(say, (error: Error) => say(`not sent: ${error.message}`));
   }
 
   function command(key: string): void {
@@ -185,10 +190,17 @@ export async function panes(options: PanesOptions): Promise<PanesResult> {
     else if (key === '\r' && focus !== '') finish({ reason: 'attach', agent: focus });
     else if (key === 't') open('t', 'Tasks', () => team.tasks());
     else if (key === 'm') open('m', 'Mail', () => team.readMail());
-    else if (key === 'b') composing = new LineEditor();
+    else if (key === 'b') begin('broadcast');
+    else if (key === 'a') begin('answer');
     else if (key === '?') hasHelp = true;
     else if (/^[1-9]$/.test(key)) focus = agents[Number(key) - 1] ?? focus;
     else move(key);
+  }
+
+  function begin(what: Composed): void {
+    if (what === 'answer') open('a', 'Asked of you', () => team.requests());
+    composing = new LineEditor();
+    composed = what;
   }
 
   function open(key: string, title: string, read: () => Promise<string[]>): void {
@@ -244,7 +256,7 @@ export async function panes(options: PanesOptions): Promise<PanesResult> {
     let shown = area.map((row) => `\x1b[K${row}`);
     if (panel !== undefined) shown = panel.draw(shown, cols);
     if (hasHelp) shown = overlay(shown, HELP, cols);
-    const line = composing === undefined ? undefined : composeLine(composing, cols);
+    const line = composing === undefined ? undefined : composeLine(composing, composed, cols);
     const footer = [
       `\x1b[0m${fitLine(` Tasks: ${plainText(summary.tasks)}`, cols)}`,
       `\x1b[0m${fitLine(` Mail: ${plainText(summary.mail)}`, cols)}`,
@@ -262,7 +274,7 @@ export async function panes(options: PanesOptions): Promise<PanesResult> {
     const page = count < agents.length ? `${first + 1}-${first + count} of ${agents.length} · ` : '';
     const right =
       notice === ''
-        ? `${page}arrows move · Enter attaches · t m b · ? help · q leaves `
+        ? `${page}arrows move · Enter attaches · t m a b · ? help · q leaves `
         : `${plainText(notice)} `;
     const left = ` ${focus}`;
     const room = cols - widthOf(right);

@@ -61,12 +61,16 @@ function watchers(view: AttachView, { status, screen }: Pick<Feed, 'status' | 's
   ];
 }
 
-/** The bottom row while a broadcast is typed, and the column of the cursor in it. */
+/** What a person types in the bottom row: words to everybody, or the answer to a request. */
+export type Composed = 'broadcast' | 'answer';
+
+/** The bottom row while something is typed, and the column of the cursor in it. */
 export function composeLine(
   { text, cursor }: { text: string; cursor: number },
+  what: Composed,
   cols: number,
 ): { row: string; cursor: number } {
-  const lead = ' to everybody › ';
+  const lead = what === 'answer' ? ' answer › ' : ' to everybody › ';
   const room = Math.max(1, cols - widthOf(lead) - 2);
   const shown = plainText(text.replaceAll('\n', '↵'));
   let before = plainText(text.slice(0, cursor).replaceAll('\n', '↵'));
@@ -77,7 +81,8 @@ export function composeLine(
 }
 
 function rightSide(view: AttachView): string {
-  if (view.isPrefixed) return 'Ctrl-] then: d detach  n p 1-9 agent  t tasks  m mail  b broadcast  ? help';
+  if (view.isPrefixed)
+    return 'Ctrl-] then: d detach  n p 1-9 agent  t tasks  m mail  a answer  b broadcast  ? help';
   if (view.notice !== undefined) return plainText(view.notice);
   if (view.scrolledBack > 0) return `${view.scrolledBack} lines back, any key returns`;
   return view.readOnly ? 'READ-ONLY  Ctrl-] ? help' : 'Ctrl-] ? help';
@@ -92,6 +97,7 @@ export const HELP = [
   'Shift+Down / Shift+Up the same',
   'Ctrl-] 1 … 9          agent by number',
   'Ctrl-] t / m          tasks / mail above the pane',
+  'Ctrl-] a              what is asked of you, and answer',
   'Ctrl-] b              a message to everybody',
   'Ctrl-] s              size: smallest or last active viewer',
   'Ctrl-] PgUp / PgDn    look back / forward',

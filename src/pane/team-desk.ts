@@ -16,6 +16,10 @@ export interface TeamDesk {
   readMail(): Promise<string[]>;
   /** Sends a message of the user to all agents; returns what to say of it. */
   broadcast(text: string): Promise<string>;
+  /** What waits for a person, as lines for people, and how to answer. */
+  requests(): Promise<string[]>;
+  /** Answers one as it was typed, `ID yes`; returns what to say of it. */
+  answer(line: string): Promise<string>;
   /** What a person should hear of, from now on, until the signal aborts. */
   notices(signal: AbortSignal): AsyncIterable<Notice>;
   /** Who is watching, for other viewers: `root pts/3`. */

@@ -295,6 +295,16 @@ export const ERRORS = {
     'a request is answered that has its answer already, or whose time is over',
     'Nothing to do; an agent that still needs it asks again.',
   ),
+  PROJECT_UNKNOWN: entry(
+    3,
+    'no folder at or above this one is a project',
+    'Make a folder .cowork in the one that is to be a project, and run it there.',
+  ),
+  SETTINGS_INVALID: entry(
+    2,
+    'settings.json of the home, or of a project, holds what cowork does not know',
+    'Mend or remove the line that is named; `docs/approvals.md` and `docs/projects.md` say what may stand there.',
+  ),
   APPROVALS_FULL: entry(
     4,
     'an agent asks for more while 20 of its requests are open',

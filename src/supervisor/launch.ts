@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
+import { describeServer } from '../extensions/servers/environment.ts';
 import { type TeamExtensions, writeTeamExtensions } from '../extensions/use/team-extensions.ts';
 import { createHub } from '../git/hub.ts';
 import { openUpstream } from '../model/open-upstream.ts';
@@ -10,6 +11,7 @@ import { DELEGATE_TOOLS } from '../protocol/permits.ts';
 import type { TaskNeed } from '../protocol/task.ts';
 import type { ReplySettings, Sandbox, TeamStatus } from '../protocol/team.ts';
 import { openBackend, removeFromServer } from '../store/open-backend.ts';
+import { askApproval } from '../team/approvals.ts';
 import { imagesFolder } from '../team/paths.ts';
 import { openSharedTeam, type SharedTeamLog } from '../team/shared-team.ts';
 import { createTeam, type RosterEntry, type TeamGrant, type TeamRecord } from '../team/team.ts';
@@ -147,6 +149,7 @@ export async function launchTeam(of: {
     const { extensions } = request;
     if (extensions !== undefined && extensions.sources.length + (extensions.servers?.length ?? 0) > 0) {
       await writeTeamExtensions(dir, extensions);
+      await askAboutServers(dir, extensions);
     }
     for (const { grant, source, branch } of sources) {
       await createHub(dir, { grant: grant.name, source, branch });
@@ -162,6 +165,20 @@ export async function launchTeam(of: {
     throw error;
   }
   return { name: request.name, dir, notes: sources.flatMap(whatIsLeftOut) };
+}
+
+/** Servers of the project that wait for consent are the team's first requests: each to be allowed as it is now. */
+async function askAboutServers(dir: string, { servers = [] }: TeamExtensions): Promise<void> {
+  for (const server of servers) {
+    if (server.isAgreed || !server.isConfigured || server.type === 'ws' || server.checksum === undefined)
+      continue;
+    await askApproval(dir, {
+      ...{ kind: 'connector', agent: 'team', incarnation: 0 },
+      what: `${server.name}: ${describeServer(server)}`,
+      why: 'The project brings this MCP server in its .mcp.json. Allowed, the agents of this team may use it.',
+      detail: { server: server.name, checksum: server.checksum },
+    });
+  }
 }
 
 /** Takes back what a server was told of a team that then did not start. What goes wrong with that is not the reason to tell. */

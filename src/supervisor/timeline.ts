@@ -3,7 +3,7 @@ import { readQueueRecords, sayFact } from '../git/queue.ts';
 import type { Message } from '../protocol/message.ts';
 import { openTaskList } from '../tasklist/tasklist.ts';
 import { readAlerts } from '../team/alerts.ts';
-import { listApprovals } from '../team/approvals.ts';
+import { describeAnswer, listApprovals } from '../team/approvals.ts';
 import { readLedger } from '../team/ledger.ts';
 import { readTeam } from '../team/team.ts';
 
@@ -83,18 +83,25 @@ function lifeEvents(dir: string): Other[] {
 }
 
 function approvalEvents(dir: string): Other[] {
-  return listApprovals(dir).flatMap(
-    ({ id, kind, agent, what, why, state, created, answered, answeredBy }) => {
-      const asked: Other = {
-        at: created,
+  return listApprovals(dir).flatMap((approval) => {
+    const { id, kind, agent, what, why, created, answered, answeredBy } = approval;
+    const asked: Other = {
+      at: created,
+      type: 'approval',
+      who: agent,
+      text: `${id} asks for ${kind} ${what}: ${why}`,
+    };
+    if (answered === null) return [asked];
+    return [
+      asked,
+      {
+        at: answered,
         type: 'approval',
-        who: agent,
-        text: `${id} asks for ${kind} ${what}: ${why}`,
-      };
-      if (answered === null) return [asked];
-      return [asked, { at: answered, type: 'approval', who: answeredBy ?? 'team', text: `${id} ${state}` }];
-    },
-  );
+        who: answeredBy ?? 'team',
+        text: `${id} ${describeAnswer(approval)}`,
+      },
+    ];
+  });
 }
 
 function alertEvents(dir: string): Other[] {

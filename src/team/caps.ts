@@ -63,6 +63,31 @@ export function wayOn({ what, agent, limit }: Cap, team: string): string {
   return `cowork resume ${whose}-t ${team} --${flag[what]} ${limit * 2}`;
 }
 
+/** The team with a limit raised; undefined when it is as high already, or there is none of this kind. */
+export function raisedCap(
+  team: TeamRecord,
+  { what, agent, limit }: { what: string; agent: string | null; limit: number },
+): TeamRecord | undefined {
+  if (what === 'USD' && agent !== null) {
+    const own = team.agents.find(({ name }) => name === agent);
+    if (own === undefined || (own.budgetUsd ?? 0) >= limit) return undefined;
+    const agents = team.agents.map((each) => (each === own ? { ...each, budgetUsd: limit } : each));
+    return { ...team, agents };
+  }
+  const field = FIELDS[what];
+  if (field === undefined || (team[field] ?? 0) >= limit) return undefined;
+  return { ...team, [field]: limit };
+}
+
+const FIELDS: Partial<Record<string, 'budgetUsd' | 'maxTokens' | 'maxMinutes' | 'maxMessages' | 'maxTurns'>> =
+  {
+    USD: 'budgetUsd',
+    tokens: 'maxTokens',
+    minutes: 'maxMinutes',
+    messages: 'maxMessages',
+    turns: 'maxTurns',
+  };
+
 function limited(caps: (Omit<Cap, 'limit'> & { limit: number | null | undefined })[]): Cap[] {
   return caps.flatMap((cap) => (typeof cap.limit === 'number' ? { ...cap, limit: cap.limit } : []));
 }

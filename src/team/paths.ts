@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { projectKey } from '../store/project-key.ts';
 
 /** Where everything of cowork is kept: `COWORK_HOME`, else `~/.cowork`. */
 export function coworkHome(env: NodeJS.ProcessEnv = process.env): string {
@@ -8,6 +9,13 @@ export function coworkHome(env: NodeJS.ProcessEnv = process.env): string {
 
 export const teamsFolder = (home: string): string => join(home, 'teams');
 export const teamFolder = (home: string, team: string): string => join(home, 'teams', team);
+/** The home that a team's folder is in. */
+export const homeOf = (dir: string): string => dirname(dirname(dir));
+/** What the user has allowed for a project and agreed to of it. */
+export const projectFile = (home: string, path: string): string =>
+  join(home, 'projects', `${projectKey(path)}.json`);
+/** What the user has set for all teams. */
+export const settingsFile = (home: string): string => join(home, 'settings.json');
 export const teamFile = (dir: string): string => join(dir, 'team.json');
 /** Which agent wrote which file of a grant, so that two at one file are told. */
 export const editsFile = (dir: string): string => join(dir, 'edits.jsonl');

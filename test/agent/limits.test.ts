@@ -1,6 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import type { Approval } from '../../src/protocol/approval.ts';
+import { readTeam } from '../../src/team/team.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Said, serveStrictly } from '../support/strict/server.ts';
 import { launchOn, toItsEnd } from '../support/strict/team.ts';
@@ -40,8 +42,15 @@ test.concurrent('a budget warns at 80 %, pauses at 100 % without losing the turn
   const before = server.asked.length;
   const { code } = await team.cowork(['wait', '-t', 'mine', '--timeout', '1']);
   expect({ code, asked: server.asked.length }).toEqual({ code: 5, asked: before });
-  await team.json('resume', '--budget', '5');
+  const [request] = await team.json<Approval[]>('approvals');
+  expect(request).toMatchObject({
+    ...{ kind: 'budget', agent: 'team', what: 'raise USD of the team from 0.02 to 0.04' },
+    detail: { what: 'USD', agent: null, limit: 0.02, proposed: 0.04 },
+  });
+  expect(await team.refusal('approvals', 'allow', 'a1', '--limit', '0.01')).toMatchObject({ code: 'USAGE' });
+  await team.json('approvals', 'allow', 'a1', '--limit', '5');
   const { status } = await toItsEnd(team);
+  expect(readTeam(team.dir).budgetUsd).toBe(5);
   expect(status).toMatchObject({ state: 'done', alerts: [] });
   expect(server.refused).toEqual([]);
   // Each step once: nothing was asked again for the pause.
@@ -59,8 +68,12 @@ test.concurrent('the number of replies of an agent is kept by the keeper, over i
     /4 of 4 turns of lead are used; go on with: cowork resume -t mine --max-turns 8/,
   );
   expect(server.asked).toHaveLength(4);
+  const requests = () => team.json<Approval[]>('approvals', '--all');
+  expect(await requests()).toMatchObject([{ kind: 'budget', agent: 'lead', state: 'open' }]);
   await team.json('resume', '--max-turns', '9');
   expect((await toItsEnd(team)).status.state).toBe('done');
+  // Raised by a command, the request has no point any more.
+  expect(await requests()).toMatchObject([{ state: 'allowed', answeredBy: 'team', answeredIn: 'record' }]);
 });
 
 test.concurrent('an agent that makes the same call again and again is stopped, and goes on when somebody speaks to it', async ({

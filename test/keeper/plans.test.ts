@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import type { Approval } from '../../src/protocol/approval.ts';
+import { readTeam } from '../../src/team/team.ts';
 import { eventually } from '../support/eventually.ts';
 import { sharedTeam } from '../support/team.ts';
 
@@ -45,7 +47,40 @@ test('a teammate that needs a plan changes nothing before the lead has approved 
   expect((await submit('More.'))?.json.error.code).toBe('PLAN_STATE');
 });
 
-test('only the lead decides on plans, and a teammate that is spawned later needs one, too', async () => {
+test('a plan is in the inbox of requests, too: user or lead decides, whoever is first', async () => {
+  const requests = () => team().json<Approval[]>('approvals', '--all');
+  // What the lead has decided so far stands there as its answers.
+  expect((await requests()).map(({ kind, state, answeredBy }) => [kind, state, answeredBy])).toEqual([
+    ['plan', 'denied', 'lead'],
+    ['plan', 'denied', 'lead'],
+    ['plan', 'allowed', 'lead'],
+  ]);
+  expect((await team().status()).alerts).toEqual([]);
+  await team().cowork(['spawn', 'ben', '--require-plan']);
+  await team().settled('ben');
+  const submit = (plan: string) => team().order('ben', [[['submit_plan', { plan }]]]);
+  await submit('First.');
+  await submit('Second.\nWith more.');
+  const [, , , first, second] = await requests();
+  expect(first).toMatchObject({ id: 'a4', state: 'expired', note: 'another plan was submitted' });
+  expect(second).toMatchObject({ id: 'a5', agent: 'ben', state: 'open', what: 'Second.' });
+  await team().json('approvals', 'deny', 'a5', '--note', 'Smaller.');
+  const said = (to: string, text: string) =>
+    eventually(`${to} to be told`, async () =>
+      (await team().mail({ agent: to })).some((message) => message.text.includes(text)),
+    );
+  await said('ben', 'Your plan is not approved. Smaller. Submit another one');
+  await said('lead', 'The user has decided on the plan of ben: not approved. Smaller.');
+  expect(readTeam(team().dir).agents.find(({ name }) => name === 'ben')?.plan).toBe('needed');
+  await submit('Third.');
+  await team().json('approvals', 'allow', 'a6');
+  const [late] = await team().order('lead', [[['review_plan', { name: 'ben', approve: false }]]]);
+  expect(late?.results[0]?.isError).toBe(true);
+  const [step] = await team().order('ben', [[['bash', { command: 'true' }]]]);
+  expect(step?.results[0]?.isError).toBe(false);
+});
+
+test('a teammate decides on no plan, and one that is spawned later needs one, too', async () => {
   const [step] = await team().order('ada', [[['task_list', {}]]]);
   expect(step?.results[0]?.isError).toBe(false);
   const [spawned] = await team().order('lead', [

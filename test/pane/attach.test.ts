@@ -159,6 +159,21 @@ test('Ctrl-] t and m lay tasks and mail above the pane, which lives on below, an
   await eventually('the keys', () => bob.typed() === 'hello');
 });
 
+test('Ctrl-] a shows what is asked of the person and takes the answer; Esc closes it', async () => {
+  const bob = await startAgent('bob', 'printf ready; cat');
+  const broadcastFile = join(await temporaryFolder(), 'said');
+  const viewer = startViewer({ bob }, { broadcastFile });
+  await viewer.shows('ready');
+  viewer.type('\x1da');
+  await viewer.shows(/Asked of you[\s\S]*a1 {2}ann asks for a question: Blue or green\?[\s\S]*answer ›/);
+  viewer.type('a1 blue\r');
+  await viewer.shows('a1 is settled');
+  expect(await readFile(broadcastFile, 'utf8')).toBe('answer a1 blue');
+  viewer.type('\x1da\x1b');
+  await viewer.shows(/^ready/);
+  expect(bob.typed()).toBe('');
+});
+
 test('Ctrl-] b composes a message to everybody; Esc drops it, Enter sends it', async () => {
   const bob = await startAgent('bob', 'printf ready; cat');
   const broadcastFile = join(await temporaryFolder(), 'said');

@@ -3,22 +3,43 @@ import { CoworkError } from '../../protocol/errors.ts';
 import { nearestName } from '../../protocol/names.ts';
 import { answerRequest } from '../../supervisor/by-user/answer-request.ts';
 import { listApprovals } from '../../team/approvals.ts';
-import { findTeam } from '../../team/team.ts';
-import { plainText } from '../../text/plain.ts';
+import { findTeam, listTeams, readTeam } from '../../team/team.ts';
 import type { CommandArguments, CommandModule } from '../command.ts';
+import { renderAnswer, renderRequests } from '../render-requests.ts';
+import { viewerName } from '../viewer-name.ts';
 
 const ACTIONS = ['allow', 'deny'];
 
 export const run: CommandModule['run'] = async (args, { home, stdout }) => {
-  const dir = findTeam(home, args.team);
   if (args.action === undefined) {
-    const shown = listApprovals(dir).filter(({ state }) => args.all === true || state === 'open');
-    stdout.write(args.json ? `${JSON.stringify(shown)}\n` : renderList(shown, args.all === true));
+    const isAll = args.all === true;
+    const teams = args.everyTeam === true ? allTeams(home) : [findTeam(home, args.team)];
+    const shown = teams.map((dir) => ({
+      team: readTeam(dir).name,
+      requests: listApprovals(dir).filter(({ state }) => isAll || state === 'open'),
+    }));
+    const rows = shown.flatMap(({ team, requests }) => requests.map((request) => ({ ...request, team })));
+    stdout.write(args.json ? `${JSON.stringify(rows)}\n` : renderRequests(shown, isAll));
     return;
   }
+  const dir = findTeam(home, args.team);
   const approval = await answer(dir, home, String(args.action), args);
   stdout.write(args.json ? `${JSON.stringify(approval)}\n` : renderAnswer(approval));
 };
+
+/** Folders of all teams whose record can be read: one that is damaged hides no other. */
+function allTeams(home: string): string[] {
+  return listTeams(home).flatMap((name) => {
+    try {
+      const dir = findTeam(home, name);
+      readTeam(dir);
+      return [dir];
+    } catch (error) {
+      if (error instanceof CoworkError) return []; // removed just now, or not readable, which `teams` tells
+      throw error;
+    }
+  });
+}
 
 async function answer(dir: string, home: string, action: string, args: CommandArguments): Promise<Approval> {
   if (!ACTIONS.includes(action)) {
@@ -32,24 +53,11 @@ async function answer(dir: string, home: string, action: string, args: CommandAr
       hint: `cowork approvals ${action} ID`,
     });
   }
-  const note = typeof args.note === 'string' ? args.note : '';
-  return answerRequest(dir, home, { id: args.id, isAllowed: action === 'allow', mode: args.mode, note });
-}
-
-function renderList(shown: readonly Approval[], isAll: boolean): string {
-  if (shown.length === 0) return isAll ? 'Nothing was ever asked for.\n' : 'Nothing is asked for.\n';
-  return shown
-    .map(({ id, agent, kind, what, why, created, state, note }) => {
-      const head = `${id}  ${agent} asks for a ${kind}: ${plainText(what)}`;
-      const answered = state === 'open' ? '' : `  [${state}${note === '' ? '' : `: ${plainText(note)}`}]`;
-      const indented = plainText(why, { lines: true }).replaceAll('\n', '\n    ');
-      return `${head}${answered}\n    ${indented}\n    asked ${created.slice(0, 16).replace('T', ' ')}\n`;
-    })
-    .concat(isAll ? [] : ['Answer: cowork approvals allow ID, cowork approvals deny ID\n'])
-    .join('');
-}
-
-function renderAnswer({ id, state, agent, kind, what, result }: Approval): string {
-  const shown = typeof result.path === 'string' ? `${result.path} (${result.mode})` : what;
-  return `${id} is ${state}: the ${kind} ${plainText(shown)}, for ${agent}.\n`;
+  return answerRequest(dir, home, {
+    ...{ id: args.id, isAllowed: action === 'allow', mode: args.mode },
+    ...{ where: 'command line', who: viewerName() },
+    note: typeof args.note === 'string' ? args.note : '',
+    limit: typeof args.limit === 'number' ? args.limit : undefined,
+    reach: args.always === true ? 'project' : 'team',
+  });
 }

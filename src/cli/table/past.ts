@@ -29,6 +29,13 @@ export const PAST_COMMANDS: Command[] = [
     load: () => import('../commands/memory.ts'),
   },
   {
+    name: 'project',
+    describe: 'Show what is allowed for the project of this folder, or take it back',
+    positionals: [{ name: 'action', describe: 'show (default) or forget', optional: true }],
+    options: { json },
+    load: () => import('../commands/project.ts'),
+  },
+  {
     name: 'history',
     describe: 'Find past teams by what they were asked, did and said',
     positionals: [{ name: 'words', describe: 'What to look for; all words, by their beginnings' }],

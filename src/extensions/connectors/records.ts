@@ -38,8 +38,8 @@ export function listConnectors(home: string, cwd: string): { connectors: Connect
   const { servers, agreed } = read(home);
   const path = join(cwd, PROJECT_FILE);
   const ofProject = readProject(path, notes).map((server): Connector => {
-    const isAgreed = agreed.includes(checksumOf(cwd, server));
-    return { ...server, path, scope: 'project', isAgreed };
+    const checksum = checksumOf(cwd, server);
+    return { ...server, path, scope: 'project', isAgreed: agreed.includes(checksum), checksum };
   });
   const ofUser = readMcpServers(servers, fileOf(home), notes).map(
     (server): Connector => ({ ...server, path: fileOf(home), scope: 'user', isAgreed: true }),
@@ -88,9 +88,13 @@ export async function allowConnector(home: string, cwd: string, name: string): P
       name,
       ofProject.map((server) => server.name),
     );
-  const checksum = checksumOf(cwd, found);
-  await change(home, (file) => ({ ...file, agreed: [...new Set([...file.agreed, checksum])] }));
+  await agreeToServer(home, checksumOf(cwd, found));
   return { ...found, isAgreed: true };
+}
+
+/** Agrees to exactly the server that this checksum names, in its project. */
+export async function agreeToServer(home: string, checksum: string): Promise<void> {
+  await change(home, (file) => ({ ...file, agreed: [...new Set([...file.agreed, checksum])] }));
 }
 
 /** One connector by its name. Throws CONNECTOR_UNKNOWN with the nearest. */

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorCode } from '../../store/folders.ts';
+import { withLock } from '../../store/lock.ts';
 import { replaceFile } from '../../store/replace-file.ts';
 import type { Components } from '../load/components.ts';
 import type { McpServer } from '../load/mcp-servers.ts';
@@ -20,6 +21,8 @@ export interface TeamExtensions {
 export interface TeamServer extends McpServer {
   scope: 'user' | 'project';
   isAgreed: boolean;
+  /** Of one of a project: what consent to it names. */
+  checksum?: string;
 }
 
 /** A plugin, or a folder of skills. */
@@ -53,6 +56,19 @@ export function readTeamExtensions(teamFolder: string): TeamExtensions {
 
 export async function writeTeamExtensions(teamFolder: string, extensions: TeamExtensions): Promise<void> {
   await replaceFile(extensionsFile(teamFolder), `${JSON.stringify(extensions)}\n`);
+}
+
+/** Lets the agents of a team use the server of its project that a checksum names. Undefined when it has none, or has it already. */
+export async function agreeForTeam(teamFolder: string, checksum: string): Promise<TeamServer | undefined> {
+  return withLock(extensionsFile(teamFolder), async (lock) => {
+    const now = readTeamExtensions(teamFolder);
+    const found = now.servers?.find((server) => server.checksum === checksum && !server.isAgreed);
+    if (found === undefined) return undefined;
+    const servers = now.servers?.map((server) => (server === found ? { ...server, isAgreed: true } : server));
+    lock.assertHeld();
+    await writeTeamExtensions(teamFolder, { ...now, ...(servers === undefined ? {} : { servers }) });
+    return found;
+  });
 }
 
 /** Checksums of all contents that teams were launched with: these stay in the store. */

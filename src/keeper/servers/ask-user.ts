@@ -1,7 +1,7 @@
 import type { ElicitAnswer, Elicitation } from '../../extensions/servers/client.ts';
 import { describeForm } from '../../extensions/servers/form.ts';
 import type { Approval } from '../../protocol/approval.ts';
-import { answerApproval, askApproval, openApprovals } from '../../team/approvals.ts';
+import { askApproval, openApprovals, settleOtherwise } from '../../team/approvals.ts';
 
 /** How long a form or an address waits for the user, milliseconds. */
 const OPEN_MS = 3_600_000;
@@ -76,5 +76,5 @@ export async function withdrawOld(context: AskContext): Promise<void> {
 }
 
 async function withdraw({ dir }: AskContext, id: string): Promise<void> {
-  await answerApproval(dir, { id, state: 'expired', by: 'team' }).catch(() => {}); // answered just now
+  await settleOtherwise(dir, id, 'expired', 'nobody waits for it any more');
 }

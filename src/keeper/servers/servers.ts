@@ -3,7 +3,7 @@ import type { Negotiation } from '../../extensions/servers/client.ts';
 import type { ServerConnection, ServerView } from '../../extensions/servers/connection.ts';
 import { ServerRefusal } from '../../extensions/servers/refusal.ts';
 import { serversOf, type UsableServer } from '../../extensions/use/servers-of-team.ts';
-import type { TeamExtensions } from '../../extensions/use/team-extensions.ts';
+import { readTeamExtensions, type TeamExtensions } from '../../extensions/use/team-extensions.ts';
 import type { Approval } from '../../protocol/approval.ts';
 import { mayUse } from '../../protocol/permits.ts';
 import { findAgent, readTeam, type TeamRecord } from '../../team/team.ts';
@@ -46,6 +46,8 @@ export interface AgentServers extends AsyncDisposable, Pick<Hub, 'call' | 'promp
   readonly sampling: Pick<Sampling, 'answered'>;
   /** A form or page was answered. */
   answered(approval: Approval): void;
+  /** The user has agreed to a server since: starts it, unless it is there. */
+  refresh(): void;
 }
 
 interface ServersOptions {
@@ -66,7 +68,8 @@ interface ServersOptions {
 /** Opens what an agent has of servers; nothing starts before `begin`. */
 export function openServers(options: ServersOptions): AgentServers {
   const { dir, agent, incarnation, channel, contextTokens, extensions } = options;
-  const wanted = serversOf(extensions).filter(({ whyNot }) => whyNot === null);
+  const usable = (all: TeamExtensions) => serversOf(all).filter(({ whyNot }) => whyNot === null);
+  let wanted = usable(extensions);
   const connected: HubServer[] = [];
   const remotes: Remote[] = [];
   const pipes = createPipes(channel);
@@ -85,6 +88,7 @@ export function openServers(options: ServersOptions): AgentServers {
     count: wanted.length,
     isStarting: () =>
       hasBegun &&
+      wanted.length > 0 &&
       (connected.length === 0 || connected.some(({ connection }) => connection.view.state === 'starting')),
     pipes,
     sampling,
@@ -93,23 +97,14 @@ export function openServers(options: ServersOptions): AgentServers {
     prompts: hub.prompts,
     prompt: hub.prompt,
     begin: () => {
-      if (wanted.length === 0) return;
       hasBegun = true;
-      starting = (async () => {
-        await withdrawOld({ dir, agent, incarnation });
-        // Loaded only by agents that have servers: the SDK is large.
-        const { connectServer } = await import('../../extensions/servers/connection.ts');
-        const { createRemote } = await import('./remote.ts');
-        const opened = wanted.map((server) => {
-          if (server.type === 'stdio') return open(server, connectServer);
-          const remote = createRemote(server, options);
-          remotes.push(remote);
-          return open(server, connectServer, remote);
-        });
-        connected.push(...opened);
-        hub.tell();
-      })();
-      starting.catch((error: unknown) => options.log('servers_failed', { reason: String(error) }));
+      if (wanted.length > 0) start(wanted);
+    },
+    refresh: () => {
+      const known = new Set(wanted.map(({ fullName }) => fullName));
+      const more = usable(readTeamExtensions(dir)).filter(({ fullName }) => !known.has(fullName));
+      wanted = [...wanted, ...more];
+      if (hasBegun && more.length > 0) start(more);
     },
     [Symbol.asyncDispose]: async () => {
       await starting.catch(() => {}); // as above
@@ -118,6 +113,26 @@ export function openServers(options: ServersOptions): AgentServers {
       await records[Symbol.asyncDispose]();
     },
   };
+
+  function start(servers: readonly UsableServer[]): void {
+    const before = starting;
+    starting = (async () => {
+      await before.catch(() => {}); // it has been told of
+      await withdrawOld({ dir, agent, incarnation });
+      // Loaded only by agents that have servers: the SDK is large.
+      const { connectServer } = await import('../../extensions/servers/connection.ts');
+      const { createRemote } = await import('./remote.ts');
+      const opened = servers.map((server) => {
+        if (server.type === 'stdio') return open(server, connectServer);
+        const remote = createRemote(server, options);
+        remotes.push(remote);
+        return open(server, connectServer, remote);
+      });
+      connected.push(...opened);
+      hub.tell();
+    })();
+    starting.catch((error: unknown) => options.log('servers_failed', { reason: String(error) }));
+  }
 
   function open(
     server: UsableServer,

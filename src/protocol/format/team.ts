@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { APPROVAL_KINDS } from '../approval.ts';
+import { ANSWER_PLACES, APPROVAL_KINDS, REACHES } from '../approval.ts';
 import { TaskNeed } from '../task.ts';
 import { GRANT_MODES, SANDBOXES } from '../team.ts';
 import { agentName, count, head, ProcessShape, record, sealed, when } from './head.ts';
@@ -62,6 +62,9 @@ export const approvalRecord = z.discriminatedUnion('type', [
     state: z.enum(['allowed', 'denied', 'expired']),
     note: z.string(),
     result: z.looseObject({}),
+    where: z.enum(ANSWER_PLACES).optional().describe('where the answer was given'),
+    who: z.string().optional().describe('the user of the system and their terminal, as far as known'),
+    reach: z.enum(REACHES).optional().describe('whether it counts for later teams of the project, too'),
   }),
 ]);
 

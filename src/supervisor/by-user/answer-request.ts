@@ -1,39 +1,62 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { agreeToServer } from '../../extensions/connectors/records.ts';
 import { readForm } from '../../extensions/servers/form.ts';
+import { agreeForTeam } from '../../extensions/use/team-extensions.ts';
 import { readRule } from '../../gate/egress/rules.ts';
-import type { Approval } from '../../protocol/approval.ts';
+import { type AnswerPlace, type Approval, LASTING_KINDS, type Reach } from '../../protocol/approval.ts';
 import { CoworkError } from '../../protocol/errors.ts';
 import { GRANT_MODES, type Sandbox } from '../../protocol/team.ts';
 import { answerApproval, findApproval } from '../../team/approvals.ts';
-import { grantedFolder, landGrant, readGrant } from '../../team/grants.ts';
-import { landHost } from '../../team/hosts.ts';
+import { grantedFolder, readGrant } from '../../team/grants.ts';
+import { landForProject, landForTeam, noProject } from '../../team/landing.ts';
 import { readTeam } from '../../team/team.ts';
 
 /** What a person says to a request. */
 export interface UserAnswer {
   id: string;
   isAllowed: boolean;
+  where: AnswerPlace;
+  /** The user of the system and their terminal, as far as known. */
+  who: string;
   /** What may be done with a folder; without it, what was asked for. */
   mode?: unknown;
+  /** To what a limit is raised; without it, what the request proposes. */
+  limit?: number | undefined;
+  reach?: Reach | undefined;
   note?: string;
 }
 
 /**
- * Answers a request of an agent for the user, and lands what was allowed. Throws APPROVAL_UNKNOWN, APPROVAL_SETTLED; GRANT_INVALID, FORM_INVALID and
+ * Answers a request for the user, and does what was allowed. Throws APPROVAL_UNKNOWN, APPROVAL_SETTLED; GRANT_INVALID, FORM_INVALID, USAGE and
  * what a rule of a host throws, and then the request stays open.
  */
 export async function answerRequest(dir: string, home: string, answer: UserAnswer): Promise<Approval> {
-  const { id, isAllowed, mode, note = '' } = answer;
+  const { id, isAllowed, where, who, note = '', reach = 'team' } = answer;
   const asked = findApproval(dir, id);
-  const said = { id, by: 'user', note } as const;
-  if (!isAllowed) return answerApproval(dir, { ...said, state: 'denied' });
-  const result = asked.state === 'open' ? whatIsMeant(asked, home, { mode, note }) : {};
+  const said = { id, by: 'user', where, who, note } as const;
+  if (!isAllowed) {
+    const denied = await answerApproval(dir, { ...said, state: 'denied' });
+    await landForTeam(dir, denied);
+    return denied;
+  }
+  if (asked.state === 'open') assertReach(dir, asked, reach);
+  const result = asked.state === 'open' ? whatIsMeant(asked, home, answer) : {};
   assertGuarded(readTeam(dir).sandbox, result.mode);
-  const allowed = await answerApproval(dir, { ...said, state: 'allowed', result });
-  if (allowed.kind === 'folder') await landGrant(dir, allowed);
-  if (allowed.kind === 'host') await landHost(dir, allowed);
+  const allowed = await answerApproval(dir, { ...said, state: 'allowed', reach, result });
+  await landForTeam(dir, allowed);
+  if (reach === 'project') await landForProject(home, dir, allowed);
+  if (allowed.kind === 'connector') await landServer(dir, home, allowed);
   return allowed;
+}
+
+function assertReach(dir: string, { kind }: Approval, reach: Reach): void {
+  if (reach === 'team') return;
+  if (readTeam(dir).project === undefined) throw noProject();
+  if (LASTING_KINDS.includes(kind)) return;
+  throw new CoworkError('USAGE', `A ${kind} is allowed once, not for a project.`, {
+    hint: `What can be allowed for a project: ${LASTING_KINDS.join(', ')}.`,
+  });
 }
 
 /** Modes that are more than a word need the file server, and so a machine. */
@@ -48,11 +71,22 @@ function assertGuarded(sandbox: Sandbox, mode: unknown): void {
 function whatIsMeant(
   asked: Approval,
   home: string,
-  { mode, note }: { mode: unknown; note: string },
+  { mode, note = '', limit }: UserAnswer,
 ): Record<string, unknown> {
   if (asked.kind === 'folder') return folderOf(asked, home, mode);
   if (asked.kind === 'form') return formOf(asked, note);
+  if (asked.kind === 'budget') return { limit: limitOf(asked, limit) };
   return asked.kind === 'host' ? { host: readRule(asked.what).text } : {};
+}
+
+/** A limit goes up, to what the request shows or to what the person names. */
+function limitOf({ id, detail }: Approval, named: number | undefined): number {
+  const { limit, proposed } = detail as { limit: number; proposed: number }; // written by a keeper
+  if (named === undefined) return proposed;
+  if (Number.isFinite(named) && named > limit) return named;
+  throw new CoworkError('USAGE', `${id} needs a limit above ${limit}.`, {
+    hint: `cowork approvals allow ${id} --limit ${proposed}`,
+  });
 }
 
 /** What the person has filled in. */
@@ -80,4 +114,12 @@ function folderOf({ what }: Approval, home: string, asked: unknown): { path: str
   }
   const { path, mode: wanted } = readGrant(home, given, 'ro');
   return mode === undefined ? { path, mode: wanted } : { path: grantedFolder(home, join(path), mode), mode };
+}
+
+/** The server that was shown, by its checksum: for the team, and for the project when that was said. */
+async function landServer(dir: string, home: string, { detail, reach }: Approval): Promise<void> {
+  const { checksum } = detail;
+  if (typeof checksum !== 'string') return;
+  await agreeForTeam(dir, checksum);
+  if (reach === 'project') await agreeToServer(home, checksum);
 }

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { Approval } from '../../protocol/approval.ts';
+import { type Approval, LASTING_KINDS } from '../../protocol/approval.ts';
 import { Refused, useAct } from './act.tsx';
 import { CommandLine, Empty, State, Who } from './parts.tsx';
 import { readOnly, shown } from './state.ts';
@@ -16,8 +16,8 @@ export function RequestsView() {
     <section aria-label="Requests" class="narrow">
       {open.length === 0 && (
         <Empty title="Nobody asks for anything">
-          When an agent needs a folder, a host, an answer, or leave to go on deleting, it asks here and waits
-          or goes on without it.
+          When an agent needs a folder, a host, an answer, a higher limit or leave to go on deleting, it asks
+          here and waits or goes on without it.
         </Empty>
       )}
       <ul class="rows">
@@ -31,7 +31,7 @@ export function RequestsView() {
         <details>
           <summary>{answered.length} answered</summary>
           <ul class="rows">
-            {answered.map(({ id, agent, kind, what, state, note }) => (
+            {answered.map(({ id, agent, kind, what, state, note, answeredBy, answeredIn, answeredWho }) => (
               <li key={id} class="row">
                 <span class="row-head">
                   <span class="id">{id}</span> <Who name={agent} small /> <State state={state} />
@@ -39,6 +39,11 @@ export function RequestsView() {
                 <span>
                   {kind}: {what}
                 </span>
+                {answeredBy !== null && (
+                  <span class="muted">
+                    {[answeredBy, answeredWho, answeredIn ?? ''].filter((part) => part !== '').join(' · ')}
+                  </span>
+                )}
                 {note !== '' && <span class="muted text">{note}</span>}
               </li>
             ))}
@@ -61,9 +66,15 @@ const MODES = {
 function Request({ id, agent, kind, what, why, created, detail }: Approval) {
   const [note, setNote] = useState('');
   const [mode, setMode] = useState('');
+  const [isLasting, setLasting] = useState(false);
   const act = useAct();
   const answer = (isAllowed: boolean, word = note): void =>
-    void act.run(`/approvals/${id}`, { isAllowed, note: word, ...(mode === '' ? {} : { mode }) });
+    void act.run(`/approvals/${id}`, {
+      isAllowed,
+      note: word,
+      ...(mode === '' ? {} : { mode }),
+      reach: isLasting ? 'project' : 'team',
+    });
   const options = Array.isArray(detail.options) ? detail.options.map(String) : [];
   const isQuestion = kind === 'question';
   return (
@@ -89,6 +100,16 @@ function Request({ id, agent, kind, what, why, created, detail }: Approval) {
                     </option>
                   ))}
                 </select>
+              </label>
+            )}
+            {LASTING_KINDS.includes(kind) && (
+              <label>
+                <input
+                  type="checkbox"
+                  checked={isLasting}
+                  onChange={(event) => setLasting(event.currentTarget.checked)}
+                />{' '}
+                always for this project
               </label>
             )}
             <input

@@ -1,10 +1,12 @@
 import type { Context } from 'hono';
 import { z } from 'zod';
 import { openMailbox } from '../../mailbox/mailbox.ts';
+import { REACHES } from '../../protocol/approval.ts';
 import { CoworkError } from '../../protocol/errors.ts';
 import { Priority } from '../../protocol/message.ts';
 import type { Task } from '../../protocol/task.ts';
 import { GRANT_MODES } from '../../protocol/team.ts';
+import { userName } from '../../store/user-name.ts';
 import { answerRequest } from '../../supervisor/by-user/answer-request.ts';
 import { broadcastAsUser, sendAsUser } from '../../supervisor/by-user/say.ts';
 import { stopMember, stopTeam } from '../../supervisor/by-user/stop.ts';
@@ -20,6 +22,8 @@ const Letter = Word.extend({ to: z.string(), replyTo: z.string().optional() });
 const Said = z.strictObject({
   isAllowed: z.boolean(),
   mode: z.enum(GRANT_MODES).optional(),
+  reach: z.enum(REACHES).default('team'),
+  limit: z.number().optional(),
   note: z
     .string()
     .max(16 * 1024)
@@ -68,7 +72,10 @@ export function addActRoutes(app: App, { home, env }: Desk): void {
   app.post('/api/teams/:team/approvals/:id', async (context) => {
     const answer = await read(context, Said);
     return context.json(
-      await answerRequest(dirOf(context), home, { ...answer, id: context.req.param('id') }),
+      await answerRequest(dirOf(context), home, {
+        ...answer,
+        ...{ id: context.req.param('id'), where: 'browser', who: userName() },
+      }),
     );
   });
   app.post('/api/teams/:team/tasks', async (context) => {
