@@ -539,6 +539,16 @@ export const ERRORS = {
     'a session of the dashboard that may only look asked for a change',
     'Open a link of `cowork web` without --read-only.',
   ),
+  WEB_COMMAND_TIMEOUT: entry(
+    5,
+    'a command that the dashboard ran did not end in time',
+    'Run it in a terminal, and see what it waits for.',
+  ),
+  WEB_FOLDER: entry(
+    3,
+    'a folder that the dashboard was to list is not there or can not be read',
+    'Choose another one, or type its path.',
+  ),
   WEB_UNKNOWN: entry(
     3,
     'the dashboard has nothing at an address',

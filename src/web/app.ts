@@ -7,6 +7,9 @@ import type { App, Desk } from './desk.ts';
 import { refusalOf, SECURITY_HEADERS } from './guard.ts';
 import { addActRoutes } from './routes/acts.ts';
 import { addArtifactRoutes } from './routes/artifacts.ts';
+import { addChangeRoutes } from './routes/changes.ts';
+import { addLogRoutes } from './routes/logs.ts';
+import { addMachineRoutes } from './routes/machine.ts';
 import { addStreamRoute } from './routes/stream.ts';
 import { addTeamRoutes } from './routes/teams.ts';
 
@@ -59,6 +62,9 @@ export function createApp(desk: Desk): App {
   addStreamRoute(app, desk);
   addActRoutes(app, desk);
   addArtifactRoutes(app, desk);
+  addChangeRoutes(app, desk);
+  addLogRoutes(app, desk);
+  addMachineRoutes(app, desk);
 
   app.notFound(() => {
     throw new CoworkError('WEB_UNKNOWN', 'There is nothing at this address.');

@@ -1,5 +1,6 @@
 import type { HttpBindings } from '@hono/node-server';
 import type { Hono } from 'hono';
+import type { Commands } from './commands/run-command.ts';
 import type { Feeds } from './feed/feeds.ts';
 import type { Rights, Sessions } from './sessions.ts';
 
@@ -8,6 +9,7 @@ export interface Desk {
   home: string;
   env: NodeJS.ProcessEnv;
   feeds: Feeds;
+  commands: Commands;
   sessions: Sessions;
   /** The port that the server got. */
   port: () => number;

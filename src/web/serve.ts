@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { CoworkError } from '../protocol/errors.ts';
 import { createApp } from './app.ts';
+import { openCommands } from './commands/run-command.ts';
 import { openFeeds } from './feed/feeds.ts';
 import { addPanes } from './panes/upgrade.ts';
 import { createSessions, type Rights } from './sessions.ts';
@@ -34,7 +35,8 @@ export async function serveDashboard(asked: {
   const ending = new AbortController();
   const feeds = openFeeds(home);
   const sessions = createSessions();
-  const desk = { home, env, feeds, sessions, port: () => port, signal: ending.signal };
+  const commands = openCommands(home, env, ending.signal);
+  const desk = { home, env, feeds, commands, sessions, port: () => port, signal: ending.signal };
   const app = createApp(desk);
   const server = createServer(
     { headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS, maxHeaderSize: 16 * 1024 },

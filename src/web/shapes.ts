@@ -89,3 +89,50 @@ export type TeamEvent =
   | { type: 'reset'; snapshot: Omit<TeamSnapshot, 'readOnly'> }
   /** The team was removed, or can't be read any more. */
   | { type: 'gone'; message: string };
+
+/** What differs in one place of a grant, as `cowork diff --json` prints it. */
+export interface ChangeRow {
+  grant: string;
+  path: string;
+  change: string;
+  from: string | null;
+  agents: string[];
+  by: string;
+  at: string;
+  conflict: string | null;
+  was: { kind: string; mode: string; size: number } | null;
+  is: { kind: string; mode: string; size: number } | null;
+  staged: boolean;
+  branch?: string;
+  diff: string[] | null;
+  summary: string | null;
+  /** The difference was left out; asked for by its path it comes. */
+  isCut?: boolean;
+}
+
+export interface ChangesPage {
+  changes: ChangeRow[];
+  /** How many there are; `changes` has no more than the first 2,000. */
+  total: number;
+}
+
+export interface LogLine {
+  at: string | null;
+  /** As pino counts: 30 info, 40 warn, 50 error. */
+  level: number;
+  life: number | null;
+  text: string;
+}
+
+export interface LogPage {
+  lines: LogLine[];
+  /** Whether the log is longer than what is given. */
+  isCut: boolean;
+}
+
+export interface FolderPage {
+  path: string;
+  above: string | null;
+  folders: { name: string; path: string }[];
+  files: number;
+}

@@ -13,6 +13,11 @@ import { NO_BROWSER, openBrowser } from './support/browser.ts';
 import { openDashboard } from './support/dashboard.ts';
 
 const USER = { by: 'user', incarnation: 0 } as const;
+/** Every view, of the machine and of a team. */
+const HASHES = [
+  ...['#/', '#/~launch', '#/~memory', '#/~schedules', '#/~plugins'],
+  ...VIEWS.map(({ id }) => `#/mine/${id}`),
+];
 const EVIL = '<img src=x onerror="window.hit=1"><script>window.hit=1</script>\u202e';
 
 describe.skipIf(NO_BROWSER)('the page in a browser', () => {
@@ -122,7 +127,7 @@ describe.skipIf(NO_BROWSER)('the page in a browser', () => {
     const { page } = await open(dir, '#/');
     for (const width of [360, 1280, 2560]) {
       await page.setViewportSize({ width, height: 800 });
-      for (const hash of ['#/', ...VIEWS.map(({ id }) => `#/mine/${id}`)]) {
+      for (const hash of HASHES) {
         await page.goto(`${page.url().split('#')[0]}${hash}`);
         await page.getByRole('heading', { level: 1 }).waitFor();
         const wide = await page.evaluate('document.documentElement.scrollWidth');
@@ -147,7 +152,7 @@ describe.skipIf(NO_BROWSER)('the page in a browser', () => {
     ] as const) {
       await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
       await page.setViewportSize({ width, height: 800 });
-      for (const hash of ['#/', ...VIEWS.map(({ id }) => `#/mine/${id}`)]) {
+      for (const hash of HASHES) {
         await page.goto(`${page.url().split('#')[0]}${hash}`);
         await page.getByRole('heading', { level: 1 }).waitFor();
         for (const fault of await violations(page)) faults.push(`${hash} ${scheme} at ${width}: ${fault}`);

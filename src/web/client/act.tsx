@@ -8,29 +8,33 @@ export interface Act {
   refusal: Refusal | undefined;
   /** Posts to the team that is shown; true when it was done. */
   run(path: string, body: unknown): Promise<boolean>;
+  /** The same for what is not of a team. */
+  runHere(path: string, body: unknown, deadlineMs?: number): Promise<boolean>;
   forget(): void;
 }
 
 export function useAct(): Act {
   const [isBusy, setBusy] = useState(false);
   const [refusal, setRefusal] = useState<Refusal | undefined>(undefined);
+  const runHere = async (path: string, body: unknown, deadlineMs?: number): Promise<boolean> => {
+    setBusy(true);
+    setRefusal(undefined);
+    try {
+      await post(path, body, deadlineMs);
+      return true;
+    } catch (error) {
+      setRefusal(error instanceof Refusal ? error : new Refusal('INTERNAL', String(error), ''));
+      return false;
+    } finally {
+      setBusy(false);
+    }
+  };
   return {
     isBusy,
     refusal,
     forget: () => setRefusal(undefined),
-    run: async (path, body) => {
-      setBusy(true);
-      setRefusal(undefined);
-      try {
-        await post(`/teams/${encodeURIComponent(place.value.team ?? '')}${path}`, body);
-        return true;
-      } catch (error) {
-        setRefusal(error instanceof Refusal ? error : new Refusal('INTERNAL', String(error), ''));
-        return false;
-      } finally {
-        setBusy(false);
-      }
-    },
+    run: (path, body) => runHere(`/teams/${encodeURIComponent(place.value.team ?? '')}${path}`, body),
+    runHere,
   };
 }
 

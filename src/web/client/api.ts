@@ -18,13 +18,13 @@ export async function get<T>(path: string): Promise<T> {
 }
 
 /** Changes something. Throws Refusal. */
-export async function post<T>(path: string, body: unknown): Promise<T> {
+export async function post<T>(path: string, body: unknown, deadlineMs?: number): Promise<T> {
   const headers = { 'content-type': 'application/json' };
-  return ask<T>(path, { method: 'POST', headers, body: JSON.stringify(body) });
+  return ask<T>(path, { method: 'POST', headers, body: JSON.stringify(body) }, deadlineMs);
 }
 
-async function ask<T>(path: string, init: RequestInit): Promise<T> {
-  const response = await fetch(`/api${path}`, { ...init, signal: AbortSignal.timeout(ANSWER_MS) }).catch(
+async function ask<T>(path: string, init: RequestInit, deadlineMs = ANSWER_MS): Promise<T> {
+  const response = await fetch(`/api${path}`, { ...init, signal: AbortSignal.timeout(deadlineMs) }).catch(
     () => {
       throw new Refusal('OFFLINE', 'The dashboard does not answer.', 'Look whether `cowork web` still runs.');
     },

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { Refused, useAct } from './act.tsx';
-import { CommandLine } from './parts.tsx';
+import { CommandLine, quote } from './parts.tsx';
 import { readOnly, shown } from './state.ts';
 
 const ALL = '*';
@@ -80,6 +80,3 @@ export function Composer() {
     </form>
   );
 }
-
-/** A word as a shell reads it. */
-const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;

@@ -1,7 +1,7 @@
+import { HomeView } from './home.tsx';
 import { Keys } from './keys.tsx';
 import { isLive, place, readOnly, shown, teams, trouble } from './state.ts';
 import { TeamView } from './team.tsx';
-import { TeamsView } from './teams.tsx';
 import { ThemeButton } from './theme.tsx';
 
 /** The whole page: a bar, what is wrong if anything is, and the view. */
@@ -37,7 +37,7 @@ export function Page() {
       </header>
       <Trouble />
       <main id="main" tabIndex={-1}>
-        {hasSession && (team === undefined ? <TeamsView /> : <TeamView />)}
+        {hasSession && (team === undefined ? <HomeView /> : <TeamView />)}
       </main>
     </>
   );

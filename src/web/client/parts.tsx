@@ -29,6 +29,10 @@ export function Who({ name, small }: { name: string; small?: boolean }) {
   );
 }
 
+/** A word as a shell reads it. */
+export const quote = (text: string): string =>
+  /^[\w./:@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+
 /** What to type in a terminal for the same. */
 export function CommandLine({ children }: { children: string }) {
   const [isCopied, setCopied] = useState(false);

@@ -7,7 +7,7 @@ export interface Shown extends TeamParts {
   tasks: Task[];
 }
 
-/** Where we are: `#/`, `#/TEAM/VIEW`. */
+/** Where we are: `#/`, `#/~VIEW`, `#/TEAM/VIEW`. */
 export const place = signal(readPlace());
 export const teams = signal<TeamsPage | undefined>(undefined);
 /** The team that is shown, and its line of time. */
@@ -36,7 +36,10 @@ export interface Place {
 
 function readPlace(): Place {
   const [, team, view, ...more] = location.hash.split('/').map(decodePart);
-  return { team: team || undefined, view: view || 'board', more: more.join('/') || undefined };
+  // No team is called like this: `#/~memory` is a view of the machine.
+  if (team?.startsWith('~')) return { team: undefined, view: team.slice(1), more: view || undefined };
+  if (!team) return { team: undefined, view: 'teams', more: undefined };
+  return { team, view: view || 'board', more: more.join('/') || undefined };
 }
 
 /** A link that somebody cut short is no reason to show nothing. */

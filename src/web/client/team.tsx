@@ -1,7 +1,9 @@
 import { AgentsView } from './agents.tsx';
 import { ArtifactsView } from './artifacts.tsx';
 import { BoardView, TaskPanel } from './board.tsx';
+import { ChangesView } from './changes.tsx';
 import { TeamLife } from './life.tsx';
+import { LogsView } from './logs.tsx';
 import { PanesView } from './pane/view.tsx';
 import { State } from './parts.tsx';
 import { RequestsView } from './requests.tsx';
@@ -11,7 +13,7 @@ import { VIEWS } from './views.ts';
 import { brief, duration, money } from './words.ts';
 
 /** Views with nothing beside them. */
-const ALONE = ['timeline', 'panes'];
+const ALONE = ['timeline', 'panes', 'changes', 'logs'];
 
 /** One team: what it is, how far it is, and one of its views. */
 export function TeamView() {
@@ -37,6 +39,8 @@ export function TeamView() {
           {view === 'agents' && <AgentsView />}
           {view === 'panes' && <PanesView />}
           {view === 'requests' && <RequestsView />}
+          {view === 'changes' && <ChangesView />}
+          {view === 'logs' && <LogsView />}
           {view === 'artifacts' && <ArtifactsView />}
           {view === 'timeline' && <TimelineView />}
         </div>

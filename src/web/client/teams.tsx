@@ -11,9 +11,9 @@ export function TeamsView() {
       <h1>Teams</h1>
       {page.teams.length === 0 && page.unreadable.length === 0 && (
         <Empty title="No team yet">
-          A team works on one large job in the folders that you grant. Start one in a terminal, for instance:{' '}
-          <code>cowork launch "Sort these receipts by month" --grant ~/receipts</code>. With no key and no
-          account: <code>npm run demo</code>.
+          A team works on one large job in the folders that you grant. <a href="#/~launch">Start one here</a>,
+          or in a terminal: <code>cowork launch "Sort these receipts by month" --grant ~/receipts</code>. With
+          no key and no account: <code>npm run demo</code>.
         </Empty>
       )}
       <ul class="rows">

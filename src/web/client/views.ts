@@ -5,5 +5,7 @@ export const VIEWS = [
   { id: 'agents', label: 'Agents' },
   { id: 'panes', label: 'Panes' },
   { id: 'requests', label: 'Requests' },
+  { id: 'changes', label: 'Changes' },
   { id: 'artifacts', label: 'Artifacts' },
+  { id: 'logs', label: 'Logs' },
 ] as const;

@@ -1,11 +1,6 @@
 import type { Context } from 'hono';
-import { z } from 'zod';
 import { openMailbox } from '../../mailbox/mailbox.ts';
-import { REACHES } from '../../protocol/approval.ts';
-import { CoworkError } from '../../protocol/errors.ts';
-import { Priority } from '../../protocol/message.ts';
 import type { Task } from '../../protocol/task.ts';
-import { GRANT_MODES } from '../../protocol/team.ts';
 import { userName } from '../../store/user-name.ts';
 import { answerRequest } from '../../supervisor/by-user/answer-request.ts';
 import { broadcastAsUser, sendAsUser } from '../../supervisor/by-user/say.ts';
@@ -14,42 +9,10 @@ import { resumeTeam } from '../../supervisor/resume.ts';
 import { type Outcome, openTaskList } from '../../tasklist/tasklist.ts';
 import { findMember, findTeam, readTeam } from '../../team/team.ts';
 import type { App, Desk, Env } from '../desk.ts';
+import { readBody } from '../read-body.ts';
+import { Cancel, Letter, NewTask, Nothing, Release, Said, Stop, TaskChange, Word } from '../requests.ts';
 
 const USER = { by: 'user', incarnation: 0 } as const;
-
-const Word = z.strictObject({ text: z.string().min(1), priority: Priority.default('steer') });
-const Letter = Word.extend({ to: z.string(), replyTo: z.string().optional() });
-const Said = z.strictObject({
-  isAllowed: z.boolean(),
-  mode: z.enum(GRANT_MODES).optional(),
-  reach: z.enum(REACHES).default('team'),
-  limit: z.number().optional(),
-  note: z
-    .string()
-    .max(16 * 1024)
-    .default(''),
-});
-const NewTask = z.strictObject({
-  subject: z.string(),
-  description: z.string().default(''),
-  dependsOn: z.array(z.string()).default([]),
-  owner: z.string().nullable().default(null),
-});
-const TaskChange = z.strictObject({
-  subject: z.string().optional(),
-  description: z.string().optional(),
-  dependsOn: z.array(z.string()).optional(),
-  owner: z.string().nullable().optional(),
-});
-const Release = z.strictObject({
-  owner: z.string().nullable().optional(),
-  reason: z.string().default('by the user'),
-});
-const Cancel = z.strictObject({
-  reason: z.string().default('by the user'),
-  only: z.boolean().default(false),
-});
-const Stop = z.strictObject({ agent: z.string().optional() });
 
 /** What a person does to a team, by the functions of the commands of the same names. */
 export function addActRoutes(app: App, { home, env }: Desk): void {
@@ -61,16 +24,16 @@ export function addActRoutes(app: App, { home, env }: Desk): void {
 
   app.post('/api/teams/:team/messages', async (context) => {
     const dir = dirOf(context);
-    const { replyTo, ...word } = await read(context, Letter);
+    const { replyTo, ...word } = await readBody(context, Letter);
     const answers = replyTo === undefined ? {} : { replyTo };
     return context.json(await sendAsUser(dir, openMailbox(dir), { ...word, ...answers }));
   });
   app.post('/api/teams/:team/broadcast', async (context) => {
     const dir = dirOf(context);
-    return context.json(await broadcastAsUser(dir, openMailbox(dir), await read(context, Word)));
+    return context.json(await broadcastAsUser(dir, openMailbox(dir), await readBody(context, Word)));
   });
   app.post('/api/teams/:team/approvals/:id', async (context) => {
-    const answer = await read(context, Said);
+    const answer = await readBody(context, Said);
     return context.json(
       await answerRequest(dirOf(context), home, {
         ...answer,
@@ -80,13 +43,13 @@ export function addActRoutes(app: App, { home, env }: Desk): void {
   });
   app.post('/api/teams/:team/tasks', async (context) => {
     const dir = dirOf(context);
-    const task = await read(context, NewTask);
+    const task = await readBody(context, NewTask);
     checkOwner(dir, task.owner);
     return context.json(await openTaskList(dir).create({ ...USER, ...task }));
   });
   app.post('/api/teams/:team/tasks/:id/edit', async (context) => {
     const dir = dirOf(context);
-    const change = defined(await read(context, TaskChange));
+    const change = defined(await readBody(context, TaskChange));
     checkOwner(dir, change.owner);
     return context.json(
       taskOf(await openTaskList(dir).edit({ ...USER, id: context.req.param('id'), ...change })),
@@ -94,7 +57,7 @@ export function addActRoutes(app: App, { home, env }: Desk): void {
   });
   app.post('/api/teams/:team/tasks/:id/release', async (context) => {
     const dir = dirOf(context);
-    const change = await read(context, Release);
+    const change = await readBody(context, Release);
     checkOwner(dir, change.owner);
     const release = {
       ...USER,
@@ -105,37 +68,22 @@ export function addActRoutes(app: App, { home, env }: Desk): void {
     return context.json(taskOf(await openTaskList(dir).release(release)));
   });
   app.post('/api/teams/:team/tasks/:id/cancel', async (context) => {
-    const { reason, only } = await read(context, Cancel);
+    const { reason, only } = await readBody(context, Cancel);
     const cancel = { ...USER, id: context.req.param('id'), reason, cascade: !only };
     return context.json(taskOf(await openTaskList(dirOf(context)).cancel(cancel)));
   });
   app.post('/api/teams/:team/stop', async (context) => {
-    const { agent } = await read(context, Stop);
+    const { agent } = await readBody(context, Stop);
     const dir = dirOf(context);
     if (agent === undefined) await stopTeam(home, dir);
     else await stopMember(home, dir, agent);
     return context.json({});
   });
   app.post('/api/teams/:team/resume', async (context) => {
-    await read(context, z.strictObject({}));
+    await readBody(context, Nothing);
     await resumeTeam({ home, env, name: readTeam(dirOf(context)).name });
     return context.json({});
   });
-}
-
-/** The body of a request. Throws REQUEST_INVALID. */
-async function read<T>(context: Context<Env>, schema: z.ZodType<T>): Promise<T> {
-  if (context.req.header('content-type') !== 'application/json')
-    throw new CoworkError('REQUEST_INVALID', 'The body of a request is JSON, and says so.');
-  const body: unknown = await context.req.json().catch((cause: unknown) => {
-    throw new CoworkError('REQUEST_INVALID', 'The body of the request is no JSON.', { cause });
-  });
-  const parsed = schema.safeParse(body);
-  if (parsed.success) return parsed.data;
-  throw new CoworkError(
-    'REQUEST_INVALID',
-    `The request is not as it should be: ${z.prettifyError(parsed.error)}`,
-  );
 }
 
 type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> };

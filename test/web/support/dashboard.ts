@@ -26,8 +26,12 @@ export interface Asker {
 }
 
 /** Serves a home until the test ends, and lets one browser in. */
-export async function openDashboard(home: string, rights: 'full' | 'read' = 'full'): Promise<Asker> {
-  const dashboard = await serveDashboard({ home, env: {}, port: 0 });
+export async function openDashboard(
+  home: string,
+  rights: 'full' | 'read' = 'full',
+  env: NodeJS.ProcessEnv = {},
+): Promise<Asker> {
+  const dashboard = await serveDashboard({ home, env, port: 0 });
   onTestFinished(() => dashboard[Symbol.asyncDispose]());
   const origin = `http://127.0.0.1:${dashboard.port}`;
   const asker: Asker = {

@@ -47,7 +47,7 @@ export function PanesView() {
           ))}
         </span>
         {wanted !== ALL && !readOnly.value && (
-          <span class="chips end">
+          <span class="chips push">
             <button type="button" aria-pressed={isLooking} onClick={() => setLooking(!isLooking)}>
               Only look
             </button>

@@ -1,0 +1,99 @@
+import { useEffect, useState } from 'preact/hooks';
+import type { LogPage } from '../shapes.ts';
+import { useAsked, Waiting } from './asked.tsx';
+import { CommandLine, Empty } from './parts.tsx';
+import { shown } from './state.ts';
+import { timeOf } from './words.ts';
+
+const LEVELS: Record<number, string> = {
+  10: 'trace',
+  20: 'debug',
+  30: '',
+  40: 'warn',
+  50: 'error',
+  60: 'fatal',
+};
+/** How often a log is read again while it is looked at, in milliseconds. */
+const AGAIN_MS = 2_000;
+const WARN = 40;
+
+/** What keepers and the supervisor have noted, the newest first. */
+export function LogsView() {
+  const [agent, setAgent] = useState('lead');
+  const [words, setWords] = useState('');
+  const [onlyTrouble, setOnlyTrouble] = useState(false);
+  const status = shown.value?.status;
+  const team = status?.team ?? '';
+  const of = agent === '' ? '' : `?agent=${encodeURIComponent(agent)}`;
+  const asked = useAsked<LogPage>(`/teams/${encodeURIComponent(team)}/logs${of}`);
+  useEffect(() => {
+    const timer = setInterval(() => {
+      if (document.visibilityState === 'visible') asked.again();
+    }, AGAIN_MS);
+    return () => clearInterval(timer);
+  }, [asked.again]);
+  if (status === undefined) return null;
+  const lines = (asked.value?.lines ?? []).filter(
+    ({ text, level }) => (!onlyTrouble || level >= WARN) && text.toLowerCase().includes(words.toLowerCase()),
+  );
+  return (
+    <section aria-label="Logs">
+      <div class="filters">
+        <select
+          value={agent}
+          aria-label="Whose log"
+          onChange={(event) => setAgent(event.currentTarget.value)}
+        >
+          {status.agents.map(({ name }) => (
+            <option key={name} value={name}>
+              keeper of {name}
+            </option>
+          ))}
+          <option value="">supervisor</option>
+        </select>
+        <input
+          type="search"
+          placeholder="Find words"
+          aria-label="Find words"
+          data-find
+          value={words}
+          onInput={(event) => setWords(event.currentTarget.value)}
+        />
+        <button
+          type="button"
+          class="chip-button"
+          aria-pressed={onlyTrouble}
+          onClick={() => setOnlyTrouble(!onlyTrouble)}
+        >
+          Only trouble
+        </button>
+      </div>
+      <Waiting asked={asked} />
+      {asked.value !== undefined && lines.length === 0 && (
+        <Empty title={words === '' && !onlyTrouble ? 'Nothing was noted yet' : 'Nothing like this'}>
+          The keeper of each agent notes what it starts, what comes through the gate and what goes wrong.
+        </Empty>
+      )}
+      <ol class="log" reversed>
+        {lines.toReversed().map(({ at, level, life, text }, index) => (
+          <li key={`${at} ${lines.length - index}`} class={`log-line ${level >= WARN ? 'log-trouble' : ''}`}>
+            {at !== null && (
+              <time dateTime={at} title={at}>
+                {timeOf(at)}
+              </time>
+            )}
+            <code class="log-text">
+              {life !== null && <span class="muted">life {life} </span>}
+              {LEVELS[level] !== '' && <strong>{LEVELS[level] ?? `level ${level}`} </strong>}
+              {text}
+            </code>
+          </li>
+        ))}
+      </ol>
+      {asked.value?.isCut === true && <p class="muted">The end of it. All: the command below.</p>}
+      <CommandLine>
+        {agent === '' ? `less ~/.cowork/teams/${team}/supervisor.log` : `cowork logs ${agent} -t ${team}`}
+      </CommandLine>
+    </section>
+  );
+}

@@ -1,0 +1,80 @@
+import { readdir, realpath } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { CoworkError } from '../../protocol/errors.ts';
+import type { App, Desk } from '../desk.ts';
+import { readBody, readQuery } from '../read-body.ts';
+import { FolderAsked, Launch, NoteAsked, ScheduleAsked } from '../requests.ts';
+import type { FolderPage } from '../shapes.ts';
+
+/** Agents have 240 s to be ready; the launch before that checks and copies. */
+const LAUNCH_MS = 600_000;
+/** Most folders of one look. */
+const FOLDERS_MAX = 1_000;
+
+/** What is not of one team: launching, notes, schedules, plugins. By the commands of these names. */
+export function addMachineRoutes(app: App, { commands }: Desk): void {
+  const print = async (words: string[], deadlineMs?: number): Promise<object> =>
+    (await commands.run(words, deadlineMs)) as object; // commands print objects and arrays
+
+  app.post('/api/launch', async (context) => {
+    const { job, team, teammates, grants, budget, maxTurns, model, requirePlan, sandbox, rehearsal } =
+      await readBody(context, Launch);
+    const words = [
+      ...['launch', '--detach', `--team=${team}`],
+      ...teammates.flatMap(({ name, role }) => ['--teammate', role === '' ? name : `${name}:${role}`]),
+      ...grants.flatMap(({ path, mode }) => ['--grant', `${resolve(path)}:${mode}`]),
+      ...flag('budget', budget),
+      ...flag('max-turns', maxTurns),
+      ...flag('model', model),
+      ...flag('sandbox', sandbox),
+      ...flag('rehearsal', rehearsal),
+      ...(requirePlan ? ['--require-plan'] : []),
+    ];
+    return context.json(await print([...words, '--', job], LAUNCH_MS));
+  });
+  app.get('/api/folders', async (context) => {
+    if (context.var.rights === 'read')
+      throw new CoworkError('WEB_READ_ONLY', 'The folders of this machine are shown to who may launch.');
+    return context.json(await listFolders(readQuery(context, FolderAsked).path ?? homedir()));
+  });
+  app.get('/api/memory', async (context) => context.json(await print(['memory', 'list'])));
+  app.get('/api/memory/note', async (context) =>
+    context.json(await print(['memory', 'show', '--', readQuery(context, NoteAsked).name])),
+  );
+  app.post('/api/memory/forget', async (context) =>
+    context.json(await print(['memory', 'forget', '--', (await readBody(context, NoteAsked)).name])),
+  );
+  app.get('/api/schedules', async (context) => context.json(await print(['schedule', 'list'])));
+  app.get('/api/schedules/runs', async (context) =>
+    context.json(await print(['schedule', 'runs', '--', readQuery(context, ScheduleAsked).name])),
+  );
+  app.post('/api/schedules/remove', async (context) =>
+    context.json(await print(['schedule', 'remove', '--', (await readBody(context, ScheduleAsked)).name])),
+  );
+  app.get('/api/plugins', async (context) => context.json(await print(['plugin', 'list'])));
+}
+
+const flag = (name: string, value: string | number | undefined): string[] =>
+  value === undefined ? [] : [`--${name}=${value}`];
+
+/** The folders in a folder, by name; hidden ones are left out. */
+async function listFolders(asked: string): Promise<FolderPage> {
+  try {
+    const path = await realpath(resolve(asked));
+    const entries = await readdir(path, { withFileTypes: true });
+    const names = entries
+      .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+      .map(({ name }) => name)
+      .sort((a, b) => a.localeCompare(b));
+    const above = dirname(path);
+    return {
+      path,
+      above: above === path ? null : above,
+      folders: names.slice(0, FOLDERS_MAX).map((name) => ({ name, path: join(path, name) })),
+      files: entries.filter((entry) => entry.isFile()).length,
+    };
+  } catch (cause) {
+    throw new CoworkError('WEB_FOLDER', `The folder ${asked} can't be read.`, { cause });
+  }
+}
