@@ -69,7 +69,8 @@ Open requests, the oldest first; [what waits for you](approvals.md) has the kind
 mail in each case. \`--json\` prints an array of \`{"team","id","kind","agent","incarnation","what","why","detail","state","created","expires","answered",
 "answeredBy","answeredIn","answeredWho","reach","note","result"}\`, or the one that was answered; state is \`open\`, \`allowed\`, \`denied\` or \`expired\`.`,
   project: `
-What you have allowed for later teams of the [project](projects.md), and which teams belong to it. \`--json\` prints \`{"path","hosts","folders","teams"}\`.`,
+What the [project](projects.md) brings in its \`.cowork/\`, what you have allowed for its later teams, and which teams belong to it. \`allow\` agrees to what it brings, exactly as it is now;
+\`forget\` takes back that and all that was always allowed. \`--json\` prints \`{"path","brings","isAgreed","hosts","folders","teams"}\`.`,
   spawn:
     'The teammate is on the roster at once and starts like the others; it gets the next open task when it is idle.',
   stop: `

@@ -64,13 +64,16 @@ export function welcomeOf(of: {
     needsPlan: agent.plan !== undefined && agent.plan !== 'approved',
     // A script does not know how to go on from a summary.
     contextTokens: of.rehearsal === null ? context : Number.MAX_SAFE_INTEGER,
-    instructions: notes.instructions,
+    instructions: [...ofProject(team), ...notes.instructions],
     memory: memoryIndex(openMemory(of.home, team.project ?? null)),
     agents: [...notes.agents, ...extensions.agents(context)],
     extensions: extensions.offer(context),
     ...cloneOffer(team),
   };
 }
+
+const ofProject = ({ instructions }: TeamRecord): Welcome['instructions'] =>
+  instructions === undefined ? [] : [{ path: '.cowork/instructions.md of the project', text: instructions }];
 
 /** The team's tools of an agent as the model is offered them. */
 function toolOffers(agent: RosterEntry): TeamToolOffer[] {

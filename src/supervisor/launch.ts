@@ -32,6 +32,8 @@ export interface LaunchRequest {
   grants: TeamGrant[];
   /** Absolute path of the folder that it is about. */
   project?: string | null;
+  /** What the project says to all agents. */
+  instructions?: string;
   /** Rules of hosts that programs may reach. */
   allowHosts: string[];
   model: string;
@@ -124,6 +126,9 @@ export async function launchTeam(of: {
     images,
     grants: request.grants,
     ...(typeof request.project === 'string' ? { project: request.project } : {}),
+    ...(request.instructions === undefined || request.instructions === ''
+      ? {}
+      : { instructions: request.instructions }),
     allowHosts: request.allowHosts,
     budgetUsd: request.budgetUsd ?? null,
     maxTurns: request.maxTurns,

@@ -84,6 +84,8 @@ export interface TeamRecord {
   grants: TeamGrant[];
   /** The folder that the job is about: what is remembered of it is known to the team. Absolute. */
   project?: string;
+  /** What the project says to all agents, as it was at the launch. */
+  instructions?: string;
   allowHosts: string[];
   /** Most that all agents together may cost. */
   budgetUsd: number | null;

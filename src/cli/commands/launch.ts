@@ -3,10 +3,13 @@ import type { CommandModule } from '../command.ts';
 import { followStart } from '../follow-start.ts';
 import { readLaunchRequest } from '../launch-request.ts';
 import { mindSchedules } from '../mind-schedules.ts';
+import { withProjectDefaults } from '../project-defaults.ts';
 
-export const run: CommandModule['run'] = async (args, surroundings) => {
+export const run: CommandModule['run'] = async (typed, surroundings) => {
   const { home, env } = surroundings;
+  const { args, instructions } = await withProjectDefaults(typed, surroundings);
   const request = await readLaunchRequest(args, surroundings);
+  request.instructions = instructions;
   // The formats of plugins are much to load; most commands go without them.
   const { extensionsForTeam, forgetTeamPlugins, giveRoles } = await import('../plugins/for-team.ts');
   request.extensions = await extensionsForTeam(request.name, args, surroundings);

@@ -1,6 +1,6 @@
-import { createInterface } from 'node:readline/promises';
 import type { InstallOptions } from '../../extensions/install/plugins.ts';
 import { plainText } from '../../text/plain.ts';
+import { askYesNo } from '../ask-yes-no.ts';
 import type { CommandArguments, Surroundings } from '../command.ts';
 import { changeLine } from './print.ts';
 
@@ -20,17 +20,6 @@ export function askToAgree(args: CommandArguments, { stdin, stderr }: Surroundin
       }
     }
     if (!isAsked) return args.yes === true;
-    const reader = createInterface({ input: stdin, output: stderr });
-    // Ctrl-C and Ctrl-D are a no; the question itself would wait for ever.
-    const left = new Promise<string>((resolve) => {
-      reader.once('SIGINT', () => resolve(''));
-      reader.once('close', () => resolve(''));
-    });
-    try {
-      const answer = await Promise.race([reader.question('Agree? [y/N] '), left]);
-      return /^y(es)?$/i.test(answer.trim());
-    } finally {
-      reader.close();
-    }
+    return askYesNo('Agree? [y/N] ', { stdin, stderr });
   };
 }

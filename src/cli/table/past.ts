@@ -30,8 +30,11 @@ export const PAST_COMMANDS: Command[] = [
   },
   {
     name: 'project',
-    describe: 'Show what is allowed for the project of this folder, or take it back',
-    positionals: [{ name: 'action', describe: 'show (default) or forget', optional: true }],
+    describe: 'Show what the project of this folder brings and is allowed; agree to it, or take all back',
+    positionals: [
+      { name: 'action', describe: 'show (default), allow or forget', optional: true },
+      { name: 'checksum', describe: 'allow: only if it is still this', optional: true },
+    ],
     options: { json },
     load: () => import('../commands/project.ts'),
   },
