@@ -100,7 +100,7 @@ export const LIFE_COMMANDS: Command[] = [
   {
     name: 'promote',
     describe:
-      'Replace the lead: by a teammate with its conversation, or by a fresh one that has the record of the team',
+      "Replace the lead by a teammate with its conversation, or by a fresh one with the team's record",
     positionals: [{ name: 'agent', describe: 'Which teammate', optional: true }],
     options: {
       team,
