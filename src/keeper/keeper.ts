@@ -1,6 +1,7 @@
 import { readTeamExtensions } from '../extensions/use/team-extensions.ts';
 import { serveGate } from '../gate/server.ts';
 import { openMailbox } from '../mailbox/mailbox.ts';
+import { awakened } from '../model/awakened.ts';
 import { contextTokens } from '../model/context-window.ts';
 import { heldBack } from '../model/held-back.ts';
 import { openUpstream } from '../model/open-upstream.ts';
@@ -9,6 +10,7 @@ import { recorded } from '../model/recording/recorder.ts';
 import { secretRemover } from '../model/recording/secrets.ts';
 import { toCoworkError } from '../protocol/errors.ts';
 import { limitsOf } from '../protocol/limits.ts';
+import { createAwakeClock } from '../store/awake.ts';
 import { openBackend } from '../store/open-backend.ts';
 import { type Malformed, sayMalformed } from '../store/options.ts';
 import { patientBackend } from '../store/patient-backend.ts';
@@ -162,8 +164,10 @@ async function live(
         () => {},
       );
   });
+  const clock = stack.use(createAwakeClock());
+  clock.onSleep((ms) => log('slept', { ms }));
   const places = placesOf(grants, { workspace, team: dir });
-  const opened = stack.use(await openUpstream({ env, rehearsal, context: script, places }));
+  const opened = awakened(stack.use(await openUpstream({ env, rehearsal, context: script, places })), clock);
   const upstream =
     team.record === undefined
       ? opened
@@ -248,12 +252,14 @@ async function live(
       upstream: heldBack(upstream, body.ready),
     }),
   });
-  const silence = setTimeout(() => {
+  const began = clock.now();
+  const silence = setInterval(() => {
+    if (clock.now() - began < GREETING_MS) return;
     ending.come('died', `the agent said nothing over its gate within ${GREETING_MS / 1000} s`);
-  }, GREETING_MS);
-  stack.defer(() => clearTimeout(silence));
+  }, GREETING_MS / 100);
+  stack.defer(() => clearInterval(silence));
   const greeted = (): void => {
-    clearTimeout(silence);
+    clearInterval(silence);
     self.set({ bootMs: body.sinceStartMs() });
     void body.mounted.then(() => servers.begin()); // their programs lie in its folders
   };

@@ -13,17 +13,26 @@ let boot: string | undefined;
 
 /** Reads who has the number `pid` now; undefined when nobody has, or only a zombie. Source: proc_pid_stat(5). */
 export function processIdentity(pid: number = process.pid): ProcessIdentity | undefined {
-  let stat: string;
+  const fields = readStat(pid);
+  const state = fields?.[0];
+  if (fields === undefined || state === 'Z' || state === 'X') return undefined;
+  return { pid, startTime: Number(fields[19]), bootId: bootId() };
+}
+
+/** Whether somebody has stopped that process with a signal or a debugger: it lives, and does nothing. */
+export function isStopped(identity: ProcessIdentity): boolean {
+  return isAlive(identity) && /^[Tt]$/.test(readStat(identity.pid)?.[0] ?? '');
+}
+
+/** The fields from the third on. */
+function readStat(pid: number): string[] | undefined {
   try {
-    stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The second field is the program's name in brackets and may hold spaces and brackets: count from the last bracket.
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   } catch {
     return undefined; // ENOENT, or ESRCH when it ends while we read: nobody has the number
   }
-  // The second field is the program's name in brackets and may hold spaces and brackets: count from the last bracket.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const state = fields[0];
-  if (state === 'Z' || state === 'X') return undefined;
-  return { pid, startTime: Number(fields[19]), bootId: bootId() };
 }
 
 /** Whether that very process still runs; one that is paused does. */

@@ -2,10 +2,13 @@ import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { GATE_VARIABLE, gateSocket } from '../keeper/gate-socket.ts';
 import { openMailbox } from '../mailbox/mailbox.ts';
+import { limitsOf } from '../protocol/limits.ts';
 import { endMarkedProcesses } from '../store/marked-processes.ts';
+import { isStopped } from '../store/process-identity.ts';
 import { roleHolder } from '../store/role.ts';
 import { openTaskList } from '../tasklist/tasklist.ts';
 import { readAgentRecord, writeAgentRecord } from '../team/agent-record.ts';
+import { STOPPED } from '../team/agent-status.ts';
 import { closeAlert, raiseAlert } from '../team/alerts.ts';
 import { LADDER_MS } from '../team/ladder.ts';
 import { appendLedger, type LedgerRecord, lastIncarnation, readLedger } from '../team/ledger.ts';
@@ -45,12 +48,17 @@ const DEATHS_WITHIN_MS = 10 * 60_000;
 /** Pause before the first restart; it doubles with each death in a row. */
 const BACK_OFF_MS = 250;
 
+/** Kind of the alert about a keeper that does nothing. */
+const KEEPER_STOPPED = 'keeper stopped';
+
 /** Looks after one agent. All that it must remember stands in the ledger and in the agent's record. */
 export function superviseAgent({ home, dir, name, standby, wake, now }: LifeOptions): AgentLife {
   let started: StartedProcess | undefined;
   let deaths: number[] = [];
   let stopSince: number | undefined;
   let isResting = false;
+  /** Since when its keeper is stopped by a signal; an earlier supervisor may have told people. */
+  let stillSince: number | undefined = Number.POSITIVE_INFINITY;
 
   const isUp = (): boolean =>
     roleHolder(keeperRoleFile(dir, name)) !== undefined || (started !== undefined && !started.hasExited());
@@ -61,7 +69,7 @@ export function superviseAgent({ home, dir, name, standby, wake, now }: LifeOpti
     if (isUp()) {
       isResting = false;
       if (!isWanted) hurry();
-      else await noticeHealth();
+      else await noticeHealth(limitsOf(team).silence * 1000);
       return false;
     }
     stopSince = undefined;
@@ -96,9 +104,19 @@ export function superviseAgent({ home, dir, name, standby, wake, now }: LifeOpti
     if (now() - stopSince > LADDER_MS) killIfSame(roleHolder(keeperRoleFile(dir, name)), 'SIGKILL');
   };
 
-  const noticeHealth = async (): Promise<void> => {
+  const noticeHealth = async (silenceMs: number): Promise<void> => {
     const { state } = readAgentRecord(dir, name);
     if (state === 'idle' || state === 'working') await closeAlert(dir, name, 'died');
+    const keeper = roleHolder(keeperRoleFile(dir, name));
+    if (keeper === undefined || !isStopped(keeper)) {
+      if (stillSince !== undefined) await closeAlert(dir, name, KEEPER_STOPPED);
+      stillSince = undefined;
+      return;
+    }
+    // Somebody did that, and may undo it: people are told, and nothing is killed.
+    if (stillSince === undefined || stillSince === Number.POSITIVE_INFINITY) stillSince = now();
+    if (now() - stillSince >= silenceMs)
+      await raiseAlert(dir, name, KEEPER_STOPPED, `${name}: ${STOPPED.reason} ${keeper.pid}`);
   };
 
   const hasGivenUp = (): boolean => readAgentRecord(dir, name).state === 'failed';

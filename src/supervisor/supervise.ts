@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { openMailbox } from '../mailbox/mailbox.ts';
 import { cursorCell } from '../mailbox/paths.ts';
 import { isUnreachable, toCoworkError } from '../protocol/errors.ts';
+import { createAwakeClock } from '../store/awake.ts';
 import { createLockReaper } from '../store/lock-reaper.ts';
 import { sayMalformed } from '../store/options.ts';
 import { watchFolder } from '../store/watch.ts';
@@ -47,6 +48,9 @@ export async function supervise({
   log,
   leaveMs = LEAVE_MS,
 }: SuperviseOptions): Promise<void> {
+  // Who was given no time is not late: all waits are measured by it.
+  using clock = createAwakeClock();
+  clock.onSleep((ms) => log('slept', { ms }));
   const lives = new Map<string, AgentLife>();
   const ended = new AbortController();
   const bell = new EventTarget();
@@ -62,15 +66,15 @@ export async function supervise({
     onMalformed: (what) => void raiseAlert(dir, null, 'malformed', sayMalformed(what)),
   });
   const mailbox = openMailbox(dir);
-  const watchTasks = createTaskWatch({ dir, tasks, mailbox });
-  const share = createSharing({ dir, mailbox });
+  const watchTasks = createTaskWatch({ dir, tasks, mailbox, now: clock.now });
+  const share = createSharing({ dir, mailbox, now: clock.now });
   const stopQueue = new AbortController();
   const queue = createMergeQueue({
     ...{ dir, tasks, mailbox, log, signal: AbortSignal.any([signal, stopQueue.signal]) },
     check: async (of) => (await import('../keeper/check.ts')).runCheck({ ...of, home, dir, log }),
   });
   await endLeftChecks(dir).catch((error: unknown) => log('left_checks', { reason: String(error) }));
-  await using standby = createStandby({ home, dir, log });
+  await using standby = createStandby({ home, dir, log, now: clock.now });
   let isStoreUp = false; // an earlier supervisor may have raised the alert
 
   // Whatever fails or hangs while a team that is over is cleared away, this process ends: the next one that is started goes on with it.
@@ -94,7 +98,7 @@ export async function supervise({
     for (const agent of team.agents) {
       let life = lives.get(agent.name);
       if (life === undefined) {
-        life = superviseAgent({ home, dir, name: agent.name, standby, wake, now: () => performance.now() });
+        life = superviseAgent({ home, dir, name: agent.name, standby, wake, now: clock.now });
         lives.set(agent.name, life);
       }
       if (await life.reconcile(team, agent, starting < STARTS_AT_ONCE)) starting++;

@@ -1,13 +1,20 @@
 import type { AgentStatus } from '../protocol/team.ts';
+import { isStopped } from '../store/process-identity.ts';
 import { roleHolder } from '../store/role.ts';
 import { readAgentRecord } from './agent-record.ts';
 import { keeperRoleFile } from './paths.ts';
 import type { RosterEntry, TeamRecord } from './team.ts';
 
+/** A keeper that somebody has stopped with a signal does not know, and writes nothing. */
+export const STOPPED = {
+  state: 'wedged',
+  reason: 'its keeper is stopped by a signal; it goes on after kill -CONT',
+} as const;
+
 /** One agent's status from its files: what was last written of it, corrected by whether its keeper is alive. */
 export function agentStatus(dir: string, team: TeamRecord, agent: RosterEntry, unread: number): AgentStatus {
   const record = readAgentRecord(dir, agent.name);
-  const isAlive = roleHolder(keeperRoleFile(dir, agent.name)) !== undefined;
+  const keeper = roleHolder(keeperRoleFile(dir, agent.name));
   const status: AgentStatus = {
     name: agent.name,
     role: agent.role,
@@ -27,7 +34,7 @@ export function agentStatus(dir: string, team: TeamRecord, agent: RosterEntry, u
     unread,
     bootMs: record.bootMs,
   };
-  if (isAlive) return status;
+  if (keeper !== undefined) return isStopped(keeper) ? { ...status, ...STOPPED } : status;
   const gone = { ...status, pid: null, vmPid: null };
   if (record.state === 'failed' || record.state === 'stopped') return gone;
   if (agent.wanted === 'stopped') return { ...gone, state: 'stopped', reason: agent.reason };

@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { roleHolder } from '../../src/store/role.ts';
 import { readLedger } from '../../src/team/ledger.ts';
+import { supervisorRoleFile } from '../../src/team/paths.ts';
 import { kill } from '../support/cowork.ts';
 import { eventually } from '../support/eventually.ts';
 import { sharedTeam, type TestTeam } from '../support/team.ts';
@@ -47,13 +49,33 @@ test('an agent that goes on hanging is started again as after a death, and the l
 
 test('sleep of the whole machine is no silence: whoever was stopped for long together goes on', async () => {
   const { pid } = await team().agent('ada');
-  const all = [pid ?? Number.NaN, bodyOf(team(), 'ada')];
+  const supervisor = roleHolder(supervisorRoleFile(team().dir))?.pid;
+  const all = [pid ?? Number.NaN, bodyOf(team(), 'ada'), supervisor ?? Number.NaN];
   for (const each of all) kill(each, 'SIGSTOP');
   await delay(6_000); // what is tested is that time passes
   for (const each of all.toReversed()) kill(each, 'SIGCONT');
   const [step] = await team().order('ada', [[['bash', { command: 'echo still here' }]]]);
   expect(step?.results[0]?.text).toContain('still here');
   expect(await team().agent('ada')).toMatchObject({ incarnation: 2 });
+});
+
+test('a keeper that somebody stops is shown and told of, killed by nobody, and goes on as it was', async () => {
+  const before = await team().settled('ada');
+  kill(before.pid ?? Number.NaN, 'SIGSTOP');
+  expect(await team().settled('ada', 'wedged')).toMatchObject({
+    pid: before.pid,
+    reason: expect.stringContaining('stopped by a signal'),
+  });
+  await eventually('the alert', async () => (await alertsOf('keeper stopped')).length === 1, 30_000);
+  kill(before.pid ?? Number.NaN, 'SIGCONT');
+  const [step] = await team().order('ada', [[['bash', { command: 'echo goes on' }]]]);
+  expect(step?.results[0]?.text).toContain('goes on');
+  expect(await team().agent('ada')).toMatchObject({ pid: before.pid, incarnation: before.incarnation });
+  await eventually(
+    'the alert to be closed',
+    async () => (await alertsOf('keeper stopped')).length === 0,
+    30_000,
+  );
 });
 
 test('a limit that is none is refused with what there is', async () => {
