@@ -40,11 +40,13 @@ export const run: CommandModule['run'] = async (args, surroundings) => {
     }
     case 'add': {
       const name = named(args);
-      const { server, secret } = readNewConnector(args);
+      const { server, secret, clientSecret } = readNewConnector(args);
       await addConnector(home, name, server);
-      if (secret !== null) {
+      if (secret !== null || clientSecret !== null) {
         const { openSecrets } = await import('../../extensions/connectors/secrets.ts');
-        await openSecrets(home).set(`headers:${name}`, secret);
+        const secrets = openSecrets(home);
+        if (secret !== null) await secrets.set(`headers:${name}`, secret);
+        if (clientSecret !== null) await secrets.set(`client:${name}`, clientSecret);
       }
       print(
         describe(findConnector(home, cwd, name)),

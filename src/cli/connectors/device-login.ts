@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { discoverOAuthServerInfo, registerClient } from '@modelcontextprotocol/client';
 import { z } from 'zod';
+import { wantsOf } from '../../extensions/connectors/challenge.ts';
 import { clientMetadata, DEVICE_GRANT, readLogin } from '../../extensions/connectors/oauth.ts';
 import type { LoginContext } from './login-context.ts';
 
@@ -17,9 +18,13 @@ const Refused = z.object({ error: z.string() });
 
 /** Logs in with a code that the person types on a device with a browser (RFC 8628). */
 export async function deviceLogin(context: LoginContext): Promise<void> {
-  const { secrets, name, url, fetch, oauth, say, signal } = context;
+  const { secrets, name, url, fetch, oauth, clientSecret, say, signal } = context;
+  const wants = await wantsOf(context, signal);
   const { authorizationServerUrl, authorizationServerMetadata, resourceMetadata } =
-    await discoverOAuthServerInfo(url, { fetchFn: fetch });
+    await discoverOAuthServerInfo(url, {
+      fetchFn: fetch,
+      ...(wants.metadata !== null && { resourceMetadataUrl: wants.metadata }),
+    });
   const endpoints = z
     .looseObject({ device_authorization_endpoint: z.url(), token_endpoint: z.url(), issuer: z.string() })
     .safeParse(authorizationServerMetadata);
@@ -35,11 +40,15 @@ export async function deviceLogin(context: LoginContext): Promise<void> {
         fetchFn: fetch,
       })
     ).client_id;
-  const scope = oauth?.scopes ?? resourceMetadata?.scopes_supported?.join(' ');
+  const scope = oauth?.scopes ?? wants.scope ?? resourceMetadata?.scopes_supported?.join(' ');
   const resource = resourceMetadata?.resource ?? url.href;
   const post = async (to: string, fields: Record<string, string>): Promise<unknown> =>
     (await fetch(to, { method: 'POST', body: new URLSearchParams(fields), signal })).json();
-  const common = { client_id: client, resource };
+  const common = {
+    client_id: client,
+    resource,
+    ...(clientSecret !== null && { client_secret: clientSecret }),
+  };
   const device = Device.parse(await post(ask, { ...common, ...(scope ? { scope } : {}) }));
   say(`Open ${device.verification_uri} on any device and enter the code ${device.user_code}\n`);
   for (let seconds = device.interval ?? 5; ; ) {

@@ -9,6 +9,8 @@ export interface LoginContext {
   url: URL;
   fetch: (url: string | URL, init?: RequestInit) => Promise<Response>;
   oauth: OAuthWords | null;
+  /** By which a service knows us that has registered us beforehand. */
+  clientSecret: string | null;
   say: (text: string) => void;
   signal: AbortSignal;
 }

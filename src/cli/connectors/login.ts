@@ -1,11 +1,11 @@
 import { auth, UnauthorizedError } from '@modelcontextprotocol/client';
-import { loginName, loginProvider, readLogin } from '../../extensions/connectors/oauth.ts';
+import { wantsOf } from '../../extensions/connectors/challenge.ts';
+import { clientSecretName, loginName, loginProvider, readLogin } from '../../extensions/connectors/oauth.ts';
 import { openSecrets } from '../../extensions/connectors/secrets.ts';
 import type { McpServer } from '../../extensions/load/mcp-servers.ts';
 import { createResolver } from '../../gate/egress/dial.ts';
-import { guardedFetch } from '../../gate/egress/guarded-fetch.ts';
+import { guardedFetch, hostRule } from '../../gate/egress/guarded-fetch.ts';
 import { modelServers } from '../../gate/egress/policy.ts';
-import { readRule } from '../../gate/egress/rules.ts';
 import { CoworkError } from '../../protocol/errors.ts';
 import { type Callback, openCallback } from './callback.ts';
 import { deviceLogin } from './device-login.ts';
@@ -34,7 +34,7 @@ export async function login(
   const { home, env } = surroundings;
   const url = new URL(server.url);
   const secrets = openSecrets(home, env);
-  const own = readRule(`${url.hostname}:${url.port || (url.protocol === 'https:' ? 443 : 80)}`);
+  const own = hostRule(url);
   await using way = guardedFetch({
     // Where a service logs people in is its own affair; addresses of this host's network are not, unless it is there itself.
     mayReach: (rule) => !rule.isAddress || (own.isAddress && rule.host === own.host),
@@ -46,6 +46,7 @@ export async function login(
     ...{ secrets, url, fetch: way.fetch, oauth: server.oauth ?? null },
     signal: AbortSignal.any([surroundings.signal, AbortSignal.timeout(LOGIN_MS)]),
     name: loginName(name, url.href),
+    clientSecret: (await secrets.get<string>(clientSecretName(name))) ?? null,
     say: surroundings.say,
   };
   try {
@@ -65,11 +66,11 @@ export async function login(
 
 /** OAuth 2.1 with PKCE; the browser comes back to a port of this machine's loopback. */
 async function browserLogin(context: LoginContext, { browse, say }: LoginSurroundings): Promise<void> {
-  const { secrets, name, url, fetch, oauth, signal } = context;
+  const { secrets, name, url, fetch, oauth, clientSecret, signal } = context;
   await using callback: Callback = await openCallback(oauth?.callbackPort ?? null);
   let shown: Promise<void> = Promise.resolve();
   const provider = loginProvider({
-    ...{ secrets, name, redirectUrl: callback.url },
+    ...{ secrets, name, clientSecret, redirectUrl: callback.url },
     ...{ clientId: oauth?.clientId ?? null, scopes: oauth?.scopes ?? null },
     redirect: (at) => {
       if (!/^https?:$/.test(at.protocol))
@@ -80,8 +81,13 @@ async function browserLogin(context: LoginContext, { browse, say }: LoginSurroun
     },
   });
   // A login of before counts for nothing now: who asks for one wants another, and so must a client that was registered for another port.
+  const { scope, metadata } = await wantsOf(context, signal);
   await secrets.set(name, undefined);
-  const options = { serverUrl: url, fetchFn: fetch };
+  const options = {
+    ...{ serverUrl: url, fetchFn: fetch },
+    ...(scope !== null && !oauth?.scopes && { scope }),
+    ...(metadata !== null && { resourceMetadataUrl: metadata }),
+  };
   if ((await auth(provider, options)) === 'AUTHORIZED') return;
   await shown;
   const answer = await callback.answer(signal);

@@ -5,6 +5,7 @@ import type { CommandArguments } from '../command.ts';
 export function readNewConnector(args: CommandArguments): {
   server: Record<string, unknown>;
   secret: Record<string, string> | null;
+  clientSecret: string | null;
 } {
   const command = args.behindDashes ?? [];
   const what = (Array.isArray(args.what) ? args.what.map(String) : []).slice(0, -command.length || undefined);
@@ -14,7 +15,11 @@ export function readNewConnector(args: CommandArguments): {
     if (what.length > 0 || headers !== null || args.sse === true)
       throw new CoworkError('USAGE', 'A connector is an address or a command, not both.');
     const [program = '', ...rest] = command;
-    return { server: { command: program, args: rest, ...(env === null ? {} : { env }) }, secret: null };
+    return {
+      server: { command: program, args: rest, ...(env === null ? {} : { env }) },
+      secret: null,
+      clientSecret: null,
+    };
   }
   const [url, ...more] = what;
   if (url === undefined || more.length > 0)
@@ -33,7 +38,13 @@ export function readNewConnector(args: CommandArguments): {
       hint: 'It begins with https://, and has no user name in it.',
     });
   const clientId = typeof args.clientId === 'string' ? { oauth: { clientId: args.clientId } } : {};
-  return { server: { type: args.sse === true ? 'sse' : 'http', url, ...clientId }, secret: headers };
+  const clientSecret = typeof args.clientSecret === 'string' ? args.clientSecret : null;
+  if (clientSecret !== null && !('oauth' in clientId))
+    throw new CoworkError('USAGE', '--client-secret goes with --client-id.');
+  return {
+    server: { type: args.sse === true ? 'sse' : 'http', url, ...clientId },
+    ...{ secret: headers, clientSecret },
+  };
 }
 
 function pairs(given: unknown, form: RegExp, usage: string): Record<string, string> | null {

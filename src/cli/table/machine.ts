@@ -62,6 +62,11 @@ export const MACHINE_COMMANDS: Command[] = [
         requiresArg: true,
         describe: 'add: who cowork is to a service that registers nobody by itself',
       },
+      'client-secret': {
+        type: 'string',
+        requiresArg: true,
+        describe: 'add: the secret that goes with --client-id; kept encrypted',
+      },
       device: { type: 'boolean', describe: 'login: with a code that you type on another device' },
       'no-browser': { type: 'boolean', describe: 'login: open no browser here; show the address' },
       team: { type: 'string', alias: 't', requiresArg: true, describe: 'list: how they fare in this team' },

@@ -20,11 +20,16 @@ export interface LoginRecord {
   discovery?: OAuthDiscoveryState;
   /** Hosts that the login went to: the keeper may go there again, to renew. */
   hosts?: string[];
+  /** What the server has wanted since: rights that the next login asks for, and where it tells of itself. */
+  wants?: { scope: string | null; metadata: string | null };
 }
 
 /** Where the login to a server is kept: a server of the same name elsewhere has another. */
 export const loginName = (connector: string, url: string): string =>
   `oauth:${connector}:${new URL(url).origin}`;
+
+/** Where the secret is kept by which a service knows us that it registered beforehand. */
+export const clientSecretName = (connector: string): string => `client:${connector}`;
 
 export const readLogin = async (secrets: Secrets, name: string): Promise<LoginRecord> =>
   (await secrets.get<LoginRecord>(name)) ?? { clients: {} };
@@ -35,6 +40,7 @@ interface ProviderOptions {
   name: string;
   redirectUrl: string;
   clientId: string | null;
+  clientSecret: string | null;
   scopes: string | null;
   /** Sends the user to the address; throws where there is no user. */
   redirect: (url: URL) => void;
@@ -47,7 +53,7 @@ export interface LoginProvider extends OAuthClientProvider {
 }
 
 export function loginProvider(options: ProviderOptions): LoginProvider {
-  const { secrets, name, redirectUrl, clientId, scopes, redirect } = options;
+  const { secrets, name, redirectUrl, clientId, clientSecret, scopes, redirect } = options;
   const expectedState = randomBytes(24).toString('base64url');
   let verifier = '';
   const change = async (how: (record: LoginRecord) => LoginRecord): Promise<void> =>
@@ -58,7 +64,7 @@ export function loginProvider(options: ProviderOptions): LoginProvider {
     clientMetadata: clientMetadata(redirectUrl, scopes),
     state: () => expectedState,
     clientInformation: async (context?: OAuthClientInformationContext) => {
-      if (clientId !== null) return { client_id: clientId } as StoredOAuthClientInformation;
+      if (clientId !== null) return ownClient(clientId, clientSecret);
       const { clients } = await readLogin(secrets, name);
       return context === undefined ? undefined : clients[context.issuer];
     },
@@ -89,6 +95,12 @@ export function loginProvider(options: ProviderOptions): LoginProvider {
     },
   };
 }
+
+/** Who we are to a service that has registered us beforehand, wherever its authorization server is. */
+const ownClient = (id: string, secret: string | null): StoredOAuthClientInformation => ({
+  client_id: id,
+  ...(secret === null ? {} : { client_secret: secret }),
+});
 
 export function clientMetadata(redirectUrl: string, scopes: string | null): OAuthClientMetadata {
   return {
@@ -133,6 +145,7 @@ export function renewedTokens(of: {
         if (tokens.refresh_token === undefined) throw refusal('your login has run out');
         const provider = loginProvider({
           ...{ secrets, name, clientId, scopes: null, redirectUrl: 'http://127.0.0.1/callback' },
+          clientSecret: (await secrets.get<string>(clientSecretName(connector))) ?? null,
           redirect: () => {
             throw refusal('your login has run out');
           },

@@ -59,8 +59,8 @@ export function openSecrets(home: string, env: NodeJS.ProcessEnv = process.env):
 export async function forgetSecrets(home: string, connector: string): Promise<void> {
   await forgetLogin(home, connector);
   const secrets = openSecrets(home);
-  if ((await secrets.names()).includes(`headers:${connector}`))
-    await secrets.set(`headers:${connector}`, undefined);
+  for (const name of [`headers:${connector}`, `client:${connector}`])
+    if ((await secrets.names()).includes(name)) await secrets.set(name, undefined);
 }
 
 /** Forgets the tokens of a connector, and who we were to its service. */

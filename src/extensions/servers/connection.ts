@@ -126,13 +126,12 @@ export function connectServer(options: ConnectionOptions): ServerConnection {
         onListChanged: () => void refresh?.().catch(() => {}), // its end is told elsewhere
       });
     } catch (error) {
-      const words = error instanceof Error ? error.message : String(error);
-      if (error instanceof ServerRefusal) return { why: words, isOver: error.state };
-      if ((error as { status?: unknown }).status === 401) return { why: words, isOver: 'login' };
+      const over = endOf(error);
+      if (over.isOver !== undefined) return over;
       // One that has ended itself would do so again.
       if (transport?.hasEnded !== true) at = (at + 1) % options.negotiations.length;
       const late = abort.aborted && !ending.signal.aborted;
-      return { why: late ? `it did not answer within ${startMs / 1000} s` : words, isOver: undefined };
+      return late ? { why: `it did not answer within ${startMs / 1000} s`, isOver: undefined } : over;
     }
     client = opened;
     refresh = oneAtATime(async () => {
@@ -145,7 +144,7 @@ export function connectServer(options: ConnectionOptions): ServerConnection {
       await refresh();
     } catch (error) {
       await opened.close();
-      return { why: error instanceof Error ? error.message : String(error), isOver: undefined };
+      return endOf(error);
     }
     await Promise.race([closed.promise, once(ending.signal)]);
     client = undefined;
@@ -239,6 +238,13 @@ export function connectServer(options: ConnectionOptions): ServerConnection {
       await running;
     },
   };
+}
+
+/** Why a connection did not come about, and whether another attempt could mend that. */
+function endOf(error: unknown): { why: string; isOver: ServerState | undefined } {
+  const why = error instanceof Error ? error.message : String(error);
+  if (error instanceof ServerRefusal) return { why, isOver: error.state };
+  return { why, isOver: (error as { status?: unknown }).status === 401 ? 'login' : undefined };
 }
 
 /** Everything that a server lists. */

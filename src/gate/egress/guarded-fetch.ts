@@ -55,10 +55,11 @@ export function guardedFetch(
       const url = new URL(given);
       const host = readHost(url.hostname);
       if ('wrong' in host) throw new Error(`${url.host}: ${host.wrong}`);
-      const rule = readRule(`${url.hostname}:${url.port || (url.protocol === 'https:' ? 443 : 80)}`);
+      const rule = hostRule(url);
       if (!visited.has(rule.text)) {
         if (!of.mayReach(rule)) throw new Error(`${rule.text} is not a host that may be reached here`);
         visited.set(rule.text, rule);
+        if (rule.host === LOCALHOST) for (const own of loopback(rule)) visited.set(own.text, own);
       }
       // Two typings of one thing: Node's own and that of the package it comes from.
       const response = (await fetch(url, { ...init, dispatcher: agent } as never)) as unknown as Response;
@@ -68,6 +69,19 @@ export function guardedFetch(
     [Symbol.asyncDispose]: () => agent.destroy(),
   };
 }
+
+const LOCALHOST = 'localhost';
+
+/** The host and port of an address, as a rule. `localhost` is this machine by whatever resolver (RFC 6761), and counts as an address of it. */
+export function hostRule(url: URL): HostRule {
+  const rule = readRule(`${url.hostname}:${url.port || (url.protocol === 'https:' ? 443 : 80)}`);
+  return rule.host === LOCALHOST ? { ...rule, isAddress: true } : rule;
+}
+
+const loopback = ({ port }: HostRule): HostRule[] => [
+  readRule(`127.0.0.1:${port}`),
+  readRule(`[::1]:${port}`),
+];
 
 function bounded(response: Response): Response {
   if (response.body === null) return response;

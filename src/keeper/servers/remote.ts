@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Transport } from '@modelcontextprotocol/client';
+import { challengeIn, noteChallenge } from '../../extensions/connectors/challenge.ts';
 import { loginName, readLogin, renewedTokens } from '../../extensions/connectors/oauth.ts';
 import { openSecrets } from '../../extensions/connectors/secrets.ts';
 import type { Negotiation } from '../../extensions/servers/client.ts';
@@ -7,9 +8,8 @@ import { ServerRefusal } from '../../extensions/servers/refusal.ts';
 import { remoteTransport } from '../../extensions/servers/remote-transport.ts';
 import type { UsableServer } from '../../extensions/use/servers-of-team.ts';
 import { createResolver } from '../../gate/egress/dial.ts';
-import { type GuardedFetch, guardedFetch } from '../../gate/egress/guarded-fetch.ts';
+import { type GuardedFetch, guardedFetch, hostRule } from '../../gate/egress/guarded-fetch.ts';
 import { modelServers } from '../../gate/egress/policy.ts';
-import { readRule } from '../../gate/egress/rules.ts';
 import { readTeam } from '../../team/team.ts';
 import { createEgressLog } from '../egress-log.ts';
 
@@ -45,10 +45,10 @@ export function createRemote(server: UsableServer, options: RemoteOptions): Remo
       if (url === null || !/^https?:$/.test(url.protocol))
         throw new ServerRefusal('failed', `${JSON.stringify(given.slice(0, 200))} is no address`);
       login = loginName(name, url.href);
-      const own = readRule(`${url.hostname}:${url.port || (url.protocol === 'https:' ? 443 : 80)}`);
+      const own = hostRule(url);
       const { hosts = [] } = await readLogin(secrets, login);
       await way?.[Symbol.asyncDispose]();
-      way = guardedFetch({
+      const guarded = guardedFetch({
         // Agreeing to a server of the host's own network takes more than a plugin: the user's own word, here or for the team.
         mayReach: (rule) =>
           (rule.text === own.text || hosts.includes(rule.text)) &&
@@ -60,12 +60,29 @@ export function createRemote(server: UsableServer, options: RemoteOptions): Remo
             .note(event)
             .catch((error: unknown) => log('egress_log_failed', { reason: String(error) })),
       });
+      way = guarded;
       const kept = await secrets.get<Record<string, string>>(`headers:${name}`);
       const tokens = renewedTokens({
-        ...{ secrets, connector: name, url: url.href, fetch: way.fetch, clientId: oauth?.clientId ?? null },
+        ...{
+          secrets,
+          connector: name,
+          url: url.href,
+          fetch: guarded.fetch,
+          clientId: oauth?.clientId ?? null,
+        },
       });
+      // What a server wants of the user is kept for their next login.
+      const fetch: GuardedFetch['fetch'] = async (to, init) => {
+        const response = await guarded.fetch(to, init);
+        const wanted = challengeIn(response);
+        if (wanted === undefined) return response;
+        await noteChallenge(secrets, login, wanted);
+        if (!wanted.isMore) return response;
+        const what = wanted.scope === null ? 'more rights of you' : `more rights of you (${wanted.scope})`;
+        throw new ServerRefusal('login', `it wants ${what}: cowork connector login ${name}`);
+      };
       const isOld = type !== 'streamable-http' && negotiation === 'legacy';
-      return remoteTransport({ url, isOld, headers: { ...more, ...kept }, fetch: way.fetch, tokens });
+      return remoteTransport({ url, isOld, headers: { ...more, ...kept }, fetch, tokens });
     },
     untilLogin: async (signal) => {
       const before = (await readLogin(secrets, login)).tokens?.access_token;

@@ -28,7 +28,7 @@ const CALL_MS = 600_000;
  * In which order it is tried which revision a server speaks. A program that is asked for it first may take that ill, and end; a service
  * that does not know the way of today may know the old one over SSE, and that only with the old greeting.
  */
-const NEGOTIATIONS: Partial<Record<UsableServer['type'], readonly Negotiation[]>> = {
+export const NEGOTIATIONS: Partial<Record<UsableServer['type'], readonly Negotiation[]>> = {
   stdio: ['legacy', 'auto'],
   http: ['auto', 'legacy'],
   sse: ['legacy'],
