@@ -103,6 +103,9 @@ Roster, tasks, unread mail, conversations and folders are as they were; what was
 that runs is left as it is. With limits they are raised first: that is how a paused team goes on. Refused with \`TRANSCRIPT_MISSING\` when an agent would have
 to start afresh. On a terminal it attaches to the lead; \`--json\` prints what \`launch\` prints.`,
   logs: 'Steps of the start, every request at the gate, how lives ended. `--json` prints the lines as they were written, one object each.',
+  service: `
+[Start at login](resume.md#start-at-login). \`start\` brings back each team that was running and has no supervisor, and the scheduler: exit 1 when one can't come back. \`--json\` prints
+\`{"unit","notes"}\`, \`{"wasThere","notes"}\`, or an array of \`{"team","failed"}\`.`,
   doctor:
     'Exit 0 when teams can run here in VMs, else 1. `--json` prints `{"ok","checks":[{"name","ok","detail","hint"}]}`.',
   remove: `

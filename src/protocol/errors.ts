@@ -216,6 +216,16 @@ export const ERRORS = {
     'an agent that has worked is to go on, and what it remembers is not there',
     'Put the file back from a copy, or launch a new team, which starts afresh.',
   ),
+  SERVICE_UNAVAILABLE: entry(
+    1,
+    'cowork is to start at login, and there is no systemd to do it',
+    'Run `cowork service start` yourself after a login, or from whatever starts programs here.',
+  ),
+  SERVICE_FOREIGN: entry(
+    4,
+    "a unit of systemd has the name of cowork's, and somebody else has written it",
+    'Look at it, and move it away when you do not need it.',
+  ),
   LEAD_CHANGING: entry(
     4,
     'a team is to get another lead while it is getting one',

@@ -89,6 +89,13 @@ export const MACHINE_COMMANDS: Command[] = [
     load: () => import('../commands/image.ts'),
   },
   {
+    name: 'service',
+    describe: 'Bring back teams and schedules when you log in, by systemd',
+    positionals: [{ name: 'action', describe: 'install, uninstall, or start: what it does at a login' }],
+    options: { json },
+    load: () => import('../commands/service.ts'),
+  },
+  {
     name: 'doctor',
     describe: 'Check what works on this machine, and say what to do',
     options: { json },
