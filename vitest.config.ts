@@ -9,5 +9,8 @@ export default defineConfig({
     globalSetup: ['test/support/global-setup.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    // Real processes and machines on a host that may be busy: one failure in a thousand tests is tried again, and named at the end.
+    retry: 1,
+    reporters: ['default', './test/support/second-try.ts'],
   },
 });
