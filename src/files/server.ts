@@ -1,6 +1,7 @@
 import { closeSync, existsSync } from 'node:fs';
 import type { Duplex } from 'node:stream';
 import { CoworkError } from '../protocol/errors.ts';
+import { errorCode } from '../store/folders.ts';
 import { serveConnection } from './connection.ts';
 import type { FailedGrant, FileEvent, Grant } from './grant.ts';
 import { descriptorLimit, isPlainName } from './host.ts';
@@ -100,6 +101,6 @@ function mountProblem(tree: Tree, parent: Entry, grant: Grant, policy: Policy): 
     return undefined;
   } catch (error) {
     closeSync(opened.fd);
-    return `its staging folder can't be made: ${error instanceof Error ? error.message : String(error)}`;
+    return `its staging folder can't be made: ${errorCode(error)}`;
   }
 }

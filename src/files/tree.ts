@@ -1,4 +1,5 @@
 import { type BigIntStats, closeSync, fstatSync, lstatSync, openSync } from 'node:fs';
+import { errorCode } from '../store/folders.ts';
 import { ENFILE, ENOENT, ENOTDIR, errnoOf, refuse } from './errno.ts';
 import type { ChangeKind, Grant } from './grant.ts';
 import { checkName, type HostPath, held, inside, O_PATH, openAsPlace, readable } from './host.ts';
@@ -278,8 +279,8 @@ export function openRoot(root: string): { fd: number } | { reason: string } {
   try {
     fd = openAsPlace(root);
   } catch (error) {
-    if (errnoOf(error) === ENOENT) return { reason: `${root} does not exist` };
-    return { reason: error instanceof Error ? error.message : String(error) };
+    if (errnoOf(error) === ENOENT) return { reason: 'it does not exist' };
+    return { reason: `it cannot be opened: ${errorCode(error)}` };
   }
   const stats = fstatSync(fd, { bigint: true });
   if (stats.isDirectory()) {
@@ -288,11 +289,11 @@ export function openRoot(root: string): { fd: number } | { reason: string } {
       return { fd };
     } catch (error) {
       closeSync(fd);
-      return { reason: `${root} cannot be read: ${error instanceof Error ? error.message : String(error)}` };
+      return { reason: `it cannot be read: ${errorCode(error)}` };
     }
   }
   closeSync(fd);
-  return { reason: stats.isSymbolicLink() ? `${root} is a symbolic link` : `${root} is not a folder` };
+  return { reason: stats.isSymbolicLink() ? 'it is a symbolic link' : 'it is not a folder' };
 }
 
 /** Where an entry is, relative to its grant, as last known and readable; '' for the grant's root. */

@@ -32,6 +32,7 @@ import { gitDoor } from './git-door.ts';
 import { grantPath, grantPaths, servedGrants, workspaceOf } from './grant-paths.ts';
 import { leadDuty } from './lead-duty.ts';
 import { createMailDelivery } from './mail-delivery.ts';
+import { missingGrants, tellMissingGrants } from './missing-grants.ts';
 import { modelRoute } from './model-route.ts';
 import { createRest } from './rest.ts';
 import { beginSelf, type Self } from './self.ts';
@@ -211,6 +212,7 @@ async function live(
     reason: 'waits for the agent',
   });
   log('machine_started', { ...body.start });
+  await tellMissingGrants(dir, name, missingGrants(team.grants, body));
   const process = processIdentity(body.pid);
   await appendLedger(dir, {
     ...{ type: 'started', what: 'machine', agent: name, incarnation },

@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs';
 import { z } from 'zod';
 import { cloneGrants, resultBranch } from '../git/places.ts';
 import { memoryIndex } from '../memory/command.ts';
@@ -12,6 +11,7 @@ import type { Body } from './body.ts';
 import type { AgentExtensions } from './extensions.ts';
 import { gitPipe } from './git-pipe.ts';
 import { grantPath, workspaceOf } from './grant-paths.ts';
+import { missingGrants } from './missing-grants.ts';
 import { readNotes } from './notes.ts';
 
 /** What an agent learns about itself when it arrives. */
@@ -36,6 +36,7 @@ export function welcomeOf(of: {
     of.home,
     team.grants.map((grant) => ({ path: grant.path, shown: grantPath(team, grant, workspace) })),
   );
+  const missing = missingGrants(team.grants, of.body);
   const context = contextTokens(agent.model, of.env.COWORK_CONTEXT_TOKENS);
   return {
     team: team.name,
@@ -45,7 +46,10 @@ export function welcomeOf(of: {
     job: team.job,
     prompt: agent.prompt,
     model: agent.model,
-    grants: grants.map((grant, i) => ({ ...grant, failed: whyMissing(team.grants[i]?.path ?? '') })),
+    grants: grants.map((grant) => ({
+      ...grant,
+      failed: missing.find(({ name }) => name === grant.name)?.reason ?? null,
+    })),
     roster: membersOf(team)
       .filter((other) => other.wanted === 'running')
       .map((other) => ({ name: other.name, role: other.title })),
@@ -90,12 +94,4 @@ function cloneOffer(team: TeamRecord): Pick<Welcome, 'clones'> {
   if (cloneGrants(team).length === 0) return {};
   const { name, sandbox, check = null } = team;
   return { clones: { result: resultBranch(name), pipe: gitPipe(sandbox), check } };
-}
-
-function whyMissing(path: string): string | null {
-  try {
-    return statSync(path).isDirectory() ? null : 'it is no folder any more';
-  } catch {
-    return 'it is not there any more';
-  }
 }

@@ -7,6 +7,9 @@ export interface Qmp {
   execute(command: string, args?: Record<string, unknown>, deadlineMs?: number): Promise<unknown>;
 }
 
+/** Largest reply, characters; those that we ask for have some hundreds. */
+const REPLY_MAX = 1024 * 1024;
+
 const replyShape = z.object({
   id: z.number().optional(),
   return: z.unknown().optional(),
@@ -27,7 +30,9 @@ export async function connectQmp(socket: net.Socket): Promise<Qmp> {
   socket.on('data', (chunk: string) => {
     const lines = (rest + chunk).split('\n');
     rest = lines.pop() ?? '';
-    for (const line of lines) settle(line, waiting);
+    // A QEMU that was taken over can say anything; what is no reply ends the connection, not the keeper.
+    const isSane = rest.length <= REPLY_MAX && lines.every((line) => settle(line, waiting));
+    if (!isSane) socket.destroy();
   });
   socket.once('close', () => {
     for (const { reject } of waiting.values()) reject(new Error('QEMU ended'));
@@ -58,11 +63,18 @@ export async function connectQmp(socket: net.Socket): Promise<Qmp> {
   return { execute };
 }
 
-function settle(line: string, waiting: Map<number, Waiting>): void {
-  const reply = replyShape.parse(JSON.parse(line));
-  if (reply.id === undefined) return; // the greeting, or an event
+/** False when the line is nothing that QMP allows. */
+function settle(line: string, waiting: Map<number, Waiting>): boolean {
+  let reply: z.infer<typeof replyShape>;
+  try {
+    reply = replyShape.parse(JSON.parse(line));
+  } catch {
+    return false;
+  }
+  if (reply.id === undefined) return true; // the greeting, or an event
   const asker = waiting.get(reply.id);
   waiting.delete(reply.id);
   if (reply.error) asker?.reject(new Error(reply.error.desc));
   else asker?.resolve(reply.return);
+  return true;
 }

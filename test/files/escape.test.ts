@@ -216,10 +216,10 @@ describe('grants', () => {
     add('link', 'link');
     add('work', 'outside');
     add('../up', 'outside');
-    expect(server.failed.map(({ name, reason }) => `${name}: ${reason.replace(`${folder}/`, '')}`)).toEqual([
-      'missing: missing does not exist',
-      'file: file is not a folder',
-      'link: link is a symbolic link',
+    expect(server.failed.map(({ name, reason }) => `${name}: ${reason}`)).toEqual([
+      'missing: it does not exist',
+      'file: it is not a folder',
+      'link: it is a symbolic link',
       'work: another grant has this name',
       '../up: its name is not a plain file name',
     ]);

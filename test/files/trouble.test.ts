@@ -49,7 +49,7 @@ describe('a grant that goes while an agent works in it', () => {
       await client.writeFile(`${ROOT}/b`, 'ada');
       expect(fs.readdirSync(outside)).toEqual([]);
       expect(await openChanges(checkpoints, { name: 'work', path: work })).toEqual({
-        reason: `${work} is a symbolic link`,
+        reason: 'it is a symbolic link',
       });
     }
   });

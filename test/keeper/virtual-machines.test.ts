@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmdirSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -26,10 +27,12 @@ import { writeFiles } from '../support/files.ts';
 import { type Call, fixture, type TestTeam, teamOn } from '../support/team.ts';
 
 /** One team with a virtual machine for each agent, for all tests here: booting is what costs. */
-describe('a team in virtual machines', { timeout: 240_000 }, () => {
+describe('a team in virtual machines', { timeout: 240_000, retry: 0 }, () => {
   const atEnd: (() => Promise<void>)[] = [];
   let team: TestTeam;
   let readable: string;
+  /** A folder that was granted and is removed later. */
+  let fleeting: string;
   /** Servers of this host, on loopback, granted by address. */
   let plain: string;
   let secure: string;
@@ -42,6 +45,8 @@ describe('a team in virtual machines', { timeout: 240_000 }, () => {
     readable = join(desk.tmp, 'papers');
     mkdirSync(readable);
     writeFileSync(join(readable, 'paper.txt'), 'as it was\n');
+    fleeting = join(desk.tmp, 'fleeting');
+    mkdirSync(fleeting);
     writeFileSync(join(desk.tmp, 'secret.txt'), 'not granted\n');
     symlinkSync(join(desk.tmp, 'secret.txt'), join(desk.folder, 'way-out'));
     writeFileSync(join(desk.folder, 'words.txt'), 'one two three four\n');
@@ -65,7 +70,7 @@ describe('a team in virtual machines', { timeout: 240_000 }, () => {
       ...['launch', 'Do as you are told', '--rehearsal', fixture('puppet'), '--teammates', '1'],
       ...['--limit', 'disk=64', '--limit', 'processes=32'],
       ...['--plugin', join(import.meta.dirname, '../../examples/marketplace/plugins/summaries')],
-      ...['--grant', desk.folder, '--grant', `${readable}:ro`],
+      ...['--grant', desk.folder, '--grant', `${readable}:ro`, '--grant', fleeting],
       ...['--allow-host', plain, '--allow-host', secure, '--allow-host', '*.anthropic.com'],
     );
     team = teamOn(desk, launched.team, launched.dir);
@@ -418,6 +423,7 @@ describe('a team in virtual machines', { timeout: 240_000 }, () => {
       () => existsSync(log) && readFileSync(log, 'utf8') === 'once\n',
       60_000,
     );
+    rmdirSync(fleeting);
     const { vmPid } = await team.agent('ada');
     const killed = performance.now();
     kill(vmPid ?? 0);
@@ -443,6 +449,14 @@ describe('a team in virtual machines', { timeout: 240_000 }, () => {
     expect(step?.results[0]).toMatchObject({ isCut: true });
     expect(step?.results[0]?.text).toContain('look before you repeat it');
     expect(await bash('wc -l < /grants/mine/once.log')).toMatch(/^1\b/);
+    // A folder that is gone by now keeps no machine from starting: it is named, and the others are there.
+    const there = await bash('ls /grants');
+    expect(there).toMatch(/mine[^]*papers/);
+    expect(there).not.toContain('fleeting');
+    const without = (await team.status()).alerts.filter(({ kind }) => kind === 'grant');
+    expect(without).toMatchObject([
+      { agent: 'ada', text: expect.stringMatching(/^ada works without fleeting \(it does not exist\)\./) },
+    ]);
   });
 
   it('stops a long command at an interrupt, and nothing of it runs on', async () => {

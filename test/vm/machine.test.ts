@@ -152,6 +152,34 @@ test('a machine dies with its keeper, even when the keeper is killed', async () 
   expect(readdirSync(folder)).toEqual([]);
 });
 
+test.concurrent.for<string>([
+  'qemu started',
+  'kernel up',
+  ...(process.env.COWORK_SOAK ? ['root mounted', 'begun', 'files failed'] : []), // up to 10 s each
+])(
+  'a machine whose QEMU is killed when it has reached "%s" tells a coded error with the reason, and leaves nothing',
+  { timeout: BOOT_MS },
+  async (step, { onTestFinished }) => {
+    const folder = await temporaryFolder(onTestFinished);
+    const reached = Promise.withResolvers<void>();
+    await using machine = await startMachine({
+      ...options(),
+      runtimeDirectory: folder,
+      onStep: ({ name }) => name === step && reached.resolve(),
+    });
+    machine.files.on('data', (frame: Buffer) => void machine.files.write(refusal(frame)));
+    await reached.promise;
+    process.kill(machine.vmPid, 'SIGKILL');
+    await expect(machine.started).rejects.toMatchObject({
+      code: 'VM_START_FAILED',
+      message: 'The VM ended while it started: QEMU was ended by signal 9',
+    });
+    expect(await machine.exited).toMatchObject({ code: null, qemu: { signal: 9 } });
+    expect(await isRunning(machine.vmPid)).toBe(false);
+    expect(readdirSync(folder)).toEqual([]);
+  },
+);
+
 test('an abort ends a machine that is starting, and its start is told as failed', async () => {
   const abort = new AbortController();
   await using machine = await startMachine({ ...options(), signal: abort.signal });

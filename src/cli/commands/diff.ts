@@ -43,7 +43,7 @@ export const run: CommandModule['run'] = async (args, { home, env, stdout, stder
   for (const { grant, path } of placesOf(team, args.path)) {
     const opened = await openChanges(checkpointsFolder(dir), grant);
     if ('reason' in opened) {
-      stderr.write(`${grant.name}: ${opened.reason}\n`);
+      stderr.write(`${grant.path}: ${opened.reason}\n`);
       continue;
     }
     using changes = opened;

@@ -4,7 +4,7 @@ import { type Desk, openDesk } from '../cowork.ts';
 import { type TestTeam, teamOn } from '../team.ts';
 import type { StrictServer } from './server.ts';
 
-/** Launches a team without a sandbox whose models are on this server, with one granted folder of four words. */
+/** Launches a team whose models are on this server, without a sandbox unless `flags` say so, with one granted folder of four words. */
 export async function launchOn(
   server: StrictServer,
   flags: string[],
@@ -16,14 +16,16 @@ export async function launchOn(
   writeFileSync(join(desk.folder, 'words.txt'), 'one two three four\n');
   await prepare(desk);
   const { team, dir } = await desk.json<{ team: string; dir: string }>(
-    ...['launch', 'Do it', '--team', 'mine', '--sandbox', 'none', '--grant', desk.folder, ...flags],
+    ...['launch', 'Do it', '--team', 'mine', '--grant', desk.folder],
+    ...(flags.includes('--sandbox') ? flags : ['--sandbox', 'none', ...flags]),
   );
   return teamOn(desk, team, dir);
 }
 
 /** Runs a team to its end, and gives its status. */
-export async function toItsEnd(team: TestTeam) {
-  const { code, stdout, stderr } = await team.cowork(['wait', '-t', team.name, '--timeout', '50', '--json']);
+export async function toItsEnd(team: TestTeam, seconds = 50) {
+  const wait = ['wait', '-t', team.name, '--timeout', String(seconds), '--json'];
+  const { code, stdout, stderr } = await team.cowork(wait);
   if (stdout === '') throw new Error(`wait ended with ${code}: ${stderr}`);
   return { code, status: JSON.parse(stdout) };
 }
