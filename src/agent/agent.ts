@@ -53,6 +53,8 @@ export class Agent {
   #incoming: Incoming;
   #turn = new AbortController();
   /** Aborted when the agent is to end: what runs may finish, nothing new is begun. */
+  /** What is known of the model's server. A script knows nothing of summaries. */
+  readonly #server: { canCompact: boolean };
   readonly #leaving = new AbortController();
   #state = 'starting';
   #model: string;
@@ -65,6 +67,7 @@ export class Agent {
     this.#gate = gate;
     this.#welcome = welcome;
     this.#model = welcome.model;
+    this.#server = { canCompact: welcome.rehearsal === null };
     this.#screen = screen;
     this.#display = new Display(screen, welcome);
     this.#resize = resize;
@@ -171,6 +174,7 @@ export class Agent {
     this.#display.info('The conversation is long; I replace it by a summary.');
     await compact({
       ...{ gate: this.#gate, settings: this.#settingsNow(), history: this.#history, signal },
+      server: this.#server,
       situation: async () => (await this.#gate.call<{ text: string }>('GET', '/agent/situation')).text,
     });
     this.#display.info('Summed up.');

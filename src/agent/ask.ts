@@ -2,12 +2,15 @@ import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import { AFTER_HEADER, CONVERSATION_HEADER, SUBAGENT_HEADER } from '../protocol/gate.ts';
 import type { GateClient } from './gate-client.ts';
-import type { History } from './history.ts';
+import { COMPACTION_BETA, type History } from './history.ts';
 import { ModelError } from './model-error.ts';
 import { type Reply, type ReplyListener, ReplyReader } from './reply.ts';
 
 /** The version of the API whose shapes are read here; the SDK of this release names the same. */
 const API_VERSION = '2026-10-21';
+
+/** What a server says that knows nothing of summaries. */
+const NO_SUMMARIES = /anthropic-beta|compaction/i;
 
 /** What stays the same from one request of a conversation to the next. */
 export interface ModelSettings {
@@ -43,7 +46,13 @@ export async function ask(options: AskOptions): Promise<Reply> {
       stream.resume();
       continue;
     }
-    if (status >= 400) throw ModelError.of(status, await readText(stream));
+    if (status >= 400) {
+      const error = ModelError.of(status, await readText(stream));
+      if (status !== 400 || !history.isServersSummary || !NO_SUMMARIES.test(error.message)) throw error;
+      // The summary was made by another server than the one that is asked now.
+      history.makeSummaryPlain();
+      return ask(options);
+    }
     history.markSent();
     const reader = new ReplyReader(options.listener);
     try {
@@ -62,7 +71,9 @@ export async function ask(options: AskOptions): Promise<Reply> {
   throw new Error('the gate does not take the conversation');
 }
 
-function send({ gate, history, settings, isSubagent, betas = [], signal }: AskOptions, after: number) {
+function send({ gate, history, settings, isSubagent, signal, ...options }: AskOptions, after: number) {
+  const wanted = [...(options.betas ?? []), ...(history.isServersSummary ? [COMPACTION_BETA] : [])];
+  const betas = [...new Set(wanted)];
   const headers: Record<string, string> = {
     'anthropic-version': API_VERSION,
     'content-type': 'application/json',

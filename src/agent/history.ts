@@ -5,6 +5,11 @@ import type {
 } from '@anthropic-ai/sdk/resources/beta';
 import type { TranscriptEntry } from '../protocol/gate.ts';
 
+/** The name under which the API makes summaries of conversations, and takes them back. */
+export const COMPACTION_BETA = 'compact-2026-09-04';
+/** How an agent is told of a summary. */
+export const REPLACED = '[team] Your conversation was replaced by your own summary of it.';
+
 /**
  * The conversation as the model sees it, each step written to the transcript before anything follows from it. It always
  * keeps the rules of the Messages API: roles alternate, and every tool call is answered in the next user message.
@@ -43,7 +48,25 @@ export class History {
     await this.#add('user', content);
   }
 
-  /** Puts one message of the user side in place of the whole conversation. */
+  /** Whether it begins with a summary that only a server which makes such summaries can read. */
+  get isServersSummary(): boolean {
+    return this.messages[0]?.role === 'assistant';
+  }
+
+  /** Puts the text of such a summary in its place, for a server that makes none. */
+  makeSummaryPlain(): void {
+    const [summary, ...rest] = this.messages;
+    if (summary?.role !== 'assistant' || !Array.isArray(summary.content)) return;
+    const text = summary.content.flatMap((block) =>
+      block.type === 'compaction' ? [block.content ?? ''] : [],
+    );
+    this.#begin([{ type: 'text', text: `${REPLACED}\n\n${text.join('\n')}` }]);
+    for (const { role, content } of rest) {
+      if (role !== 'system' && Array.isArray(content)) this.#join(role, content);
+    }
+  }
+
+  /** Puts one message of the user side in place of the whole conversation; a summary of the server's comes first in it. */
   async replace(content: BetaContentBlockParam[]): Promise<void> {
     await this.#write({ type: 'compacted', content: content as unknown as { type: string }[] });
     this.#begin(content);
@@ -62,7 +85,10 @@ export class History {
   #begin(content: BetaContentBlockParam[]): void {
     this.id = newId();
     this.sent = 0;
-    this.messages.splice(0, this.messages.length, { role: 'user', content });
+    const summary = content.filter(({ type }) => type === 'compaction');
+    this.messages.length = 0;
+    if (summary.length > 0) this.messages.push({ role: 'assistant', content: summary });
+    this.messages.push({ role: 'user', content: content.filter(({ type }) => type !== 'compaction') });
   }
 
   async addAssistant(content: BetaContentBlockParam[]): Promise<void> {

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
-import { type Said, serveStrictly } from '../support/strict/server.ts';
+import { type Asked, type Said, serveStrictly } from '../support/strict/server.ts';
 import { launchOn, toItsEnd } from '../support/strict/team.ts';
 
 const finish: Said = { text: 'Done.', calls: [['finish_job', { summary: 'Done.' }]] };
@@ -46,6 +46,8 @@ test.concurrent('a conversation that fills the context is replaced by a summary,
   expect(first?.last).toMatch(/- \/.*\/mine \(rw\)/);
   expect(first?.last).toMatch(/Tasks that you have claimed:\n- t1 in_progress, lead: "Count"/);
   expect(first?.last).toMatch(/Messages that you have not seen: \d+;/);
+  // This server makes no summaries: that was found by asking once.
+  expect(server.unknown).toBe(1);
   const { pid } = await team.agent('lead');
   await eventually(
     'it to work on',
@@ -55,6 +57,73 @@ test.concurrent('a conversation that fills the context is replaced by a summary,
   process.kill(pid ?? 0, 'SIGKILL');
   expect((await toItsEnd(team)).status).toMatchObject({ state: 'done', summary: 'Done.' });
   expect(server.refused).toEqual([]);
+});
+
+test.concurrent('a server that makes summaries makes them, signed, after a restart too; another one gets their text', async ({
+  onTestFinished,
+}) => {
+  const noise = (number: number): Said => ({
+    text: `Noise ${number}.`,
+    calls: [['bash', { command: `printf '%15000s' ${number} | tr ' ' x` }]],
+  });
+  const firstRole = (asked: Asked) => asked.body.messages[0]?.role;
+  const server = await serveStrictly(
+    (asked) => {
+      if (asked.body.compaction !== undefined) return { compaction: 'SUMMARY of the server.' };
+      if (firstRole(asked) !== 'assistant') return noise(asked.number);
+      return asked.all.includes('were restarted')
+        ? { text: 'I wait.' }
+        : { text: 'I go on.', calls: [['bash', { command: 'sleep 50' }]] };
+    },
+    onTestFinished,
+    { betas: ['compact-2026-09-04'] },
+  );
+  const team = await launchOn(server, ['--teammates', '0'], onTestFinished, ({ env }) => {
+    env.COWORK_CONTEXT_TOKENS = '16000';
+  });
+  const summed = await eventually(
+    'a summary',
+    () => server.asked.find((asked) => firstRole(asked) === 'assistant'),
+    40_000,
+  );
+  expect(summed.body.messages[0]?.content).toMatchObject([
+    { type: 'compaction', content: 'SUMMARY of the server.', encrypted_content: 'opaque' },
+  ]);
+  expect(summed.body.messages).toHaveLength(2);
+  expect(summed.last).toMatch(/How things stand now:\nYou are lead/);
+  expect(summed.headers['anthropic-beta']).toBe('compact-2026-09-04');
+  const request = server.asked.find(({ body }) => body.compaction !== undefined);
+  expect(request?.body.compaction).toMatchObject({
+    type: 'summarize',
+    instructions: expect.stringContaining('the job'),
+  });
+
+  await eventually(
+    'it to work on',
+    () => team.processes().some(({ command }) => command === 'sleep 50'),
+    20_000,
+  );
+  process.kill((await team.agent('lead')).pid ?? 0, 'SIGKILL');
+  const again = await eventually(
+    'it to be back',
+    () => server.asked.find(({ all }) => all.includes('were restarted')),
+    40_000,
+  );
+  expect(firstRole(again)).toBe('assistant');
+  expect(server.refused).toEqual([]);
+
+  // The same team on a server that makes none.
+  await team.json('stop');
+  const other = await serveStrictly(
+    ({ all }) => (all.includes('SUMMARY of the server.') ? finish : { text: 'Who am I?' }),
+    onTestFinished,
+  );
+  team.env.ANTHROPIC_BASE_URL = other.url;
+  await team.json('resume');
+  await team.send('lead', 'Come to an end.');
+  expect((await toItsEnd(team)).status).toMatchObject({ state: 'done', summary: 'Done.' });
+  expect(other.refused).toEqual([]);
+  expect(other.asked[0]?.body.messages[0]?.role).toBe('user');
 });
 
 test.concurrent('a conversation that the server finds too long is made shorter, once, and the turn goes on', async ({

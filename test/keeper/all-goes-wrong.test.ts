@@ -139,7 +139,7 @@ test('a job in virtual machines survives a hasty lead, a full context, refused p
     'Plan of ben, version 1',
   ]);
   const report = (await team.mail({ agent: 'lead', from: 'ben' })).find(({ kind }) => kind === 'report');
-  expect(report?.text).toMatch(/^I ended my turn with t2 still in progress\.[^]*I have nothing to say/);
+  expect(report?.text).toMatch(/^I ended my turn with t2 still in progress\.[\s\S]*I have nothing to say/);
   expect(readFileSync(join(team.folder, 'report.md'), 'utf8')).toBe('second of ada');
   expect((await team.tasks()).map(({ state }) => state)).toEqual(['completed', 'cancelled']);
   await eventually('nothing to be left', () => team.processes().length === 0);

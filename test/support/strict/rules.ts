@@ -47,6 +47,8 @@ function checkRequest(request: Fields, betas: readonly string[]): void {
     refuse(`max_tokens: ${max} > 128000, which is the maximum allowed number of output tokens`);
   if (request.stream !== undefined && typeof request.stream !== 'boolean')
     refuse('stream: Input should be a valid boolean');
+  if (request.compaction !== undefined && request.context_management !== undefined)
+    refuse('compaction: cannot be combined with context_management');
   const marks = { count: 0 };
   checkTools(request.tools ?? [], marks);
   checkSystem(request.system ?? [], marks);
@@ -143,6 +145,8 @@ function checkMessages(messages: readonly unknown[], betas: readonly string[], m
       refuse('messages: first message must use the "user" role');
     for (const [at, block] of content.entries())
       checkBlock(`${path}.content.${at}`, block, ALLOWED[role] ?? [], marks);
+    if (index > 0 && content.some((block) => block.type === 'compaction'))
+      refuse(`${path}.content: a compaction block stands in for all messages before it, so it comes first`);
     if (content.some((block) => block.type === 'compaction') && !betas.includes('compact-2026-09-04'))
       refuse(`${path}.content: compaction blocks need the beta header compact-2026-09-04`);
     open = checkPairs(path, content as Fields[], open, ids);
@@ -198,6 +202,9 @@ function checkBlock(path: string, block: unknown, allowed: readonly string[], ma
   }
   if (type === 'thinking' && block.signature !== signatureOf(String(block.thinking))) {
     refuse(`${path}: Invalid \`signature\` in \`thinking\` block`);
+  }
+  if (type === 'compaction' && block.signature !== signatureOf(String(block.content))) {
+    refuse(`${path}: Invalid \`signature\` in \`compaction\` block`);
   }
   if (type === 'tool_result') checkResult(path, block, marks);
 }

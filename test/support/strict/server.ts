@@ -69,7 +69,7 @@ export interface StrictServer {
   asked: Asked[];
   /** What was refused for breaking a rule of the API; a test expects none. */
   refused: string[];
-  /** Requests with a field that this server does not know. */
+  /** Requests with a field or a beta that this server does not know. */
   unknown: number;
 }
 
@@ -120,12 +120,14 @@ export async function serveStrictly(
       .split(',')
       .filter((beta) => beta !== '');
     const strange = wanted.find((beta) => !betas.includes(beta));
-    if (strange !== undefined)
+    if (strange !== undefined) {
+      served.unknown++;
       return fail(
         400,
         'invalid_request_error',
         `Unexpected value(s) \`${strange}\` for the \`anthropic-beta\` header.`,
       );
+    }
     let json: Asked['body'];
     try {
       json = JSON.parse(body.toString());
@@ -219,7 +221,10 @@ function eventsOf(said: Said, usage: PromptUsage, model: string, newId: () => st
     ...(said.text === undefined ? [] : [{ type: 'text', text: said.text }]),
     ...(said.calls ?? []).map(([name, input]) => ({ type: 'tool_use', id: newId(), name, input })),
   ];
-  const stop = said.stop ?? ((said.calls ?? []).length > 0 ? 'tool_use' : 'end_turn');
+  const stop =
+    said.compaction !== undefined
+      ? 'compaction'
+      : (said.stop ?? ((said.calls ?? []).length > 0 ? 'tool_use' : 'end_turn'));
   const message = {
     id: newId(),
     type: 'message',
@@ -265,8 +270,11 @@ function blockEvents(block: { type: string; [field: string]: unknown }, index: n
   }
   if (block.type === 'compaction') {
     return [
-      start({ type: 'compaction', content: null }),
-      delta({ type: 'compaction_delta', content: block.content }),
+      start({
+        type: 'compaction',
+        ...{ content: null, encrypted_content: null, signature: signatureOf(String(block.content)) },
+      }),
+      delta({ type: 'compaction_delta', content: block.content, encrypted_content: 'opaque' }),
       stop,
     ];
   }
