@@ -68,6 +68,15 @@ Open requests, the oldest first; [what waits for you](approvals.md) has the kind
 \`settings.json\` says, it is denied. A folder is looked up and checked when you allow it: what is then granted is its real path, for the whole team, at once. The agent is told by
 mail in each case. \`--json\` prints an array of \`{"team","id","kind","agent","incarnation","what","why","detail","state","created","expires","answered",
 "answeredBy","answeredIn","answeredWho","reach","note","result"}\`, or the one that was answered; state is \`open\`, \`allowed\`, \`denied\` or \`expired\`.`,
+  export: `
+One file, \`.tar.gz\`, of a team that has ended: record, mail, tasks, transcripts, recordings, logs, artifacts, requests and its \`/memory\`. First versions, staged changes, repositories, scratch
+folders and plugins are about this machine and stay: [housekeeping](housekeeping.md). \`--json\` prints \`{"team","file","files","bytes"}\`.`,
+  import: `
+The archive may be anybody's: what is no file of a team, a link, a path that leads elsewhere, more than it says it holds, refuses it whole (\`ARCHIVE_INVALID\`). The team comes without
+grants, hosts, project, plugins and rehearsal, in virtual machines, and as stopped. \`--json\` prints \`{"team","dir","files","bytes"}\`.`,
+  clean: `
+Without flags the sizes of all teams, by what they are made of. With \`--older-than\` or \`--over\` it shows which recordings and logs of teams that have ended would go, and removes them
+with \`--yes\`. \`settings.json\` sets the same for each launch: [housekeeping](housekeeping.md). \`--json\` prints \`{"teams":[{"team","bytes","sizes"}],"goes":[{"team","path","kind","bytes","written"}],"removed"}\`.`,
   project: `
 What the [project](projects.md) brings in its \`.cowork/\`, what you have allowed for its later teams, and which teams belong to it. \`allow\` agrees to what it brings, exactly as it is now;
 \`forget\` takes back that and all that was always allowed. \`--json\` prints \`{"path","brings","isAgreed","hosts","folders","teams"}\`.`,

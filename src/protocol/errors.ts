@@ -305,6 +305,11 @@ export const ERRORS = {
     'a request is answered that has its answer already, or whose time is over',
     'Nothing to do; an agent that still needs it asks again.',
   ),
+  ARCHIVE_INVALID: entry(
+    4,
+    'an archive of a team is damaged, too large, or holds what no team has',
+    'Export the team again with `cowork export`; import no archive of somebody whom you do not trust.',
+  ),
   PROJECT_UNKNOWN: entry(
     3,
     'no folder at or above this one is a project',
@@ -313,7 +318,7 @@ export const ERRORS = {
   SETTINGS_INVALID: entry(
     2,
     'settings.json of the home, or of a project, holds what cowork does not know',
-    'Mend or remove the line that is named; `docs/approvals.md` and `docs/projects.md` say what may stand there.',
+    'Mend or remove the line that is named; `docs/approvals.md`, `docs/projects.md` and `docs/housekeeping.md` say what may stand there.',
   ),
   APPROVALS_FULL: entry(
     4,

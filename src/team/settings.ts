@@ -16,6 +16,10 @@ const Settings = z.strictObject({
       minutes: z.partialRecord(z.enum(APPROVAL_KINDS), z.number().positive().max(MINUTES_MAX)).optional(),
     })
     .optional(),
+  /** What `launch` removes of recordings and logs of teams that have ended. */
+  retention: z
+    .strictObject({ days: z.number().positive().optional(), megabytes: z.number().min(0).optional() })
+    .optional(),
 });
 export type Settings = z.infer<typeof Settings>;
 

@@ -1,6 +1,7 @@
 import { launchTeam } from '../../supervisor/launch.ts';
 import type { CommandModule } from '../command.ts';
 import { followStart } from '../follow-start.ts';
+import { keepRetention } from '../keep-retention.ts';
 import { readLaunchRequest } from '../launch-request.ts';
 import { mindSchedules } from '../mind-schedules.ts';
 import { withProjectDefaults } from '../project-defaults.ts';
@@ -10,6 +11,7 @@ export const run: CommandModule['run'] = async (typed, surroundings) => {
   const { args, instructions } = await withProjectDefaults(typed, surroundings);
   const request = await readLaunchRequest(args, surroundings);
   request.instructions = instructions;
+  keepRetention(surroundings);
   // The formats of plugins are much to load; most commands go without them.
   const { extensionsForTeam, forgetTeamPlugins, giveRoles } = await import('../plugins/for-team.ts');
   request.extensions = await extensionsForTeam(request.name, args, surroundings);

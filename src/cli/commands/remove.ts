@@ -7,20 +7,36 @@ import { openRoot } from '../../files/tree.ts';
 import { repositoryStates } from '../../git/state.ts';
 import { CoworkError, toCoworkError } from '../../protocol/errors.ts';
 import { removeFromServer } from '../../store/open-backend.ts';
-import { roleHolder } from '../../store/role.ts';
-import { checkpointsFolder, keeperRoleFile, supervisorRoleFile } from '../../team/paths.ts';
+import { checkpointsFolder } from '../../team/paths.ts';
+import { isAtRest } from '../../team/retention.ts';
 import { findTeam, readTeam } from '../../team/team.ts';
+import { listTeamFiles, sumSizes } from '../../team/team-sizes.ts';
+import { askYesNo } from '../ask-yes-no.ts';
 import type { CommandModule } from '../command.ts';
+import { renderSizes, type Sizes } from '../render-sizes.ts';
 
-export const run: CommandModule['run'] = async ({ team, json }, { home, stdout, stderr }) => {
+export const run: CommandModule['run'] = async (args, surroundings) => {
+  const { team, json } = args;
+  const { home, stdin, stdout, stderr } = surroundings;
   const dir = findTeam(home, team);
-  const { name, phase, agents, host } = readTeam(dir);
+  const { name, agents, host } = readTeam(dir);
   const [lead] = agents;
-  const roles = [supervisorRoleFile(dir), ...agents.map((agent) => keeperRoleFile(dir, agent.name))];
-  if (phase === 'running' || roles.some((role) => roleHolder(role) !== undefined)) {
-    throw new CoworkError('TEAM_RUNNING', `Team "${name}" is running.`);
-  }
+  if (!isAtRest(dir)) throw new CoworkError('TEAM_RUNNING', `Team "${name}" is running.`);
   await assertNothingWaits(dir);
+  const goes = { removed: name, sizes: sumSizes(listTeamFiles(dir)) };
+  if (args.dryRun === true) {
+    stdout.write(
+      json ? `${JSON.stringify({ ...goes, removed: null })}\n` : `${renderGoes(name, goes.sizes)}\n`,
+    );
+    return;
+  }
+  if (args.yes !== true && json !== true && stdin.isTTY && stderr.isTTY) {
+    stderr.write(`${renderGoes(name, goes.sizes)}\n`);
+    if (!(await askYesNo('Remove all of it? [y/N] ', { stdin, stderr }))) {
+      stdout.write('Nothing is removed.\n');
+      return;
+    }
+  }
   if (host !== undefined && lead?.role === 'lead') {
     // A server that is gone for ever must not keep the folder.
     await removeFromServer(dir).catch((error: unknown) => {
@@ -34,8 +50,11 @@ export const run: CommandModule['run'] = async ({ team, json }, { home, stdout, 
   const { forgetTeamPlugins, sweepPlugins } = await import('../plugins/for-team.ts');
   forgetTeamPlugins(home, name);
   sweepPlugins(home); // what only this team had
-  stdout.write(json ? `${JSON.stringify({ removed: name })}\n` : `Team "${name}" is removed.\n`);
+  const what = renderSizes(goes.sizes);
+  stdout.write(json ? `${JSON.stringify(goes)}\n` : `Team "${name}" is removed: ${what}.\n`);
 };
+
+const renderGoes = (name: string, sizes: Sizes): string => `With team "${name}" go: ${renderSizes(sizes)}.`;
 
 /** What agents did in folders under review is in the team's folder only, and would go with it. */
 async function assertNothingWaits(dir: string): Promise<void> {

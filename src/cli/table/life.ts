@@ -114,8 +114,13 @@ export const LIFE_COMMANDS: Command[] = [
   },
   {
     name: 'remove',
-    describe: 'Delete a stopped team with all its files',
-    options: { team, json },
+    describe: 'Delete a stopped team with all its files, and show what goes',
+    options: {
+      team,
+      'dry-run': { type: 'boolean', describe: 'Only show what would go' },
+      yes: { type: 'boolean', alias: 'y', describe: 'Do not ask at a terminal' },
+      json,
+    },
     load: () => import('../commands/remove.ts'),
   },
 ];

@@ -29,6 +29,46 @@ export const PAST_COMMANDS: Command[] = [
     load: () => import('../commands/memory.ts'),
   },
   {
+    name: 'export',
+    describe: 'Write a team that has ended to one archive',
+    positionals: [{ name: 'team', describe: 'Which team' }],
+    options: {
+      to: { type: 'string', requiresArg: true, describe: 'The file (default: TEAM.cowork.tar.gz here)' },
+      json,
+    },
+    load: () => import('../commands/export.ts'),
+  },
+  {
+    name: 'import',
+    describe: 'Make a team of an archive: to look at, and to go on with, without what it was granted',
+    positionals: [{ name: 'file', describe: 'The archive' }],
+    options: {
+      team: { type: 'string', alias: 't', requiresArg: true, describe: 'Its name here (default: as it was)' },
+      'max-mib': { type: 'number', requiresArg: true, describe: 'Most that it may unpack to (default 4096)' },
+      json,
+    },
+    load: () => import('../commands/import.ts'),
+  },
+  {
+    name: 'clean',
+    describe: 'Show how large teams are; remove old recordings and logs of those that have ended',
+    options: {
+      'older-than': { type: 'number', requiresArg: true, describe: 'What is older than so many days' },
+      over: {
+        type: 'number',
+        requiresArg: true,
+        describe: 'The oldest, until all of it together is not over so many MiB',
+      },
+      transcripts: {
+        type: 'boolean',
+        describe: '--older-than: also transcripts, without which agents can not go on',
+      },
+      yes: { type: 'boolean', alias: 'y', describe: 'Remove it; without this it is only shown' },
+      json,
+    },
+    load: () => import('../commands/clean.ts'),
+  },
+  {
     name: 'project',
     describe: 'Show what the project of this folder brings and is allowed; agree to it, or take all back',
     positionals: [
