@@ -196,9 +196,11 @@ test('an agent that says its turn is over again and again does not get round the
   await expect(client.unlink('grants/work/f2')).rejects.toEqual(refused(EPERM));
 });
 
-test('a text differs by lines, a binary by size, a link by where it points', async () => {
-  const desk = await deskWith({ text: 'one\ntwo\nthree\n', binary: 'a\0b' });
+test('a text differs by lines, as `patch` reads them, a binary by size, a link by where it points', async () => {
+  const desk = await deskWith({ text: 'one\ntwo\nthree\n', binary: 'a\0b', gone: 'x\n' });
   const { client } = await desk.agent('ada');
+  await client.unlink('grants/work/gone');
+  await client.writeFile('grants/work/made', 'x\n');
   await client.writeFile('grants/work/text', 'one\n2\nthree\n');
   await client.writeFile('grants/work/binary', 'a\0bc');
   await client.symlink('grants/work/link', 'text');
@@ -207,7 +209,9 @@ test('a text differs by lines, a binary by size, a link by where it points', asy
   const diffs = await Promise.all(findings.map((finding) => diffContent(finding, options)));
   expect(diffs).toEqual([
     { summary: 'binary, 3 bytes → 4 bytes' },
+    { lines: ['@@ -1,1 +0,0 @@', '-x'] },
     { lines: ['+→ text'] },
+    { lines: ['@@ -0,0 +1,1 @@', '+x'] },
     { lines: ['@@ -1,3 +1,3 @@', ' one', '-two', '+2', ' three'] },
   ]);
 });

@@ -57,7 +57,8 @@ export const run: CommandModule['run'] = async (args, { home, stdout }) => {
   else if (undone.length === 0) stdout.write('There is nothing to put back.\n');
   else {
     for (const { path, change, agent: of } of undone) {
-      const what = of === undefined ? 'put back' : `was not applied, taken back from ${of}`;
+      const done = change === 'created' ? 'removed again' : 'put back';
+      const what = of === undefined ? done : `was not applied, taken back from ${of}`;
       stdout.write(`${change}, ${what}: ${plainText(path)}\n`);
     }
     stdout.write(`What stood there before is kept in ${join(checkpointsFolder(dir), 'user')}.\n`);

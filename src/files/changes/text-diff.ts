@@ -68,7 +68,7 @@ async function compare(was: Side, is: Side, isKnown: boolean): Promise<ContentDi
     return { summary: `${size(first?.size)} → ${size(last?.size)}, too different to compare` };
   return {
     lines: patch.hunks.flatMap(({ oldStart, oldLines, newStart, newLines, lines }) => [
-      `@@ -${oldStart},${oldLines} +${newStart},${newLines} @@`,
+      `@@ -${range(oldStart, oldLines)} +${range(newStart, newLines)} @@`,
       ...lines,
     ]),
   };
@@ -107,3 +107,6 @@ function readUpTo(path: string | Buffer, most: number): Buffer | undefined {
     closeSync(fd);
   }
 }
+
+/** A range as unified diffs write it: one of no lines is named by the line before it. */
+const range = (start: number, lines: number): string => `${lines === 0 ? start - 1 : start},${lines}`;
