@@ -2,11 +2,11 @@ import { writeFileSync } from 'node:fs';
 import type net from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import pty, { type IPty } from 'node-pty';
+import type { IPty } from 'node-pty';
 import { CoworkError } from '../protocol/errors.ts';
 import { type Accelerator, isOnPath, QEMU } from './accelerator.ts';
 import { BootProgress, type BootStep } from './boot-progress.ts';
-import { buildCell, type Cell } from './cell.ts';
+import { buildCell } from './cell.ts';
 import { type Confinement, findConfinement } from './confinement.ts';
 import { guestOrders } from './guest-orders.ts';
 import { startingInitrd } from './guest-programs.ts';
@@ -15,6 +15,7 @@ import type { MachineOptions } from './machine-options.ts';
 import { createPause, type Pause } from './pause.ts';
 import { openPorts, type PortName, type Ports } from './ports.ts';
 import { type Birth, qemuArguments, STATE_FD } from './qemu-arguments.ts';
+import { startQemu } from './qemu-process.ts';
 import { connectQmp, type Qmp } from './qmp.ts';
 import { loadState, openSavePort, saveState } from './saved-state.ts';
 import { startFailure } from './start-failure.ts';
@@ -97,10 +98,8 @@ async function launch(options: MachineOptions, confinement: Confinement, ports: 
     writeFileSync(initrd, startingInitrd(image.initrd, options.agentBundle), { mode: 0o600 });
   const savePort = birth === 'record' ? await openSavePort(ports.directory) : undefined;
   const begun = Promise.withResolvers<void>();
-  begun.promise.catch(() => {});
   const started = Promise.withResolvers<readonly BootStep[]>();
-  started.promise.catch(() => {}); // nobody has to wait for it
-  const firstByte = Promise.withResolvers<number>();
+  for (const { promise } of [begun, started]) promise.catch(() => {}); // nobody has to wait for them
   const exited = Promise.withResolvers<MachineExit>();
 
   const cell = buildCell({
@@ -113,44 +112,38 @@ async function launch(options: MachineOptions, confinement: Confinement, ports: 
     ],
   });
   const shape = { accelerator, memoryMiB, name, birth, memoryFile: memory?.file, inside: cell.inside };
-  const console = spawnIn(cell, qemuArguments({ ...shape, image, initrd, ports }), cols, rows);
-  let vmPid: number | undefined;
-  let said = '';
+  const qemu = startQemu({
+    ...{ cell, cols, rows, signal: options.signal },
+    arguments: qemuArguments({ ...shape, image, initrd, ports }),
+  });
   let kernelLog = '';
   let agentCode: number | null = null;
   let failure: CoworkError | undefined;
   let isStopping = false;
 
-  const kill = () => signalProcess(vmPid ?? console.pid, 'SIGKILL');
   const progress = new BootProgress(
     birth,
     (step) => options.onStep?.(step),
     (error) => {
       failure = error;
-      kill();
+      qemu.kill();
     },
     accelerator === 'tcg' ? 1 : 0.5,
   );
-  console.onData((text) => {
-    if (said === '') firstByte.resolve(progress.elapsedMs());
-    said = (said + text).slice(-2_000);
-  });
-  console.onExit(({ exitCode, signal }) => {
+  const firstByteMs = qemu.firstByte.then(() => progress.elapsedMs());
+  void qemu.ended.then(async (ended) => {
     progress[Symbol.dispose]();
-    options.signal?.removeEventListener('abort', kill);
-    const qemu = cell.exitOf({ code: exitCode, signal: signal || undefined });
-    const exit = { code: agentCode, qemu };
-    const reason = exitReason(exit, { isStopping, failure, kernelLog, said });
+    const exit = { code: agentCode, qemu: ended };
+    const reason = exitReason(exit, { isStopping, failure, kernelLog, said: qemu.lastWords() });
     if (!progress.isComplete) {
       const error = failure ?? new CoworkError('VM_START_FAILED', `The VM ended while it started: ${reason}`);
       begun.reject(error);
       started.reject(error);
     }
     savePort?.close();
-    void ports[Symbol.asyncDispose]().then(() => exited.resolve({ ...exit, reason }));
+    await ports[Symbol.asyncDispose]();
+    exited.resolve({ ...exit, reason });
   });
-  options.signal?.addEventListener('abort', kill, { once: true });
-  if (options.signal?.aborted) kill();
 
   const ended = exited.promise.then((): never => {
     throw new Error('QEMU ended');
@@ -169,7 +162,7 @@ async function launch(options: MachineOptions, confinement: Confinement, ports: 
   const isSpare = memory?.birth === 'restore' && memory.isSpare === true;
   try {
     sockets = await Promise.race([ports.connected, ended]);
-    vmPid = cell.qemuPid(console.pid);
+    qemu.isUp();
     orders = guestOrders(sockets.status);
     keepTail(sockets.kernel, (tail) => {
       kernelLog = tail;
@@ -202,9 +195,9 @@ async function launch(options: MachineOptions, confinement: Confinement, ports: 
       await qmp.execute('stop');
     }
   } catch (error) {
-    kill();
+    qemu.kill();
     const { reason } = await exited.promise;
-    throw new CoworkError('VM_START_FAILED', `QEMU did not start: ${said.trim() || reason}`, {
+    throw new CoworkError('VM_START_FAILED', `QEMU did not start: ${qemu.lastWords().trim() || reason}`, {
       cause: error,
     });
   }
@@ -217,7 +210,7 @@ async function launch(options: MachineOptions, confinement: Confinement, ports: 
       orders.stop();
       void pause.end().catch(() => {}); // it has ended already
     }
-    const timer = setTimeout(kill, deadlineMs);
+    const timer = setTimeout(qemu.kill, deadlineMs);
     try {
       return await exited.promise;
     } finally {
@@ -225,10 +218,10 @@ async function launch(options: MachineOptions, confinement: Confinement, ports: 
     }
   };
   return {
-    vmPid,
+    vmPid: qemu.pid(),
     accelerator,
     lacks: cell.lacks,
-    console,
+    console: qemu.console,
     gate: sockets.gate,
     files: sockets.files,
     qmp,
@@ -238,7 +231,7 @@ async function launch(options: MachineOptions, confinement: Confinement, ports: 
       await saveState(qmp, savePort, cell.inside(savePort.path), file);
     },
     steps: progress.steps,
-    firstByteMs: firstByte.promise,
+    firstByteMs,
     begun: begun.promise,
     begin: async (who) => {
       progress.goOn();
@@ -253,12 +246,6 @@ async function launch(options: MachineOptions, confinement: Confinement, ports: 
       await stop({ deadlineMs: 0 });
     },
   };
-}
-
-/** QEMU on a pseudo-terminal of its own, in its confinement. */
-function spawnIn(cell: Cell, qemuArguments: readonly string[], cols: number, rows: number): pty.IPty {
-  const { file, args, env } = cell.command(qemuArguments);
-  return pty.spawn(file, args, { cols, rows, env, name: 'xterm-256color' });
 }
 
 function keepTail(socket: net.Socket, onTail: (tail: string) => void): void {
@@ -282,12 +269,4 @@ function once(work: () => void): () => void {
 async function tooLate(what: string, ms: number): Promise<never> {
   await delay(ms, undefined, { ref: false });
   throw new Error(`waited ${ms / 1000} s for ${what}`);
-}
-
-function signalProcess(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(pid, signal);
-  } catch {
-    // gone already, which is what was wanted
-  }
 }

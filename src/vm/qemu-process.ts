@@ -1,0 +1,68 @@
+import pty, { type IPty } from 'node-pty';
+import type { Cell, QemuExit } from './cell.ts';
+
+/** A QEMU process in its confinement, on a pseudo-terminal of its own, which is the agent's terminal. */
+export interface QemuProcess {
+  readonly console: IPty;
+  /** QEMU's own number, or that of the program which becomes its parent, as long as QEMU is not known. */
+  pid(): number;
+  /** QEMU runs: `pid` is its own from here on. */
+  isUp(): void;
+  /** Ends it at once; nothing happens when it has ended. */
+  kill(): void;
+  /** What came last over the console; before the guest runs these are QEMU's words. */
+  lastWords(): string;
+  /** Resolves when the first byte came over the console. */
+  readonly firstByte: Promise<void>;
+  readonly ended: Promise<QemuExit>;
+}
+
+export interface QemuProcessOptions {
+  cell: Cell;
+  arguments: readonly string[];
+  cols: number;
+  rows: number;
+  /** Ends it. */
+  signal: AbortSignal | undefined;
+}
+
+const WORDS_MAX = 2_000;
+
+export function startQemu({ cell, cols, rows, signal, ...options }: QemuProcessOptions): QemuProcess {
+  const { file, args, env } = cell.command(options.arguments);
+  const console = pty.spawn(file, args, { cols, rows, env, name: 'xterm-256color' });
+  const firstByte = Promise.withResolvers<void>();
+  const ended = Promise.withResolvers<QemuExit>();
+  let pid: number | undefined;
+  let said = '';
+  const kill = (): void => signalProcess(pid ?? console.pid, 'SIGKILL');
+  console.onData((text) => {
+    firstByte.resolve();
+    said = (said + text).slice(-WORDS_MAX);
+  });
+  console.onExit(({ exitCode, signal: number }) => {
+    signal?.removeEventListener('abort', kill);
+    ended.resolve(cell.exitOf({ code: exitCode, signal: number || undefined }));
+  });
+  signal?.addEventListener('abort', kill, { once: true });
+  if (signal?.aborted) kill();
+  return {
+    console,
+    kill,
+    pid: () => pid ?? console.pid,
+    isUp: () => {
+      pid = cell.qemuPid(console.pid);
+    },
+    lastWords: () => said,
+    firstByte: firstByte.promise,
+    ended: ended.promise,
+  };
+}
+
+function signalProcess(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // gone already, which is what was wanted
+  }
+}
