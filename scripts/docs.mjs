@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { commandsPage } from './docs/commands.mjs';
 import { errorsPage } from './docs/errors.mjs';
+import { logsPage } from './docs/logs.mjs';
 import { schemaPages } from './docs/schemas.mjs';
 import { toolsPage } from './docs/tools.mjs';
 
@@ -9,6 +10,7 @@ const PAGES = [
   { file: 'docs/commands.md', source: 'src/cli/table.ts', text: commandsPage() },
   { file: 'docs/errors.md', source: 'src/protocol/errors.ts', text: errorsPage() },
   { file: 'docs/tools.md', source: 'src/protocol/tools.ts', text: toolsPage() },
+  { file: 'docs/logs.md', source: 'src/protocol/log-events.ts', text: logsPage() },
   ...schemaPages(),
 ];
 const isCheck = process.argv.includes('--check');

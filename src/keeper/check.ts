@@ -10,6 +10,7 @@ import type { CheckEnd } from '../git/queue.ts';
 import { serveRepositories } from '../git/serve.ts';
 import { CoworkError } from '../protocol/errors.ts';
 import type { CheckOrder } from '../protocol/gate.ts';
+import type { Log } from '../protocol/log-events.ts';
 import { FOLDER_MODE } from '../store/folders.ts';
 import { appendLedger } from '../team/ledger.ts';
 import { readTeam } from '../team/team.ts';
@@ -32,7 +33,7 @@ export interface CheckOptions {
   agent: string;
   /** Ends it; it then throws. */
   signal: AbortSignal;
-  log: (event: string, fields: Record<string, unknown>) => void;
+  log: Log;
 }
 
 const Done = z.strictObject({

@@ -2,6 +2,7 @@ import { createResolver } from '../gate/egress/dial.ts';
 import { createEgress, type Egress } from '../gate/egress/egress.ts';
 import { modelServers } from '../gate/egress/policy.ts';
 import { readRule } from '../gate/egress/rules.ts';
+import type { Log } from '../protocol/log-events.ts';
 import { mayReach } from '../protocol/permits.ts';
 import { findAgent, readTeam } from '../team/team.ts';
 import { createEgressLog } from './egress-log.ts';
@@ -12,7 +13,7 @@ interface AgentEgressOptions {
   incarnation: number;
   /** Where the model server is, when it is not Anthropic's. */
   modelUrl: string | undefined;
-  log: (event: string, fields: Record<string, unknown>) => void;
+  log: Log;
 }
 
 /** The way out of one agent: by its team's allowlist, as it stands in `team.json` at each request. */

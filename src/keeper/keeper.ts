@@ -10,6 +10,7 @@ import { recorded } from '../model/recording/recorder.ts';
 import { secretRemover } from '../model/recording/secrets.ts';
 import { toCoworkError } from '../protocol/errors.ts';
 import { limitsOf } from '../protocol/limits.ts';
+import type { Log } from '../protocol/log-events.ts';
 import { createAwakeClock } from '../store/awake.ts';
 import { openBackend } from '../store/open-backend.ts';
 import { type Malformed, sayMalformed } from '../store/options.ts';
@@ -55,7 +56,7 @@ export interface KeeperOptions {
   agent: string;
   incarnation: number;
   env: NodeJS.ProcessEnv;
-  log: (event: string, fields: Record<string, unknown>) => void;
+  log: Log;
   /** Aborted when this process is asked to end. */
   signal: AbortSignal;
   /** A machine that stood by for it. */

@@ -1,11 +1,14 @@
 import { rm } from 'node:fs/promises';
 import process from 'node:process';
 import { destination, type Logger, pino } from 'pino';
+import type { Log } from '../protocol/log-events.ts';
 import { FILE_MODE } from '../store/folders.ts';
 import { processIdentity } from '../store/process-identity.ts';
 import { holdRole } from '../store/role.ts';
 import { appendLedger } from '../team/ledger.ts';
 import { keeperLog, keeperRoleFile, teamFolder } from '../team/paths.ts';
+import { readTeam } from '../team/team.ts';
+import { openTelemetry } from '../team/telemetry.ts';
 import { keep } from './keeper.ts';
 import type { Claim, Spare } from './spare.ts';
 import { standBy } from './standby.ts';
@@ -57,16 +60,27 @@ async function keepAs(home: string, dir: string, claim: Claim, log: Logger, spar
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
     process.on(signal, () => asked.abort(new Error(signal)));
   }
+  const write: Log = (event, fields) => log.info({ event, ...fields });
+  const { name: team, created } = readTeam(dir);
+  const telemetry = await openTelemetry({
+    home,
+    teller: { team, created, agent, incarnation },
+    onTrouble: (reason) => write('telemetry_failed', { reason }),
+  });
   const end = await keep({
     home,
     dir,
     agent,
     incarnation,
     env: process.env,
-    log: (event, fields) => log.info({ event, ...fields }),
+    log: (event, fields) => {
+      write(event, fields);
+      telemetry.note(event, fields);
+    },
     signal: asked.signal,
     spare,
   });
+  await telemetry[Symbol.asyncDispose]();
   // The role is not resigned: it ends with this process, so whoever finds it free finds nothing of the keeper either.
   return EXIT[end.how];
 }

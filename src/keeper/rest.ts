@@ -1,3 +1,4 @@
+import type { Log } from '../protocol/log-events.ts';
 import type { Pause } from '../vm/pause.ts';
 import type { Self } from './self.ts';
 import type { Traffic } from './traffic.ts';
@@ -27,7 +28,7 @@ export function createRest(of: {
   traffic: Traffic;
   /** Whether something goes on in the machine that is no program of the agent's, such as a server that comes up. */
   isBusy?: () => boolean;
-  log: (event: string, fields: Record<string, unknown>) => void;
+  log: Log;
 }): Rest {
   const { self, pause, traffic, log, isBusy = () => false } = of;
   let timer: NodeJS.Timeout | undefined;

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { openUpstream } from '../model/open-upstream.ts';
+import type { Log } from '../protocol/log-events.ts';
 import { processIdentity } from '../store/process-identity.ts';
 import { appendLedger, STANDBY } from '../team/ledger.ts';
 import { readTeam, type TeamRecord } from '../team/team.ts';
@@ -16,7 +17,7 @@ interface StandbyOptions {
   home: string;
   dir: string;
   env: NodeJS.ProcessEnv;
-  log: (event: string, fields: Record<string, unknown>) => void;
+  log: Log;
 }
 
 /**

@@ -318,7 +318,7 @@ export const ERRORS = {
   SETTINGS_INVALID: entry(
     2,
     'settings.json of the home, or of a project, holds what cowork does not know',
-    'Mend or remove the line that is named; `docs/approvals.md`, `docs/projects.md` and `docs/housekeeping.md` say what may stand there.',
+    'Mend or remove the line that is named; `docs/approvals.md`, `docs/projects.md`, `docs/housekeeping.md` and `docs/telemetry.md` say what may stand there.',
   ),
   APPROVALS_FULL: entry(
     4,

@@ -13,6 +13,7 @@ import {
 } from '../git/queue.ts';
 import { git } from '../git/run-git.ts';
 import type { Mailbox } from '../mailbox/mailbox.ts';
+import type { Log } from '../protocol/log-events.ts';
 import type { TaskList } from '../tasklist/tasklist.ts';
 import { closeAlert, raiseAlert } from '../team/alerts.ts';
 import { readTeam, type TeamRecord } from '../team/team.ts';
@@ -34,7 +35,7 @@ interface MergeQueueOptions {
   check: RunCheck;
   /** Aborted when this supervisor goes. */
   signal: AbortSignal;
-  log: (event: string, fields: Record<string, unknown>) => void;
+  log: Log;
   /** Milliseconds since some fixed moment. */
   now?: () => number;
 }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { limitsOf } from '../protocol/limits.ts';
+import type { Log } from '../protocol/log-events.ts';
 import { isAlive } from '../store/process-identity.ts';
 import { readAgentRecord } from '../team/agent-record.ts';
 import { readLedger, STANDBY } from '../team/ledger.ts';
@@ -28,7 +29,7 @@ const LEAVE_MS = 5_000;
 export function createStandby(of: {
   home: string;
   dir: string;
-  log: (event: string, fields: Record<string, unknown>) => void;
+  log: Log;
   /** Milliseconds since some fixed moment. */
   now?: () => number;
 }): Standby {

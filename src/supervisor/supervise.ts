@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { openMailbox } from '../mailbox/mailbox.ts';
 import { cursorCell } from '../mailbox/paths.ts';
 import { isUnreachable, toCoworkError } from '../protocol/errors.ts';
+import type { Log } from '../protocol/log-events.ts';
 import { createAwakeClock } from '../store/awake.ts';
 import { createLockReaper } from '../store/lock-reaper.ts';
 import { sayMalformed } from '../store/options.ts';
@@ -26,7 +27,7 @@ interface SuperviseOptions {
   dir: string;
   /** Aborted when this process is asked to end; the keepers then go on. */
   signal: AbortSignal;
-  log: (event: string, fields: Record<string, unknown>) => void;
+  log: Log;
   /** Longest time from the end of the team to the return, in milliseconds; default LEAVE_MS. */
   leaveMs?: number;
 }

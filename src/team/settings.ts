@@ -16,6 +16,16 @@ const Settings = z.strictObject({
       minutes: z.partialRecord(z.enum(APPROVAL_KINDS), z.number().positive().max(MINUTES_MAX)).optional(),
     })
     .optional(),
+  /** Where traces and metrics go, of OTLP over HTTP; without it nothing is sent. */
+  telemetry: z
+    .strictObject({
+      /** The address before `/v1/traces` and `/v1/metrics`. */
+      endpoint: z.url({ protocol: /^https?$/ }),
+      headers: z.record(z.string(), z.string()).optional(),
+      /** How often, in seconds. */
+      seconds: z.number().min(1).max(3600).optional(),
+    })
+    .optional(),
   /** What `launch` removes of recordings and logs of teams that have ended. */
   retention: z
     .strictObject({ days: z.number().positive().optional(), megabytes: z.number().min(0).optional() })

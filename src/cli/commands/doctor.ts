@@ -1,14 +1,48 @@
+import { writeFile } from 'node:fs/promises';
+import { CoworkError, toCoworkError } from '../../protocol/errors.ts';
+import { FILE_MODE } from '../../store/folders.ts';
+import { readSettings } from '../../team/settings.ts';
 import { plainText } from '../../text/plain.ts';
 import { type Check, checkMachines } from '../../vm/checks.ts';
 import { checkHome } from '../check-home.ts';
 import type { CommandModule } from '../command.ts';
 
-export const run: CommandModule['run'] = async ({ json }, { env, home, stdout }) => {
-  const checks = [checkNode(), ...checkHome(home), ...(await checkMachines(env)), checkModel(env)];
+export const run: CommandModule['run'] = async ({ json, bundle }, { env, home, stdout }) => {
+  const checks = [
+    checkNode(),
+    ...checkHome(home),
+    checkSettings(home),
+    ...(await checkMachines(env)),
+    checkModel(env),
+  ];
   const ok = checks.every((check) => check.ok);
+  if (typeof bundle === 'string') {
+    const { makeBundle } = await import('../bundle.ts');
+    const text = `${JSON.stringify(makeBundle({ home, env, checks }), null, 2)}\n`;
+    await writeFile(bundle, text, { flag: 'wx', mode: FILE_MODE }).catch((cause: unknown) => {
+      throw new CoworkError('USAGE', `${bundle} can't be written.`, {
+        hint: 'Name a file that is not there yet, in a folder that is.',
+        cause,
+      });
+    });
+  }
   stdout.write(json ? `${JSON.stringify({ ok, checks })}\n` : render(checks, ok));
+  if (typeof bundle === 'string' && json !== true)
+    stdout.write(`A report for whoever helps you is in ${bundle}. Read it before you give it away.\n`);
   return ok ? 0 : 1;
 };
+
+/** Settings that are wrong stop a launch and each request to the user. */
+function checkSettings(home: string): Check {
+  const name = 'settings';
+  try {
+    const set = Object.keys(readSettings(home));
+    return { name, ok: true, detail: set.length === 0 ? 'none' : set.join(', '), hint: '' };
+  } catch (error) {
+    const { message, hint } = toCoworkError(error);
+    return { name, ok: false, detail: message, hint };
+  }
+}
 
 function checkNode(): Check {
   return { name: 'node', ok: true, detail: `${process.version} at ${process.execPath}`, hint: '' };

@@ -98,7 +98,14 @@ export const MACHINE_COMMANDS: Command[] = [
   {
     name: 'doctor',
     describe: 'Check what works on this machine, and say what to do',
-    options: { json },
+    options: {
+      bundle: {
+        type: 'string',
+        requiresArg: true,
+        describe: 'Also write a report without secrets to this new file, for whoever helps you',
+      },
+      json,
+    },
     load: () => import('../commands/doctor.ts'),
   },
 ];

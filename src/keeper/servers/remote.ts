@@ -10,6 +10,7 @@ import type { UsableServer } from '../../extensions/use/servers-of-team.ts';
 import { createResolver } from '../../gate/egress/dial.ts';
 import { type GuardedFetch, guardedFetch, hostRule } from '../../gate/egress/guarded-fetch.ts';
 import { modelServers } from '../../gate/egress/policy.ts';
+import type { Log } from '../../protocol/log-events.ts';
 import { readTeam } from '../../team/team.ts';
 import { createEgressLog } from '../egress-log.ts';
 
@@ -19,7 +20,7 @@ interface RemoteOptions {
   agent: string;
   incarnation: number;
   env: NodeJS.ProcessEnv;
-  log: (event: string, fields: Record<string, unknown>) => void;
+  log: Log;
 }
 
 /** A server on the network: reached from the host, by the agent's own rules of the way out. */

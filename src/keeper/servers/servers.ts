@@ -5,6 +5,7 @@ import { ServerRefusal } from '../../extensions/servers/refusal.ts';
 import { serversOf, type UsableServer } from '../../extensions/use/servers-of-team.ts';
 import { readTeamExtensions, type TeamExtensions } from '../../extensions/use/team-extensions.ts';
 import type { Approval } from '../../protocol/approval.ts';
+import type { Log } from '../../protocol/log-events.ts';
 import { mayUse } from '../../protocol/permits.ts';
 import { findAgent, readTeam, type TeamRecord } from '../../team/team.ts';
 import { plainText } from '../../text/plain.ts';
@@ -62,7 +63,7 @@ interface ServersOptions {
   contextTokens: number;
   /** Where the agent works when it has no grant. */
   workspace: string;
-  log: (event: string, fields: Record<string, unknown>) => void;
+  log: Log;
 }
 
 /** Opens what an agent has of servers; nothing starts before `begin`. */

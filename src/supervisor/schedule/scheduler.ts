@@ -1,4 +1,5 @@
 import { toCoworkError } from '../../protocol/errors.ts';
+import type { Log } from '../../protocol/log-events.ts';
 import { noteRun, openRuns, type Run, type RunEvent, type RunLog } from './runs.ts';
 import { readSchedule, type Schedule, scheduleNames } from './schedules.ts';
 import { lastDue, nextDue, wallClock } from './when.ts';
@@ -24,7 +25,7 @@ export interface SchedulerTools {
   team(name: string): Promise<TeamState | undefined>;
   /** Sees to it that somebody watches over a running team. */
   watchOver(team: string): Promise<void>;
-  log(event: string, fields: Record<string, unknown>): void;
+  log: Log;
 }
 
 /** Attempts to start one run, and how long after a refusal the next comes, in milliseconds. */
