@@ -57,6 +57,7 @@ export const TEAM_FILES: readonly { path: string; kept: Kept; shape?: keyof type
   { path: 'edits.jsonl', kept: 'journal', shape: 'edit-record' },
   { path: 'supervisor.jsonl', kept: 'journal', shape: 'role-record' },
   { path: 'supervisor.log', kept: 'lines' },
+  { path: 'report.html', kept: 'bytes' },
   { path: 'model-pace.json', kept: 'whole' },
   { path: 'mailbox/*/inbox.jsonl', kept: 'log', shape: 'inbox-record' },
   { path: 'mailbox/*/inbox.*.jsonl', kept: 'log', shape: 'inbox-record' },

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { openMailbox } from '../mailbox/mailbox.ts';
 import { cursorCell } from '../mailbox/paths.ts';
 import { isUnreachable, toCoworkError } from '../protocol/errors.ts';
@@ -33,6 +34,8 @@ interface SuperviseOptions {
 }
 
 const TICK_MS = 500;
+/** Longest time for the report of a finished team, in milliseconds. */
+const REPORT_MS = 10_000;
 /** How many agents may be starting at a time: more take as long together, each longer than its deadlines, and none can begin. */
 export const STARTS_AT_ONCE = Math.min(16, 2 * availableParallelism());
 /** Kind of the alert that says: mail and tasks stand still. */
@@ -146,6 +149,16 @@ export async function supervise({
     }
   };
   await Promise.race([look().then(() => leaveQueue()), overdue.promise]).finally(() => clearTimeout(leaving));
+  await leaveReport(dir, log);
+}
+
+/** A team that has finished its job leaves a report. It can be made anew, so nothing waits long for it. */
+async function leaveReport(dir: string, log: SuperviseOptions['log']): Promise<void> {
+  if (isGone(dir) || readTeam(dir).phase !== 'done') return;
+  const { writeReport } = await import('./report/write.ts');
+  const patience = delay(REPORT_MS, 'it took too long', { ref: false });
+  const made = await Promise.race([writeReport(dir), patience]).catch((error: unknown) => String(error));
+  log('report', { made });
 }
 
 /** Whether somebody has removed the team's folder; its keepers see it, too, and end. */

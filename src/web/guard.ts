@@ -28,7 +28,8 @@ export const SECURITY_HEADERS: Record<string, string> = {
     "default-src 'none'",
     "script-src 'self'",
     "style-src 'self'",
-    "img-src 'self'",
+    // Pictures of notebooks stand in their text.
+    "img-src 'self' data:",
     "connect-src 'self'",
     "manifest-src 'self'",
     "frame-src 'self'",

@@ -3,6 +3,7 @@ import type { Approval } from '../protocol/approval.ts';
 import type { Message } from '../protocol/message.ts';
 import type { Task } from '../protocol/task.ts';
 import type { GrantMode, TeamState, TeamStatus } from '../protocol/team.ts';
+import type { Look } from './shown-types.ts';
 
 /** One row of the list of teams. */
 export interface TeamRow {
@@ -51,8 +52,8 @@ export interface ArtifactRow {
   created: string;
   /** The name of its file, for the download. */
   file: string;
-  /** Whether it can be looked at in the page. */
-  isShown: boolean;
+  /** How it can be looked at in the page; null: only downloaded. */
+  look: Look | null;
 }
 
 export interface GrantRow {

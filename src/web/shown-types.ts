@@ -1,21 +1,44 @@
 import { extname } from 'node:path';
 
-/** What can be shown in a frame; all else is downloaded. SVG is not among them: it is a document that can hold scripts. */
-const SHOWN: Record<string, string> = {
+/** How the page shows something. */
+export type Look = 'text' | 'markdown' | 'table' | 'notebook' | 'diff' | 'picture' | 'page' | 'pdf';
+
+/** What can be looked at; all else is downloaded. SVG is not among them: it is a document that can hold scripts. */
+const LOOKS: Record<string, Look> = {
   ...Object.fromEntries(
-    ['.txt', '.md', '.csv', '.tsv', '.json', '.log', '.diff', '.patch', '.py', '.ts', '.js', '.sh'].map(
-      (type) => [type, 'text/plain; charset=utf-8'],
-    ),
+    [
+      '.txt',
+      '.json',
+      '.jsonl',
+      '.log',
+      '.py',
+      '.ts',
+      '.js',
+      '.sh',
+      '.yaml',
+      '.yml',
+      '.toml',
+      '.xml',
+      '.sql',
+    ].map((type): [string, Look] => [type, 'text']),
   ),
-  ...{
-    '.png': 'image/png',
-    '.jpg': 'image/jpeg',
-    '.jpeg': 'image/jpeg',
-    '.gif': 'image/gif',
-    '.webp': 'image/webp',
-  },
-  ...{ '.html': 'text/html; charset=utf-8', '.htm': 'text/html; charset=utf-8' },
+  ...{ '.md': 'markdown', '.markdown': 'markdown', '.csv': 'table', '.tsv': 'table' },
+  ...{ '.ipynb': 'notebook', '.diff': 'diff', '.patch': 'diff' },
+  ...{ '.png': 'picture', '.jpg': 'picture', '.jpeg': 'picture', '.gif': 'picture', '.webp': 'picture' },
+  ...{ '.html': 'page', '.htm': 'page', '.pdf': 'pdf' },
 };
 
-/** As what a file of this name is shown; undefined when it is not. */
-export const shownType = (file: string): string | undefined => SHOWN[extname(file).toLowerCase()];
+const TYPES: Record<string, string> = {
+  ...{ '.png': 'image/png', '.jpg': 'image/jpeg', '.jpeg': 'image/jpeg' },
+  ...{ '.gif': 'image/gif', '.webp': 'image/webp' },
+  ...{ '.html': 'text/html; charset=utf-8', '.htm': 'text/html; charset=utf-8', '.pdf': 'application/pdf' },
+};
+
+/** How a file of this name is shown; undefined when it is not. */
+export const lookOf = (file: string): Look | undefined => LOOKS[extname(file).toLowerCase()];
+
+/** As what it is sent then; text of every kind as plain text. */
+export const shownType = (file: string): string | undefined =>
+  lookOf(file) === undefined
+    ? undefined
+    : (TYPES[extname(file).toLowerCase()] ?? 'text/plain; charset=utf-8');

@@ -1,4 +1,5 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { hashFolder } from '../store/support/hash-folder.ts';
 import { launch } from '../support/team.ts';
@@ -10,6 +11,8 @@ test('a team does a whole job, and every command shows it in the shapes of the c
   expect(done).toMatchObject({ state: 'done', job: 'Do as you are told', summary: 'The words are counted.' });
   expect(done.tasks).toEqual({ completed: 3 });
   expect(done.alerts).toEqual([]);
+  // `wait` returns when nothing of it runs any more: the report is made before that.
+  expect(readFileSync(join(team.dir, 'report.html'), 'utf8')).toContain('The words are counted.');
   expect(done.agents.map(({ name, role, state }) => ({ name, role, state }))).toEqual([
     { name: 'lead', role: 'lead', state: 'stopped' },
     { name: 'ada', role: 'teammate', state: 'stopped' },

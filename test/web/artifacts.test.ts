@@ -29,7 +29,7 @@ describe('an artifact', () => {
     for (const id of ['r2', '..%2fteam.json', '%2e%2e', 'artifacts.jsonl'])
       expect((await get(`/api/teams/mine/artifacts/${id}`)).status, id).toBe(404);
     const { json } = await get('/api/teams/mine');
-    expect(json).toMatchObject({ artifacts: [{ id: 'r1', file: 'sum_x_.csv', isShown: true }] });
+    expect(json).toMatchObject({ artifacts: [{ id: 'r1', file: 'sum_x_.csv', look: 'table' }] });
     expect(JSON.stringify((json as unknown as { artifacts: unknown }).artifacts)).not.toContain(
       '/artifacts/',
     );
@@ -73,6 +73,58 @@ describe('an artifact', () => {
       await page.getByText('made by an agent').waitFor();
       expect(await page.evaluate('window.hit')).toBeUndefined();
       expect(await page.evaluate('self.origin')).toBe('null');
+    },
+  );
+
+  it.skipIf(NO_BROWSER)(
+    'is shown as what it is, two versions side by side, and none of it becomes markup',
+    async () => {
+      const dir = await teamFiles();
+      const uploads = openUploads(dir, 'ada', 1);
+      const present = async (name: string, title: string, content: string) =>
+        uploads.finish(await uploads.add(Buffer.from(content), undefined), { name, title, kind: 'file' });
+      const evil = '<img src=x onerror="window.hit=1">';
+      await present('sums.md', 'Sums', '# Old\n\nfirst line\n');
+      await present(
+        'sums.md',
+        'Sums',
+        `# New\n\n**bold** ${evil}\n\n[go](javascript:window.hit=1) ![x](https://evil.example/x)\n\n| a |\n|-|\n| ${evil} |\n`,
+      );
+      await present('sums.csv', 'Table', `month;sum\nMay;"2;5"\nApril;${evil}\n`);
+      const cells = [
+        { cell_type: 'markdown', source: ['## In a notebook'] },
+        {
+          cell_type: 'code',
+          source: 'print(1)',
+          outputs: [{ data: { 'text/html': evil, 'text/plain': ['one'] } }],
+        },
+      ];
+      await present('work.ipynb', 'Notebook', JSON.stringify({ cells }));
+      const { dashboard, origin, get } = await openDashboard(dirname(dirname(dir)));
+      const browser = await openBrowser();
+      onTestFinished(() => browser.close());
+      const page = await browser.newPage();
+      const asked: string[] = [];
+      page.on('request', (request) => asked.push(request.url()));
+      await page.goto(dashboard.link('full'));
+      await page.goto(`${origin}/#/mine/artifacts`);
+      // Each one that is pressed says `Close` from then on.
+      for (let left = 3; left > 0; left--) await page.getByRole('button', { name: 'Look' }).first().click();
+      await page.locator('.prose strong').getByText('bold').waitFor();
+      await page.getByRole('heading', { name: 'In a notebook' }).waitFor();
+      await page.getByText('one', { exact: true }).waitFor();
+      await page.getByRole('cell', { name: '2;5' }).waitFor();
+      await page.getByRole('button', { name: 'month' }).click();
+      await page.getByRole('row').nth(1).getByText('April').waitFor();
+      await page.getByLabel('Beside').selectOption({ label: 'version 1' });
+      await page.getByRole('heading', { name: 'Old' }).waitFor();
+      await page.getByText('-first line').waitFor();
+      expect(await page.evaluate('window.hit')).toBeUndefined();
+      expect(await page.locator('.prose a, .prose img, .sheet-box img').count()).toBe(0);
+      expect(asked.filter((url) => !url.startsWith(origin))).toEqual([]);
+      const report = await get('/api/teams/mine/report');
+      expect(report.headers['content-security-policy']).toContain('sandbox');
+      expect(report.text).toContain('first line');
     },
   );
 });

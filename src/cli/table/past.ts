@@ -1,4 +1,4 @@
-import { type Command, json } from './shared.ts';
+import { type Command, json, team } from './shared.ts';
 
 /** What stays when a team is over. */
 export const PAST_COMMANDS: Command[] = [
@@ -77,6 +77,17 @@ export const PAST_COMMANDS: Command[] = [
     ],
     options: { json },
     load: () => import('../commands/project.ts'),
+  },
+  {
+    name: 'report',
+    describe:
+      'Make the report of a team: one HTML file with summary, tasks, timeline, changes, cost, artifacts',
+    options: {
+      team,
+      out: { type: 'string', requiresArg: true, describe: 'Where to (- for stdout; default: with the team)' },
+      json,
+    },
+    load: () => import('../commands/report.ts'),
   },
   {
     name: 'history',

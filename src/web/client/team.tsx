@@ -111,7 +111,14 @@ function Head({ status, tasks }: Shown) {
           {kind === 'approval' ? <a href={linkTo(status.team, 'requests')}>See what is asked for</a> : text}
         </div>
       ))}
-      {summary !== null && <blockquote class="summary">{summary}</blockquote>}
+      {summary !== null && (
+        <blockquote class="summary">
+          {summary}{' '}
+          <a href={`/api/teams/${encodeURIComponent(status.team)}/report`} target="_blank" rel="noopener">
+            The report
+          </a>
+        </blockquote>
+      )}
     </section>
   );
 }

@@ -5,7 +5,7 @@ import { listApprovals } from '../../team/approvals.ts';
 import { listArtifacts } from '../../team/artifacts.ts';
 import { readTeam } from '../../team/team.ts';
 import type { TeamParts } from '../shapes.ts';
-import { shownType } from '../shown-types.ts';
+import { lookOf } from '../shown-types.ts';
 
 /** What of a team is small enough to be sent whole, read from its files. Throws TEAM_UNKNOWN, TEAM_UNREADABLE. */
 export async function readParts(
@@ -23,7 +23,7 @@ export async function readParts(
     artifacts: listArtifacts(dir).map(({ path, sha256: _sha256, ...row }) => ({
       ...row,
       file: basename(path).slice(27), // without the ULID in front
-      isShown: shownType(path) !== undefined,
+      look: lookOf(path) ?? null,
     })),
     grants: grants.map(({ name, path, mode }) => ({ name, path, mode })),
   };

@@ -1,11 +1,15 @@
 import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { Readable } from 'node:stream';
+import { formatPatch, structuredPatch } from 'diff';
 import { CoworkError } from '../../protocol/errors.ts';
-import { listArtifacts } from '../../team/artifacts.ts';
+import { collectReport } from '../../supervisor/report/collect.ts';
+import { renderReport } from '../../supervisor/report/render.ts';
+import { type Artifact, listArtifacts } from '../../team/artifacts.ts';
 import { findTeam } from '../../team/team.ts';
 import type { App, Desk } from '../desk.ts';
-import { shownType } from '../shown-types.ts';
+import { lookOf, shownType } from '../shown-types.ts';
 
 /**
  * A page that an agent made: an origin of its own (`sandbox`), no script, no network, no form; styles of its own and pictures that
@@ -13,20 +17,54 @@ import { shownType } from '../shown-types.ts';
  */
 const FRAME_POLICY =
   "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; frame-ancestors 'self'";
+/** The browser's viewer of PDF does not start in a sandbox, and runs apart from every page. */
+const PDF_POLICY = "frame-ancestors 'self'";
+/** Largest texts that are compared, in bytes, and how long that may take, in milliseconds. */
+const COMPARED_MAX = 1024 * 1024;
+const COMPARE_MS = 3_000;
 
-/** Artifacts as files: to keep, or with `?show` to look at. */
+/** Artifacts as files: to keep, with `?show` to look at; two versions compared; and the report of a team. */
 export function addArtifactRoutes(app: App, { home }: Desk): void {
-  app.get('/api/teams/:team/artifacts/:id', (context) => {
-    const { team, id } = context.req.param();
+  const find = (team: string, id: string): Artifact => {
     const found = listArtifacts(findTeam(home, team)).find((artifact) => artifact.id === id);
     if (found === undefined) throw new CoworkError('ARTIFACT_UNKNOWN', `There is no artifact ${id}.`);
-    const type = shownType(found.path);
+    return found;
+  };
+
+  app.get('/api/teams/:team/artifacts/:id', (context) => {
+    const { path } = find(context.req.param('team'), context.req.param('id'));
+    const type = shownType(path);
     const isShown = context.req.query('show') !== undefined && type !== undefined;
-    context.header('content-security-policy', FRAME_POLICY);
+    const isPdf = isShown && type === 'application/pdf';
+    context.header('content-security-policy', isPdf ? PDF_POLICY : FRAME_POLICY);
     if (isShown) context.header('x-frame-options', 'SAMEORIGIN');
     // Its name has letters, digits, dots, dashes and underscores only: `openUploads` saw to that.
-    else context.header('content-disposition', `attachment; filename="${basename(found.path).slice(27)}"`);
-    const bytes = Readable.toWeb(createReadStream(found.path)) as ReadableStream<Uint8Array>; // of a file, so of bytes
+    else context.header('content-disposition', `attachment; filename="${basename(path).slice(27)}"`);
+    const bytes = Readable.toWeb(createReadStream(path)) as ReadableStream<Uint8Array>; // of a file, so of bytes
     return context.body(bytes, 200, { 'content-type': isShown ? type : 'application/octet-stream' });
   });
+  app.get('/api/teams/:team/artifacts/:id/since/:other', async (context) => {
+    const { team, id, other } = context.req.param();
+    return context.json(await compare(find(team, other), find(team, id)));
+  });
+  app.get('/api/teams/:team/report', async (context) => {
+    const dir = findTeam(home, context.req.param('team'));
+    context.header('content-security-policy', FRAME_POLICY);
+    if (context.req.query('keep') !== undefined)
+      context.header('content-disposition', `attachment; filename="${basename(dir)}-report.html"`);
+    return context.html(renderReport(await collectReport(dir)));
+  });
+}
+
+/** Lines of a unified diff, or null where there is none: no texts, or too large. */
+async function compare(before: Artifact, after: Artifact): Promise<{ lines: string[] | null }> {
+  const isText = [before, after].every(
+    ({ path, bytes }) =>
+      shownType(path)?.startsWith('text/') === true && lookOf(path) !== undefined && bytes <= COMPARED_MAX,
+  );
+  if (!isText) return { lines: null };
+  const [old, now] = await Promise.all([before, after].map(({ path }) => readFile(path, 'utf8')));
+  const patch = structuredPatch(before.id, after.id, old ?? '', now ?? '', '', '', { timeout: COMPARE_MS });
+  // Without the two lines that name the files.
+  return { lines: patch === undefined ? null : formatPatch(patch).split('\n').slice(3) };
 }

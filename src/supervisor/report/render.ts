@@ -1,0 +1,131 @@
+import type { TaskWithHistory } from '../../protocol/task.ts';
+import type { TimelineEvent } from '../timeline.ts';
+import type { ReportParts } from './collect.ts';
+import { Html, html } from './html.ts';
+import { STYLE } from './style.ts';
+
+/**
+ * A report as one HTML file that needs nothing else: no script, no address outside. What agents wrote is text in it, and its own
+ * policy says so once more.
+ */
+export function renderReport(parts: ReportParts): string {
+  const { status, made } = parts;
+  const { team, job, state, summary, rehearsal } = status;
+  const page = html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="content-security-policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${team}: report</title>
+<style>${new Html(STYLE)}</style>
+</head>
+<body>
+<main>
+<header>
+<p class="kind">Report of a team${rehearsal === null ? '' : ', a rehearsal: a script played the models'}</p>
+<h1>${team}</h1>
+<p class="job">${job}</p>
+</header>
+${figures(parts)}
+${summary === null ? null : html`<section><h2>Summary</h2><div class="text summary">${summary}</div></section>`}
+${tasks(parts.tasks)}
+${artifacts(parts)}
+${changes(parts)}
+${cost(parts)}
+${timeline(parts)}
+<footer>Made by cowork on ${clock(made)} (UTC), when the team was ${state}. Times are in UTC.</footer>
+</main>
+</body>
+</html>
+`;
+  return page.text;
+}
+
+function figures({ status, tasks: all }: ReportParts): Html {
+  const { state, created, ended, elapsedMs, agents, costUsd } = status;
+  const done = all.filter((task) => task.state === 'completed').length;
+  const pairs: [string, string][] = [
+    ['State', state],
+    ['Began', clock(created)],
+    ['Ended', ended === null ? 'not yet' : clock(ended)],
+    ['Took', span(elapsedMs)],
+    ['Agents', String(agents.length)],
+    ['Tasks done', `${done} of ${all.length}`],
+    ['Money', `$${costUsd.toFixed(2)}`],
+  ];
+  return html`<dl class="figures">${pairs.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
+}
+
+function tasks(all: readonly TaskWithHistory[]): Html {
+  if (all.length === 0) return html`<section><h2>Tasks</h2><p>None.</p></section>`;
+  return html`<section><h2>Tasks</h2>${all.map(
+    ({ id, subject, description, state, owner, dependsOn, result, evidence, history }) => html`
+<details class="task"><summary><span class="id">${id}</span> <span class="state ${state}">${state.replace('_', ' ')}</span> <strong>${subject}</strong>${owner === null ? '' : html` <span class="muted">${owner}</span>`}</summary>
+${description === '' || description === subject ? null : html`<p class="text">${description}</p>`}
+${dependsOn.length === 0 ? null : html`<p class="muted">After ${dependsOn.join(', ')}</p>`}
+${result === null ? null : html`<h3>Result</h3><p class="text">${result}</p>`}
+${evidence === null ? null : html`<h3>Evidence</h3><p class="text">${typeof evidence === 'string' ? evidence : JSON.stringify(evidence, null, 2)}</p>`}
+<ol>${history.map(({ at, by, event, detail }) => html`<li><time>${clock(at)}</time> ${by} ${event} <span class="muted">${detail}</span></li>`)}</ol>
+</details>`,
+  )}</section>`;
+}
+
+function artifacts({ artifacts: all }: ReportParts): Html {
+  if (all.length === 0) return html`<section><h2>Artifacts</h2><p>Nothing was presented.</p></section>`;
+  return html`<section><h2>Artifacts</h2>${all.map(
+    ({ artifact: { id, title, maker, version, bytes, sha256 }, file, content }) => html`
+<details class="task"><summary><span class="id">${id}</span> <strong>${title}</strong>${version > 1 ? ` (version ${version})` : ''} <span class="muted">${file}, ${bytes} bytes, by ${maker}</span></summary>
+${'text' in content ? html`<pre>${content.text}</pre>` : 'picture' in content ? html`<img alt="${title}" src="${content.picture}">` : html`<p class="muted">Not shown: ${content.left}.</p>`}
+<p class="muted">SHA-256 <code>${sha256}</code></p>
+</details>`,
+  )}</section>`;
+}
+
+function changes({ changes: all, status }: ReportParts): Html {
+  const isRecorded = status.agents.every(({ sandbox }) => sandbox !== 'none');
+  return html`<section><h2>Changes</h2>
+${isRecorded ? null : html`<p class="muted">Agents ran without a virtual machine: what they changed is not recorded.</p>`}
+${all.length === 0 ? html`<p>No folder was granted.</p>` : null}
+${all.map(
+  ({ grant, mode, reason, places, total }) => html`
+<details class="task"${total > 0 && total <= 50 ? new Html(' open') : ''}><summary><strong>${grant}</strong> <span class="muted">${mode}, ${total} ${total === 1 ? 'place' : 'places'} changed</span></summary>
+${reason === null ? null : html`<p class="muted">${reason}</p>`}
+<table><tbody>${places.map(({ path, change, agents }) => html`<tr><td>${change}</td><td><code>${path}</code></td><td>${agents.join(', ')}</td></tr>`)}</tbody></table>
+${total > places.length ? html`<p class="muted">The first ${places.length} of ${total}.</p>` : null}
+</details>`,
+)}</section>`;
+}
+
+function cost({ status: { agents, rehearsal } }: ReportParts): Html {
+  return html`<section><h2>Cost</h2>${rehearsal === null ? null : html`<p class="muted">A script played the models: nothing was paid.</p>`}
+<div class="wide"><table><thead><tr><th>Agent</th><th>Role</th><th>Model</th><th>Lives</th><th>In</th><th>From cache</th><th>To cache</th><th>Out</th><th>USD</th></tr></thead>
+<tbody>${agents.map(
+    ({ name, role, model, incarnation, tokens, costUsd }) =>
+      html`<tr><td>${name}</td><td>${role}</td><td>${model}</td>${[incarnation, tokens.input, tokens.cacheRead, tokens.cacheWrite, tokens.output].map((n) => html`<td class="n">${n}</td>`)}<td class="n">${costUsd.toFixed(4)}</td></tr>`,
+  )}</tbody></table></div></section>`;
+}
+
+function timeline({ timeline: all, happened }: ReportParts): Html {
+  return html`<section><h2>Timeline</h2>
+${happened > all.length ? html`<p class="muted">The last ${all.length} of ${happened} events.</p>` : null}
+<details class="task"><summary>${all.length} events</summary><ol class="events">${all.map(eventLine)}</ol></details></section>`;
+}
+
+function eventLine(event: TimelineEvent): Html {
+  if (event.type !== 'message')
+    return html`<li><time>${clock(event.at)}</time> <strong>${event.who}</strong> <span class="muted">${event.text}</span></li>`;
+  const { message, to, at } = event;
+  const names = to.length > 3 ? `${to.length} agents` : to.map(({ name }) => name).join(', ');
+  return html`<li><time>${clock(at)}</time> <strong>${message.from} → ${names}</strong> <span class="text">${message.text}</span></li>`;
+}
+
+const clock = (at: string): string => `${at.slice(0, 10)} ${at.slice(11, 19)}`;
+
+function span(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}

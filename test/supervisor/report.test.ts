@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { openMailbox } from '../../src/mailbox/mailbox.ts';
+import { collectReport } from '../../src/supervisor/report/collect.ts';
+import { renderReport } from '../../src/supervisor/report/render.ts';
+import { writeReport } from '../../src/supervisor/report/write.ts';
+import { openTaskList } from '../../src/tasklist/tasklist.ts';
+import { openUploads } from '../../src/team/artifacts.ts';
+import { createTeam } from '../../src/team/team.ts';
+import { openDesk } from '../support/cowork.ts';
+import { teamFiles, teamRecord } from '../support/team-files.ts';
+
+const USER = { by: 'user', incarnation: 0 } as const;
+const EVIL = `</title></style><script>hit=1</script><img src=x onerror="hit=1">\u202e & "x"`;
+
+describe('the report of a team', () => {
+  it('tells summary, tasks, mail, artifacts and cost, and makes no markup of what agents wrote', async () => {
+    const dir = await teamFiles({ job: EVIL, summary: EVIL, phase: 'done' });
+    const { id } = await openTaskList(dir).create({ ...USER, subject: EVIL, description: EVIL });
+    await openTaskList(dir).cancel({ ...USER, id, reason: EVIL });
+    await openMailbox(dir).send({ from: 'ada', to: 'lead', text: EVIL, incarnation: 1 });
+    const uploads = openUploads(dir, 'ada', 1);
+    const draft = await uploads.add(Buffer.from(EVIL), undefined);
+    await uploads.finish(draft, { name: 'notes.md', title: EVIL, kind: 'report' });
+    const page = readFileSync(await writeReport(dir), 'utf8');
+    expect(page.match(/<(?:script|img|iframe|link|a)\b/g)).toBeNull();
+    expect(page).not.toContain('\u202e');
+    expect(page).toContain("default-src 'none'");
+    // job, summary, task with description and reason, mail, artifact with its title
+    expect(page.split('&lt;script&gt;').length - 1).toBeGreaterThanOrEqual(7);
+    for (const word of ['Summary', 'Tasks', 'Artifacts', 'Changes', 'Cost', 'Timeline', 'notes.md'])
+      expect(page).toContain(word);
+    expect(page).toContain('ada → lead');
+  });
+
+  it('brings pictures along, leaves out what is too large, and says so', async () => {
+    const dir = await teamFiles();
+    const uploads = openUploads(dir, 'ada', 1);
+    for (const [name, bytes] of [
+      ['dot.png', Buffer.from('89504e47', 'hex')],
+      ['long.csv', Buffer.alloc(300 * 1024, 'x')],
+      ['sums.xlsx', Buffer.from('PK')],
+    ] as const)
+      await uploads.finish(await uploads.add(bytes, undefined), { name, title: name, kind: 'file' });
+    const parts = await collectReport(dir);
+    expect(parts.artifacts.map(({ content }) => content)).toEqual([
+      { picture: 'data:image/png;base64,iVBORw==' },
+      { left: 'too large to be shown here' },
+      { left: 'a file of the type .xlsx' },
+    ]);
+    expect(renderReport(parts)).toContain('src="data:image/png;base64,iVBORw=="');
+  });
+
+  it('is made by `cowork report`, into the team, a file or the standard output', async () => {
+    const desk = openDesk();
+    await createTeam(desk.home, teamRecord({ phase: 'done', summary: 'All counted.' }));
+    const { path } = await desk.json<{ path: string }>('report');
+    expect(readFileSync(path, 'utf8')).toContain('All counted.');
+    const { stdout } = await desk.cowork(['report', '--out', '-']);
+    expect(stdout).toMatch(/^<!doctype html>[\s\S]*All counted\.[\s\S]*<\/html>\n$/);
+  });
+});
