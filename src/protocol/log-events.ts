@@ -20,6 +20,7 @@ export const LOG_EVENTS = {
   machine_started: 'the machine of the agent is there: how, and how long it took',
   merge_failed: 'the merge queue of a repository met an error',
   queue: 'something happened in the merge queue: pushed, merged, given back, published',
+  report: 'the report of a finished job was made, where, or why not',
   rest: 'the machine was paused or woken, or could not be',
   round_failed: 'a round of the supervisor met an error; the next one comes',
   run_attempted: 'a scheduled run is launched',
