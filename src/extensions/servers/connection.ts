@@ -42,6 +42,8 @@ export interface ConnectionOptions {
   name: string;
   /** Opens a way to the server, anew for each attempt. */
   open: (signal: AbortSignal, negotiation: Negotiation) => Promise<Transport & { hasEnded?: boolean }>;
+  /** Waits until it may come up; what it gives is called when it has, or has failed. */
+  turn?: (signal: AbortSignal) => Promise<() => void>;
   /** How to find out which revision it speaks, in this order. */
   negotiations: readonly Negotiation[];
   handlers: ClientHandlers;
@@ -74,6 +76,8 @@ export interface ServerConnection extends AsyncDisposable {
 const ATTEMPTS = 5;
 const STEADY_MS = 60_000;
 const PAUSE_MS = 1_000;
+/** How long a server may take to list what it has, a page, milliseconds. */
+const LIST_MS = 60_000;
 const INSTRUCTIONS_MAX = 2_000;
 const LISTED_MAX = 500;
 
@@ -108,6 +112,15 @@ export function connectServer(options: ConnectionOptions): ServerConnection {
 
   /** One connection, from its start to its end; gives why it ended. */
   const live = async (): Promise<{ why: string; isOver: ServerState | undefined }> => {
+    const isUp = (await options.turn?.(ending.signal)) ?? (() => {});
+    try {
+      return await connected(isUp);
+    } finally {
+      isUp();
+    }
+  };
+
+  const connected = async (isUp: () => void): Promise<{ why: string; isOver: ServerState | undefined }> => {
     const closed = Promise.withResolvers<void>();
     const abort = AbortSignal.any([ending.signal, AbortSignal.timeout(startMs)]);
     let opened: Client;
@@ -136,7 +149,7 @@ export function connectServer(options: ConnectionOptions): ServerConnection {
     client = opened;
     refresh = oneAtATime(async () => {
       spoilt = [];
-      const { leftOut, ...lists } = await listsOf(options.name, opened);
+      const { leftOut, ...lists } = await listsOf(options.name, opened, Math.min(startMs, LIST_MS));
       const reason = [...spoilt, ...leftOut].join('; ').slice(0, 1_000);
       if (client === opened) set({ ...lists, reason, state: 'ready' });
     });
@@ -146,6 +159,7 @@ export function connectServer(options: ConnectionOptions): ServerConnection {
       await opened.close();
       return endOf(error);
     }
+    isUp();
     await Promise.race([closed.promise, once(ending.signal)]);
     client = undefined;
     await opened.close().catch(() => {}); // it has gone already
@@ -251,11 +265,15 @@ function endOf(error: unknown): { why: string; isOver: ServerState | undefined }
 async function listsOf(
   name: string,
   client: Client,
+  timeout: number,
 ): Promise<Omit<ServerView, 'state' | 'reason'> & { leftOut: string[] }> {
   const can = client.getServerCapabilities() ?? {};
-  const { tools, leftOut } = offerTools(name, can.tools ? (await client.listTools()).tools : []);
-  const prompts = can.prompts ? (await client.listPrompts()).prompts : [];
-  const resources = can.resources ? (await client.listResources()).resources : [];
+  const { tools, leftOut } = offerTools(
+    name,
+    can.tools ? (await client.listTools(undefined, { timeout })).tools : [],
+  );
+  const prompts = can.prompts ? (await client.listPrompts(undefined, { timeout })).prompts : [];
+  const resources = can.resources ? (await client.listResources(undefined, { timeout })).resources : [];
   return {
     leftOut,
     tools,

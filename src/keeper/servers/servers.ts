@@ -83,6 +83,7 @@ export function openServers(options: ServersOptions): AgentServers {
     contextTokens,
     channel,
   });
+  const turn = oneByOne();
   let hasBegun = false;
   let starting: Promise<void> = Promise.resolve();
   return {
@@ -160,6 +161,7 @@ export function openServers(options: ServersOptions): AgentServers {
         words.begin();
         return openTransport(server, words, { signal, negotiation, remote });
       },
+      ...(server.type === 'stdio' && options.team.sandbox === 'vm' && { turn }),
       ...(remote === undefined ? {} : { untilLogin: remote.untilLogin }),
       negotiations: NEGOTIATIONS[server.type] ?? ['auto'],
       handlers: {
@@ -194,6 +196,22 @@ export function openServers(options: ServersOptions): AgentServers {
     const { pipeTransport } = await import('../../extensions/servers/pipe-transport.ts');
     return pipeTransport(await pipes.start(start, words, how.signal));
   }
+}
+
+/**
+ * In a machine with one processor servers come up one after the other: side by side each would take as long as all, and longer than one
+ * may.
+ */
+function oneByOne(): (signal: AbortSignal) => Promise<() => void> {
+  let last: Promise<void> = Promise.resolve();
+  return async (signal) => {
+    const before = last;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    last = promise;
+    signal.addEventListener('abort', () => resolve(), { once: true });
+    await before;
+    return resolve;
+  };
 }
 
 /** Folders as the server sees them; one that runs elsewhere sees none, and is told of none. */

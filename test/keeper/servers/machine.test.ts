@@ -11,7 +11,7 @@ import { writeFiles } from '../../support/files.ts';
 import { fixture, teamOn } from '../../support/team.ts';
 
 const packages = createRequire(import.meta.url);
-const NAMES = ['filesystem', 'memory', 'sequential-thinking'];
+const NAMES = ['everything', 'filesystem', 'memory', 'sequential-thinking'];
 
 /** A plugin that brings the reference servers, each as one file. */
 async function referencePlugin(folder: string): Promise<string> {
@@ -34,10 +34,13 @@ async function referencePlugin(folder: string): Promise<string> {
   });
   return writeFiles(folder, {
     '.claude-plugin/plugin.json': '{"name":"reference","version":"1.0.0"}',
+    // One of them reads its version there, and ends when it finds none.
+    'package.json': '{"name":"reference","version":"1.0.0"}',
     '.mcp.json': JSON.stringify({
       files: run('filesystem', '/grants/mine'),
       memory: { ...run('memory'), env: { MEMORY_FILE_PATH: `\${CLAUDE_PLUGIN_DATA}/graph.jsonl` } },
       thinking: run('sequential-thinking'),
+      all: run('everything', 'stdio'),
     }),
   });
 }
@@ -68,7 +71,7 @@ test.runIf(process.env.COWORK_SOAK !== undefined)(
       600_000,
     );
     expect(Object.keys(states).sort()).toEqual(
-      ['files', 'memory', 'thinking'].map((name) => `plugin_reference_${name}`),
+      ['all', 'files', 'memory', 'thinking'].map((name) => `plugin_reference_${name}`),
     );
     const call = (name: string, input: Record<string, unknown>): [string, Record<string, unknown>] => [
       `mcp__plugin_reference_${name}`,
@@ -88,11 +91,12 @@ test.runIf(process.env.COWORK_SOAK !== undefined)(
           thoughtNumber: 1,
           totalThoughts: 1,
         }),
+        call('all__echo', { message: 'hello there' }),
         ['bash', { command: 'cat /proc/*/cmdline | tr "\\0" " " | grep -c "plugins/reference"; hostname' }],
       ],
     ]);
     const [step] = await begun.done(180_000);
-    const [words, refused, made, searched, thought, processes] = step?.results ?? [];
+    const [words, refused, made, searched, thought, echoed, processes] = step?.results ?? [];
     expect(words?.text).toContain('one two three four');
     expect(refused).toMatchObject({
       isError: true,
@@ -101,6 +105,7 @@ test.runIf(process.env.COWORK_SOAK !== undefined)(
     expect(made?.text).toContain('Ada');
     expect(searched?.text).toContain('counts');
     expect(thought?.text).toContain('thoughtHistoryLength');
+    expect(echoed?.text).toContain('hello there');
     expect(processes?.text).toMatch(/\blead\b/);
     // Nothing of them runs on this host.
     expect(desk.processes().filter(({ command }) => command.includes('filesystem.mjs'))).toEqual([]);
