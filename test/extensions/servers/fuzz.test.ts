@@ -116,6 +116,42 @@ test(
   },
 );
 
+test(
+  'a server that knows the revision of 2026 only is greeted the old way first, and then in its own',
+  LONG,
+  async () => {
+    const { connection, end } = serve(({ id, method }, say) => {
+      const error = { code: -32601, message: 'there is no such method' };
+      const supportedVersions = ['2026-07-28'];
+      const info = {
+        serverInfo: { name: 's', version: '1' },
+        resultType: 'complete',
+        ttlMs: 0,
+        cacheScope: 'private',
+      };
+      const result =
+        method === 'server/discover'
+          ? { supportedVersions, capabilities: { tools: {} }, ...info }
+          : { ...(good(id, method) as object), ...info };
+      if (id !== undefined)
+        say(JSON.stringify({ jsonrpc: '2.0', id, ...(method === 'initialize' ? { error } : { result }) }));
+    });
+    try {
+      await eventually('it to be ready', () => connection.view.state === 'ready', 60_000);
+      expect(connection.view.protocol).toBe('2026-07-28');
+      const answer = await connection.call(
+        'echo',
+        {},
+        { signal: AbortSignal.timeout(30_000), onProgress: () => {} },
+      );
+      expect(JSON.stringify(answer)).toContain('answer ');
+    } finally {
+      await connection[Symbol.asyncDispose]();
+      end();
+    }
+  },
+);
+
 test('whatever a server writes between its answers, it can still be used', LONG, async () => {
   const noise = fc.oneof(
     json.map((value) => JSON.stringify(value)),
