@@ -3,7 +3,7 @@ import { run } from './run.mjs';
 
 /** What runs VMs, and what builds their image. */
 const PACKAGES = [
-  'qemu-system-x86',
+  process.arch === 'arm64' ? 'qemu-system-arm' : 'qemu-system-x86',
   'mmdebstrap',
   'erofs-utils',
   'debian-archive-keyring',

@@ -4,6 +4,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { CoworkError } from '../protocol/errors.ts';
 import { coworkHome } from '../team/paths.ts';
+import { HOST_ARCHITECTURE } from './architecture.ts';
 import { fileIdentity } from './file-identity.ts';
 import { probeBoot } from './probe-boot.ts';
 import { runCommand } from './run-command.ts';
@@ -12,7 +13,7 @@ const ACCELERATORS = ['kvm', 'hvf', 'tcg'] as const;
 export type Accelerator = (typeof ACCELERATORS)[number];
 
 /** The program that runs micro-VMs. */
-export const QEMU = 'qemu-system-x86_64';
+export const { qemu: QEMU } = HOST_ARCHITECTURE;
 
 /** What runs the guests' instructions on this machine, and how that was found. */
 export interface AcceleratorChoice {
@@ -123,7 +124,7 @@ async function probe(kvmDevice: string): Promise<AcceleratorChoice> {
       ? (['hvf', undefined] as const)
       : (['kvm', kvmObstacle(kvmDevice)] as const);
   if (obstacle) return { accelerator: 'tcg', reason: `software emulation: ${obstacle}` };
-  const failure = await probeBoot(QEMU, candidate);
+  const failure = await probeBoot(HOST_ARCHITECTURE, candidate);
   if (failure)
     return { accelerator: 'tcg', reason: `software emulation: ${candidate} is there, but ${failure}` };
   return { accelerator: candidate, reason: `a guest booted with ${candidate}` };

@@ -1,4 +1,5 @@
 import type { Accelerator } from './accelerator.ts';
+import { type Architecture, HOST_ARCHITECTURE } from './architecture.ts';
 import type { Image } from './image/image.ts';
 import type { PortName, Ports } from './ports.ts';
 
@@ -17,6 +18,8 @@ export interface MachineShape {
   initrd: string;
   ports: Pick<Ports, 'path'>;
   accelerator: Accelerator;
+  /** Default: the host's. */
+  architecture?: Architecture;
   memoryMiB: number;
   name: string;
   /** Where QEMU finds a file or socket of the host. */
@@ -49,20 +52,17 @@ export const CONFINED = [
  * One processor, because under software emulation a second one costs more time than it gives, the more so when several VMs share the host.
  */
 export function qemuArguments(shape: MachineShape): string[] {
-  const { image, ports, memoryMiB, inside, birth } = shape;
+  const { image, ports, memoryMiB, inside, birth, architecture = HOST_ARCHITECTURE } = shape;
   const isBoot = birth === 'boot';
   const socket = (port: PortName) => escaped(inside(ports.path(port)));
   return [
     ...CONFINED,
     ...['-name', shape.name],
-    ...[
-      '-machine',
-      `q35,usb=off,graphics=off,vmport=off,smbus=off,sata=off${isBoot ? '' : ',memory-backend=memory'}`,
-    ],
+    ...['-machine', `${architecture.machine}${isBoot ? '' : ',memory-backend=memory'}`],
     ...(isBoot ? [] : ['-object', memoryBackend(shape)]),
     ...(birth === 'restore' ? ['-incoming', 'defer'] : []),
     ...['-accel', accelerate(shape.accelerator)],
-    ...['-cpu', shape.accelerator === 'tcg' ? 'qemu64' : 'host'],
+    ...['-cpu', shape.accelerator === 'tcg' ? architecture.emulatedCpu : 'host'],
     ...['-smp', '1', '-m', String(memoryMiB), '-rtc', `base=${isBoot ? 'utc' : TEMPLATE_TIME}`],
     ...['-kernel', inside(image.kernel), '-append', commandLine(shape)],
     // A restored guest has unpacked it long ago.
@@ -116,10 +116,11 @@ const NOT_NEEDED = [
  * The kernel's options: quiet, no waiting for what is not there, power off at a panic. The guards of the kernel against its own processes are off:
  * the agent is root in there, and the border is QEMU.
  */
-function commandLine({ birth }: MachineShape): string {
+function commandLine({ birth, architecture = HOST_ARCHITECTURE }: MachineShape): string {
   return [
-    'console=ttyS0 quiet loglevel=1 panic=-1 reboot=t random.trust_cpu=on no_timer_check',
-    'mitigations=off rodata=off lsm= audit=0 tsc=reliable 8250.nr_uarts=1 cryptomgr.notests',
+    architecture.kernelOptions,
+    'quiet loglevel=1 panic=-1 random.trust_cpu=on',
+    'mitigations=off rodata=off lsm= audit=0 cryptomgr.notests',
     `initcall_blacklist=${NOT_NEEDED.join(',')}`,
     ...(birth === 'boot' ? [] : ['cowork.template']),
   ].join(' ');

@@ -2,10 +2,12 @@ import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from '
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { builtProgram } from '../../src/store/package-root.ts';
-import { findAccelerator } from '../../src/vm/accelerator.ts';
+import { findAccelerator, isOnPath } from '../../src/vm/accelerator.ts';
+import { architectureOf } from '../../src/vm/architecture.ts';
 import { checkMachines } from '../../src/vm/checks.ts';
 import { findImage } from '../../src/vm/image/image.ts';
 import { probeBoot } from '../../src/vm/probe-boot.ts';
+import { qemuArguments } from '../../src/vm/qemu-arguments.ts';
 import { templateKey } from '../../src/vm/template/key.ts';
 import { MEMORY_MIB } from '../../src/vm/template/request.ts';
 import { TEST_IMAGES, testImage } from '../support/image.ts';
@@ -14,12 +16,41 @@ import { temporaryFolder } from '../support/temporary.ts';
 const env = { ...process.env, COWORK_ACCELERATOR: undefined };
 
 test('the probe boots a guest under software emulation, which works everywhere', async () => {
-  expect(await probeBoot('qemu-system-x86_64', 'tcg')).toBeUndefined();
+  expect(await probeBoot(architectureOf('x64'), 'tcg')).toBeUndefined();
+});
+
+test.runIf(isOnPath(architectureOf('arm64').qemu))(
+  'the probe of an arm64 host boots its guest, too, where that QEMU is installed',
+  async () => {
+    expect(await probeBoot(architectureOf('arm64'), 'tcg')).toBeUndefined();
+  },
+);
+
+test('a machine on an arm64 host is another board with the same devices', () => {
+  const shape = {
+    ...{
+      image: { kernel: 'kernel', root: 'root' },
+      initrd: 'initrd',
+      ports: { path: (port: string) => port },
+    },
+    ...{ memoryMiB: 512, name: 'x', birth: 'boot' as const, inside: (path: string) => path },
+  } as const;
+  const [pc, board] = (['x64', 'arm64'] as const).map((arch) =>
+    qemuArguments({ ...shape, accelerator: 'tcg', architecture: architectureOf(arch) }),
+  );
+  const devices = (args: string[] = []) =>
+    args.filter((_, i) => ['-device', '-chardev', '-drive'].includes(args[i - 1] ?? ''));
+  expect(devices(board)).toEqual(devices(pc));
+  expect(board).toContain('cortex-a72');
+  expect(board?.join(' ')).toMatch(/-machine virt,.*-append console=ttyAMA0 quiet/);
+  expect(board?.join(' ')).not.toMatch(/q35|ttyS0|qemu64/);
 });
 
 test('the probe tells why a guest did not boot', async () => {
-  expect(await probeBoot('qemu-system-x86_64', 'hvf')).toMatch(/QEMU ended with 1 .*hvf/);
-  expect(await probeBoot('/bin/sleep', 'kvm')).toMatch(/QEMU ended with 1/);
+  expect(await probeBoot(architectureOf('x64'), 'hvf')).toMatch(/QEMU ended with 1 .*hvf/);
+  expect(await probeBoot({ ...architectureOf('x64'), qemu: '/bin/sleep' }, 'kvm')).toMatch(
+    /QEMU ended with 1/,
+  );
 });
 
 test('the accelerator is found with its reason, and the answer is kept for the next time', async () => {

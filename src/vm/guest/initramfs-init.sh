@@ -7,7 +7,7 @@ mount -t devtmpfs dev /dev
 exec </dev/null
 
 fail() {
-  echo "cowork: $*" >/dev/ttyS0
+  echo "cowork: $*" >/dev/console
   poweroff -f
 }
 

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { HOST_ARCHITECTURE } from '../architecture.ts';
 import { PACKAGES, SUITE } from './recipe.ts';
 
 /** Runs a program as root or fails with its last words. */
@@ -48,7 +49,7 @@ const CUSTOMIZE = [
 /** Fetches the newest kernel package of the release without installing it. */
 const FETCH_KERNEL = [
   'export APT_CONFIG="$MMDEBSTRAP_APT_CONFIG"',
-  'kernel=$(apt-cache depends linux-image-amd64 | sed -n "s/^ *Depends: \\(linux-image-[0-9][^ ]*\\)$/\\1/p" | head -n 1)',
+  `kernel=$(apt-cache depends linux-image-${HOST_ARCHITECTURE.debian} | sed -n "s/^ *Depends: \\(linux-image-[0-9][^ ]*\\)$/\\1/p" | head -n 1)`,
   'apt-get download "$kernel"',
 ].join(' && ');
 
