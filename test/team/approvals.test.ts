@@ -117,6 +117,11 @@ test('the second answer is refused with who was first, where and when, and the r
   expect(listApprovals(dir)).toMatchObject([
     { state: 'denied', answeredBy: 'user', answeredIn: 'browser', answeredWho: 'mia', reach: 'team' },
   ]);
+  // Whoever writes another answer behind it changes nothing.
+  const late = { type: 'answered', request: 'a1', state: 'allowed', note: '', result: { host: 'x' } };
+  const head = { v: 1, id: 'X', by: 'user', incarnation: 0, at: '2026-01-01T00:00:00.000Z' };
+  appendFileSync(approvalsFile(dir), `\n${JSON.stringify({ ...head, ...late })}\n`);
+  expect(listApprovals(dir)).toMatchObject([{ state: 'denied', answeredWho: 'mia' }]);
 });
 
 test('the time until no answer means no is set for each kind in settings.json, and a day without it', async () => {

@@ -93,6 +93,8 @@ test('a team that travels is the same to look at, and is granted nothing where i
     { id: 'a1', state: 'allowed', answeredWho: 'mia', result: {} },
     { id: 'a2', state: 'expired', detail: {} },
   ]);
+  for (const { result, detail } of listApprovals(there))
+    expect({ result, detail }).toEqual({ result: {}, detail: {} });
   expect(existsSync(join(there, 'git'))).toBe(false);
   expect(existsSync(join(there, 'extensions.json'))).toBe(false);
   expect(existsSync(recordingFile(there, 'ada'))).toBe(true);
