@@ -25,8 +25,15 @@ export function createTimeline(): Timeline {
       if (keys.has(item.key)) return;
       keys.set(item.key, item);
       let at = order.length;
-      // Nearly always the end: who writes says the time, and clocks of one host agree.
-      while (at > 0 && isLater(order[at - 1] as TimelineItem, item)) at--; // `at` is within the list
+      // Nearly always the end: who writes says the time, and clocks of one host agree. Else halves are asked.
+      if (at > 0 && isLater(order[at - 1] as TimelineItem, item)) {
+        let from = 0;
+        while (from < at) {
+          const middle = (from + at) >> 1;
+          if (isLater(order[middle] as TimelineItem, item)) at = middle;
+          else from = middle + 1;
+        }
+      }
       order.splice(at, 0, item);
     },
     page: (filter, limit, before) => {
