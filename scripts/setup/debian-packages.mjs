@@ -3,7 +3,7 @@ import { run } from './run.mjs';
 
 /** What runs VMs, and what builds their image. */
 const PACKAGES = [
-  process.arch === 'arm64' ? 'qemu-system-arm' : 'qemu-system-x86',
+  'qemu-system-x86',
   'mmdebstrap',
   'erofs-utils',
   'debian-archive-keyring',
@@ -13,6 +13,9 @@ const PACKAGES = [
   'xz-utils',
   'zstd',
 ];
+/** What this machine needs of them: QEMU's package has the name of the processor. */
+const NEEDED =
+  process.arch === 'arm64' ? PACKAGES.with(PACKAGES.indexOf('qemu-system-x86'), 'qemu-system-arm') : PACKAGES;
 
 /** Installs the Debian packages that are missing. Asks for no password: needs root, or sudo without one. */
 export async function installDebianPackages(progress) {
@@ -49,7 +52,7 @@ export async function installDebianPackages(progress) {
 
 async function missingPackages() {
   // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query's own placeholders
-  const result = await run('dpkg-query', ['-W', '-f', '${Package} ${db:Status-Status}\n', ...PACKAGES]);
+  const result = await run('dpkg-query', ['-W', '-f', '${Package} ${db:Status-Status}\n', ...NEEDED]);
   if (result.code === 127) {
     const why = 'There is no dpkg here: micro-VMs and their image need Debian, or a system made from it.';
     throw new SetupError(
@@ -64,5 +67,5 @@ async function missingPackages() {
       .filter((line) => line.endsWith(' installed'))
       .map((line) => line.split(' ')[0]),
   );
-  return PACKAGES.filter((name) => !installed.has(name));
+  return NEEDED.filter((name) => !installed.has(name));
 }
