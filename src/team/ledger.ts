@@ -50,3 +50,13 @@ export function lastIncarnation(ledger: readonly LedgerRecord[], agent: string):
   const planned = ledger.filter((entry) => entry.type === 'incarnation_planned' && entry.agent === agent);
   return Math.max(0, ...planned.map((entry) => entry.incarnation));
 }
+
+/** Agents with a life that was begun and whose end nobody has dealt with. */
+export function openLives(ledger: readonly LedgerRecord[]): string[] {
+  const open = new Map<string, number>();
+  for (const { type, agent, incarnation } of ledger) {
+    if (type === 'incarnation_planned') open.set(agent, incarnation);
+    if (type === 'incarnation_ended' && incarnation >= (open.get(agent) ?? 0)) open.delete(agent);
+  }
+  return [...open.keys()];
+}

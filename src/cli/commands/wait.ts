@@ -5,6 +5,7 @@ import { ensureSupervisor } from '../../supervisor/ensure.ts';
 import { teamStatus } from '../../supervisor/team-status.ts';
 import { openAlerts, WAITS_FOR_USER } from '../../team/alerts.ts';
 import { GONE_MS } from '../../team/ladder.ts';
+import { openLives, readLedger } from '../../team/ledger.ts';
 import { supervisorRoleFile } from '../../team/paths.ts';
 import { findTeam, readTeam } from '../../team/team.ts';
 import type { CommandModule } from '../command.ts';
@@ -37,7 +38,10 @@ async function ended(home: string, dir: string, deadline: number): Promise<void>
     const isSupervised = roleHolder(supervisorRoleFile(dir)) !== undefined;
     if (team.phase !== 'running') {
       over = Math.min(over, performance.now());
-      if (!isSupervised || performance.now() - over > GONE_MS) return;
+      if (performance.now() - over > GONE_MS) return;
+      // One that was killed while it cleared away has left something, which the next one ends.
+      if (!isSupervised && openLives(readLedger(dir)).length === 0) return;
+      if (!isSupervised) await ensureSupervisor(home, team.name);
     } else if (!isSupervised) {
       await ensureSupervisor(home, team.name);
     } else if (await waitsForUser(dir)) {

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { CoworkError } from '../../protocol/errors.ts';
 import { roleHolder } from '../../store/role.ts';
 import { GONE_MS } from '../../team/ladder.ts';
+import { openLives, readLedger } from '../../team/ledger.ts';
 import { keeperRoleFile, supervisorRoleFile } from '../../team/paths.ts';
 import { stopAgent } from '../../team/roster.ts';
 import { endTeam, findMember, readTeam } from '../../team/team.ts';
@@ -11,8 +12,12 @@ import { ensureSupervisor } from '../ensure.ts';
 export async function stopTeam(home: string, dir: string): Promise<void> {
   const { name, phase } = readTeam(dir);
   if (phase === 'running') await endTeam(dir, 'stopped', 'Stopped by the user.');
-  await ensureSupervisor(home, name); // sees to the end, and leaves
-  await gone(supervisorRoleFile(dir), `team "${name}"`);
+  const deadline = performance.now() + GONE_MS;
+  do {
+    await ensureSupervisor(home, name); // sees to the end, and leaves
+    await gone(supervisorRoleFile(dir), `team "${name}"`);
+    // Unless it was killed meanwhile.
+  } while (openLives(readLedger(dir)).length > 0 && performance.now() < deadline);
 }
 
 /**
