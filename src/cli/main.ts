@@ -5,6 +5,7 @@ import { nearestName } from '../protocol/names.ts';
 import { closeBackends } from '../store/open-backend.ts';
 import { coworkHome } from '../team/paths.ts';
 import type { CommandArguments, Surroundings } from './command.ts';
+import { overview } from './overview.ts';
 import { reportError } from './report-error.ts';
 import type { Positional } from './table/shared.ts';
 import { COMMANDS } from './table.ts';
@@ -45,6 +46,10 @@ async function main(words: string[], surroundings: Surroundings): Promise<number
         exitCode = (await module.run(args as CommandArguments, surroundings)) ?? 0;
       },
     );
+  }
+  if (words.length === 1 && words[0] === '--help') {
+    surroundings.stdout.write(overview(Math.min(100, surroundings.stdout.columns ?? 100)));
+    return 0;
   }
   assertCommand(words);
   try {

@@ -8,12 +8,14 @@ import { TALK_COMMANDS } from './table/talk.ts';
 import { WATCH_COMMANDS } from './table/watch.ts';
 
 /** Every command, declared once: parsing, help and completion come from here. */
-export const COMMANDS: Command[] = [
-  ...START_COMMANDS,
-  ...WATCH_COMMANDS,
-  ...TALK_COMMANDS,
-  ...CHANGE_COMMANDS,
-  ...LIFE_COMMANDS,
-  ...PAST_COMMANDS,
-  ...MACHINE_COMMANDS,
+export const GROUPS: { title: string; commands: Command[] }[] = [
+  { title: 'Begin', commands: START_COMMANDS },
+  { title: 'Watch', commands: WATCH_COMMANDS },
+  { title: 'Talk', commands: TALK_COMMANDS },
+  { title: 'Files that agents have changed', commands: CHANGE_COMMANDS },
+  { title: 'Life of a team', commands: LIFE_COMMANDS },
+  { title: 'What is kept', commands: PAST_COMMANDS },
+  { title: 'This machine, and what agents are given', commands: MACHINE_COMMANDS },
 ];
+
+export const COMMANDS: Command[] = GROUPS.flatMap(({ commands }) => commands);

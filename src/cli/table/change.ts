@@ -1,7 +1,6 @@
-import { GRANT_MODES } from '../../protocol/team.ts';
 import { byAgent, type Command, json, team } from './shared.ts';
 
-/** What agents change and ask for. */
+/** What agents have changed. */
 export const CHANGE_COMMANDS: Command[] = [
   {
     name: 'diff',
@@ -36,34 +35,5 @@ export const CHANGE_COMMANDS: Command[] = [
       json,
     },
     load: () => import('../commands/undo.ts'),
-  },
-  {
-    name: 'approvals',
-    describe: 'Show what waits for you, and answer',
-    positionals: [
-      { name: 'action', describe: 'allow or deny', optional: true },
-      { name: 'id', describe: 'Which request', optional: true },
-    ],
-    options: {
-      team,
-      all: { type: 'boolean', describe: 'Also what is answered: by whom, where and when' },
-      'every-team': { type: 'boolean', describe: 'Of all teams' },
-      mode: {
-        choices: GRANT_MODES,
-        describe: 'allow: what may be done with a folder (default: what was asked for)',
-      },
-      limit: {
-        type: 'number',
-        requiresArg: true,
-        describe: 'allow: to what a limit that is reached is raised (default: what is proposed)',
-      },
-      always: {
-        type: 'boolean',
-        describe: 'allow: a folder, host or connector for later teams of this project, too',
-      },
-      note: { type: 'string', requiresArg: true, describe: 'allow, deny: a word to the agent' },
-      json,
-    },
-    load: () => import('../commands/approvals.ts'),
   },
 ];

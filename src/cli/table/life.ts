@@ -56,20 +56,6 @@ export const LIFE_COMMANDS: Command[] = [
     load: () => import('../commands/stop.ts'),
   },
   {
-    name: 'artifacts',
-    describe: 'What the agents have presented',
-    positionals: [
-      { name: 'action', describe: 'open', optional: true },
-      {
-        name: 'id',
-        describe: 'open: which one; prints where it is, and shows it on a desktop',
-        optional: true,
-      },
-    ],
-    options: { team, json },
-    load: () => import('../commands/artifacts.ts'),
-  },
-  {
     name: 'resume',
     describe: 'Bring back a team that was stopped, has failed or was killed; raise limits at which it paused',
     positionals: [{ name: 'agent', describe: '--budget is for this agent alone', optional: true }],

@@ -108,4 +108,14 @@ export const MACHINE_COMMANDS: Command[] = [
     },
     load: () => import('../commands/doctor.ts'),
   },
+  {
+    name: 'project',
+    describe: 'Show what the project of this folder brings and is allowed; agree to it, or take all back',
+    positionals: [
+      { name: 'action', describe: 'show (default), allow or forget', optional: true },
+      { name: 'checksum', describe: 'allow: only if it is still this', optional: true },
+    ],
+    options: { json },
+    load: () => import('../commands/project.ts'),
+  },
 ];

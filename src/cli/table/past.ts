@@ -69,16 +69,6 @@ export const PAST_COMMANDS: Command[] = [
     load: () => import('../commands/clean.ts'),
   },
   {
-    name: 'project',
-    describe: 'Show what the project of this folder brings and is allowed; agree to it, or take all back',
-    positionals: [
-      { name: 'action', describe: 'show (default), allow or forget', optional: true },
-      { name: 'checksum', describe: 'allow: only if it is still this', optional: true },
-    ],
-    options: { json },
-    load: () => import('../commands/project.ts'),
-  },
-  {
     name: 'report',
     describe:
       'Make the report of a team: one HTML file with summary, tasks, timeline, changes, cost, artifacts',
@@ -98,5 +88,19 @@ export const PAST_COMMANDS: Command[] = [
       json,
     },
     load: () => import('../commands/history.ts'),
+  },
+  {
+    name: 'artifacts',
+    describe: 'What the agents have presented',
+    positionals: [
+      { name: 'action', describe: 'open', optional: true },
+      {
+        name: 'id',
+        describe: 'open: which one; prints where it is, and shows it on a desktop',
+        optional: true,
+      },
+    ],
+    options: { team, json },
+    load: () => import('../commands/artifacts.ts'),
   },
 ];
