@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Accelerator } from './accelerator.ts';
 import type { Architecture } from './architecture.ts';
 import { runCommand } from './run-command.ts';
 
@@ -14,7 +13,7 @@ const LIMIT_MS = 2_000;
  */
 export async function probeBoot(
   { qemu, emulatedCpu, probe }: Architecture,
-  accelerator: Accelerator,
+  accelerator: 'kvm' | 'hvf' | 'tcg',
 ): Promise<string | undefined> {
   const folder = mkdtempSync(join(tmpdir(), 'cowork-probe-'));
   try {

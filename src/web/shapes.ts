@@ -3,7 +3,9 @@ import type { Approval } from '../protocol/approval.ts';
 import type { Message } from '../protocol/message.ts';
 import type { Task } from '../protocol/task.ts';
 import type { GrantMode, TeamState, TeamStatus } from '../protocol/team.ts';
-import type { Look } from './shown-types.ts';
+
+/** How the page shows something. */
+export type Look = 'text' | 'markdown' | 'table' | 'notebook' | 'diff' | 'picture' | 'page' | 'pdf';
 
 /** One row of the list of teams. */
 export interface TeamRow {

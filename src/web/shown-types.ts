@@ -1,7 +1,5 @@
 import { extname } from 'node:path';
-
-/** How the page shows something. */
-export type Look = 'text' | 'markdown' | 'table' | 'notebook' | 'diff' | 'picture' | 'page' | 'pdf';
+import type { Look } from './shapes.ts';
 
 /** What can be looked at; all else is downloaded. SVG is not among them: it is a document that can hold scripts. */
 const LOOKS: Record<string, Look> = {

@@ -184,14 +184,8 @@ export function LaunchView() {
         <fieldset>
           <legend>Limits and models</legend>
           <div class="launch-limits">
-            <Field label="Budget in USD" value={budget} onChange={setBudget} type="number" hint="none" />
-            <Field
-              label="Replies per agent"
-              value={maxTurns}
-              onChange={setMaxTurns}
-              type="number"
-              hint="500"
-            />
+            <Field label="Budget in USD" value={budget} onChange={setBudget} isNumber hint="none" />
+            <Field label="Replies per agent" value={maxTurns} onChange={setMaxTurns} isNumber hint="500" />
             <Field label="Model" value={model} onChange={setModel} hint="the default" />
             <Field
               label="Rehearsal (a file)"
@@ -239,21 +233,20 @@ function Field({
   value,
   onChange,
   hint,
-  type = 'text',
+  isNumber = false,
 }: {
   label: string;
   value: string;
   onChange: (value: string) => void;
   hint: string;
-  type?: 'text' | 'number';
+  isNumber?: boolean;
 }) {
   return (
     <label>
       {label}
       <input
-        type={type}
-        min={type === 'number' ? '0' : undefined}
-        step="any"
+        type="text"
+        inputMode={isNumber ? 'decimal' : 'text'}
         value={value}
         placeholder={hint}
         onInput={(event) => onChange(event.currentTarget.value)}
