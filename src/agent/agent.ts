@@ -254,6 +254,8 @@ export class Agent {
       this.#welcome.replies = event.replies; // its helpers look there, too
     } else if (event.type === 'compact') {
       this.#isTooLong = true;
+    } else if (event.type === 'user-task') {
+      void this.#hooks.userTask(event.task, this.#gate);
     } else if (isServerEvent(event)) {
       this.#servers.heard(event);
     } else {

@@ -17,6 +17,7 @@ import {
   ServerSaid,
   SkillWanted,
   StateReport,
+  TaskChecked,
   TranscriptAppend,
   TurnEnded,
   UserSaid,
@@ -38,6 +39,7 @@ import { situation } from './situation.ts';
 import { teamToolRoutes } from './team-tools.ts';
 import type { Transcript } from './transcript.ts';
 import { userSaid } from './user-said.ts';
+import type { UserTasks } from './user-tasks.ts';
 
 interface RouteContext extends DutyContext {
   home: string;
@@ -56,6 +58,7 @@ interface RouteContext extends DutyContext {
   farewell: Pick<Farewell, 'begun' | 'saved'>;
   egress: Egress;
   servers: AgentServers;
+  userTasks: UserTasks;
   /** Told when a turn of the agent is over. */
   onTurnEnd: () => void;
 }
@@ -134,6 +137,7 @@ export function agentRoutes(context: RouteContext): GateRoutes {
         context.extensions.skill(name, by, given),
       ),
       '/agent/hook-ran': jsonRoute(HookRan, openHookReports(dir, self.name, context.extensions.armed)),
+      '/agent/task-checked': jsonRoute(TaskChecked, (verdict) => context.userTasks.checked(verdict)),
       '/agent/definition': jsonRoute(DefinitionWanted, ({ name }) => context.extensions.definition(name)),
       '/agent/server-call': jsonRoute(ServerCall, ({ name, input }, signal) =>
         context.servers.call(name, input, signal),

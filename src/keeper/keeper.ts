@@ -47,6 +47,7 @@ import { followTaskChanges } from './task-changes.ts';
 import { teammateDuty } from './teammate-duty.ts';
 import { createTraffic } from './traffic.ts';
 import { openTranscript } from './transcript.ts';
+import { createUserTasks } from './user-tasks.ts';
 import { watchAgent } from './watch-agent.ts';
 import { welcomeOf } from './welcome.ts';
 
@@ -221,6 +222,7 @@ async function live(
   });
 
   const farewell = createFarewell();
+  const userTasks = createUserTasks(context);
   const routes = agentRoutes({
     ...{ ...context, home, farewell, edits, mail, duty, transcript, userTypedRecently },
     ready: body.ready,
@@ -230,6 +232,7 @@ async function live(
       skill: (...wanted) => body.ready().then(() => extensions.skill(...wanted)),
     },
     servers,
+    userTasks,
     onTurnEnd: () => body.guard?.turnEnded(),
     welcome: () =>
       welcomeOf({
@@ -281,6 +284,7 @@ async function live(
   ending.watchOver('mail', mail.run(ending.signal));
   ending.watchOver('work', duty.run(ending.signal));
   ending.watchOver('tasks', followTaskChanges(context, ending.signal));
+  ending.watchOver('tasks of the user', userTasks.follow(ending.signal));
   const following = followApprovals({
     ...{ dir, agent: name, incarnation, mailbox, signal: ending.signal },
     onForm: servers.answered,

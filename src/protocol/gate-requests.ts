@@ -69,6 +69,9 @@ export const HookRan = z.strictObject({
   said: z.string().max(500),
 });
 
+/** What hooks say of a task of the user: why it is refused, or nothing. */
+export const TaskChecked = z.strictObject({ id: z.string().min(1).max(40), refused: z.string().max(2_000) });
+
 /** A turn is over: its last text, and whether the agent reported by itself. */
 export const TurnEnded = z.strictObject({
   text: z.string().max(32 * 1024),

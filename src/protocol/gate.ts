@@ -134,6 +134,8 @@ export type AgentEvent =
   | { type: 'mail'; messages: Message[] }
   | { type: 'task'; task: Task }
   | { type: 'news'; news: TeamNews }
+  /** The user has added a task: hooks are to look at it, and `/agent/task-checked` to hear what they say. */
+  | { type: 'user-task'; task: Task }
   | { type: 'nudge'; text: string }
   /** The conversation is to be replaced by a summary. */
   | { type: 'compact' }

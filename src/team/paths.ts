@@ -34,6 +34,8 @@ export const checkpointsFolder = (dir: string): string => join(dir, 'checkpoints
 export const memoryFolder = (dir: string): string => join(dir, 'memory');
 /** How each hook of an agent ended the last time. */
 export const hooksFile = (dir: string, agent: string): string => join(dir, 'agents', agent, 'hooks.json');
+/** Tasks of the user that hooks have looked at. */
+export const checkedTasksFile = (dir: string): string => join(dir, 'agents', 'lead', 'checked-tasks.json');
 /** How each MCP server of an agent fares. */
 export const serversFile = (dir: string, agent: string): string => join(dir, 'agents', agent, 'servers.json');
 export const agentFile = (dir: string, agent: string): string => join(dir, 'agents', agent, 'agent.json');

@@ -1,4 +1,5 @@
 import type { Welcome } from '../../protocol/gate.ts';
+import type { Task } from '../../protocol/task.ts';
 import type { GateClient } from '../gate-client.ts';
 import type { TurnOutcome } from '../turn.ts';
 import type { Hooks } from './hooks.ts';
@@ -42,6 +43,20 @@ export class SessionHooks {
       refused: isRefused ? reason || stopReason || 'no reason' : '',
       context: context === '' ? '' : `[hook] ${context}`,
     };
+  }
+
+  /** The user has added a task; what hooks say of it is told to the keeper. Never throws. */
+  async userTask({ id, subject, description }: Task, gate: GateClient): Promise<void> {
+    try {
+      await gate.call('GET', '/agent/ready');
+      const input = { task_id: id, task_subject: subject, task_description: description };
+      const { outcome, reason, goesOn, stopReason } = await this.hooks.run('TaskCreated', input);
+      const isRefused = outcome === 'blocked' || !goesOn;
+      const refused = isRefused ? (reason || stopReason || 'no reason').slice(0, 2_000) : '';
+      await gate.call('POST', '/agent/task-checked', { id, refused });
+    } catch {
+      // Without the keeper: it asks the next life.
+    }
   }
 
   /**

@@ -197,6 +197,39 @@ test.concurrent('TaskCreated and TaskCompleted refuse with exit 2, TeammateIdle 
   expect(input).toMatchObject({ hook_event_name: 'TeammateIdle', teammate_name: 'ada', team_name: 'mine' });
 });
 
+test.concurrent('a task that the user adds passes TaskCreated in the lead, after the fact: one that is refused is cancelled, and the user is told', async ({
+  onTestFinished,
+}) => {
+  const server = await serveStrictly(waitsForUser, onTestFinished);
+  const team = await launchOn(server, ['--teammates', '0'], onTestFinished, (desk) =>
+    installHooks(desk, [
+      [
+        'TaskCreated',
+        '',
+        command('grep -q \'"task_subject":"Count\' || { echo Say what to count. >&2; exit 2; }'),
+      ],
+    ]),
+  );
+  const vague = await team.json<{ id: string }>('tasks', 'add', 'Do something', '--owner', 'lead');
+  const count = await team.json<{ id: string }>('tasks', 'add', 'Count bees', '--owner', 'lead');
+  const mail = await eventually(
+    'the user to be told',
+    async () => (await team.mail({ agent: 'user', from: 'team' }))[0],
+    40_000,
+  );
+  expect(mail.text).toBe(
+    `The task ${vague.id} that you added is cancelled: a hook refused it: Say what to count.`,
+  );
+  await eventually(
+    'both to have been looked at',
+    async () => (await team.json<HookRow[]>('hooks', '-t', 'mine'))[0]?.last[0]?.runs === 2,
+    40_000,
+  );
+  const tasks = await team.tasks();
+  expect(tasks.find(({ id }) => id === vague.id)?.state).toBe('cancelled');
+  expect(tasks.find(({ id }) => id === count.id)?.state).not.toBe('cancelled');
+});
+
 test.concurrent('hooks speak at the start, hold back words of the user, send a turn back, and are asked of a model or a server', async ({
   onTestFinished,
 }) => {
