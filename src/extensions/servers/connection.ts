@@ -4,39 +4,11 @@ import type { AnswerBlock, CallAnswer } from '../../protocol/servers.ts';
 import { answerOf, blocksOf, resourceOf } from './answer.ts';
 import { type CallWatch, watchCall } from './call-watch.ts';
 import { type ClientHandlers, type Negotiation, openClient } from './client.ts';
+import { LISTED_MAX, listsOf, type ServerState, type ServerView } from './lists.ts';
+import { oneAtATime } from './one-at-a-time.ts';
+import { progressText } from './progress-text.ts';
 import { ServerRefusal } from './refusal.ts';
 import { tolerant } from './tolerant.ts';
-import { type OfferedTool, offerTools } from './tools.ts';
-
-/** `login`: it wants a login that only the user can make. */
-export type ServerState = 'starting' | 'ready' | 'login' | 'failed' | 'ended';
-
-/** A prompt of a server, as a person calls it. */
-export interface ServerPrompt {
-  name: string;
-  description: string;
-  arguments: { name: string; description: string; isRequired: boolean }[];
-}
-
-export interface ServerResource {
-  uri: string;
-  name: string;
-  description: string;
-}
-
-/** What a server has at a moment, and how it fares. */
-export interface ServerView {
-  state: ServerState;
-  /** Why it is in this state; what is left out of its tools. */
-  reason: string;
-  tools: OfferedTool[];
-  prompts: ServerPrompt[];
-  resources: ServerResource[];
-  /** What it says of itself, cut. */
-  instructions: string;
-  /** Revision of the protocol that is spoken with it. */
-  protocol: string;
-}
 
 export interface ConnectionOptions {
   name: string;
@@ -78,8 +50,6 @@ const STEADY_MS = 60_000;
 const PAUSE_MS = 1_000;
 /** How long a server may take to list what it has, a page, milliseconds. */
 const LIST_MS = 60_000;
-const INSTRUCTIONS_MAX = 2_000;
-const LISTED_MAX = 500;
 
 const NOTHING = { tools: [], prompts: [], resources: [], instructions: '', protocol: '' };
 
@@ -261,76 +231,8 @@ function endOf(error: unknown): { why: string; isOver: ServerState | undefined }
   return { why, isOver: (error as { status?: unknown }).status === 401 ? 'login' : undefined };
 }
 
-/** Everything that a server lists. */
-async function listsOf(
-  name: string,
-  client: Client,
-  timeout: number,
-): Promise<Omit<ServerView, 'state' | 'reason'> & { leftOut: string[] }> {
-  const can = client.getServerCapabilities() ?? {};
-  const { tools, leftOut } = offerTools(
-    name,
-    can.tools ? (await client.listTools(undefined, { timeout })).tools : [],
-  );
-  const prompts = can.prompts ? (await client.listPrompts(undefined, { timeout })).prompts : [];
-  const resources = can.resources ? (await client.listResources(undefined, { timeout })).resources : [];
-  return {
-    leftOut,
-    tools,
-    prompts: prompts.slice(0, LISTED_MAX).map((prompt) => ({
-      name: prompt.name,
-      description: (prompt.description ?? '').slice(0, 1_000),
-      arguments: (prompt.arguments ?? []).slice(0, 50).map((argument) => ({
-        name: argument.name,
-        description: (argument.description ?? '').slice(0, 300),
-        isRequired: argument.required === true,
-      })),
-    })),
-    resources: resources.slice(0, LISTED_MAX).map((resource) => ({
-      uri: resource.uri.slice(0, 1_000),
-      name: resource.name.slice(0, 200),
-      description: (resource.description ?? '').slice(0, 300),
-    })),
-    instructions: (client.getInstructions() ?? '').slice(0, INSTRUCTIONS_MAX),
-    protocol: client.getNegotiatedProtocolVersion() ?? '',
-  };
-}
-
-/** Runs `work`, and once more after it when it was asked for meanwhile; at most once a second. */
-function oneAtATime(work: () => Promise<void>): () => Promise<void> {
-  let running: Promise<void> | undefined;
-  let isAsked = false;
-  const loop = async (): Promise<void> => {
-    do {
-      isAsked = false;
-      await work();
-      if (isAsked) await delay(PAUSE_MS);
-    } while (isAsked);
-  };
-  return () => {
-    isAsked = true;
-    running ??= loop().finally(() => {
-      running = undefined;
-    });
-    return running;
-  };
-}
-
 const once = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
     if (signal.aborted) resolve();
     else signal.addEventListener('abort', () => resolve(), { once: true });
   });
-
-function progressText({
-  progress,
-  total,
-  message,
-}: {
-  progress: number;
-  total?: number | undefined;
-  message?: string | undefined;
-}): string {
-  const count = total === undefined ? String(progress) : `${progress} of ${total}`;
-  return `${count}${message === undefined ? '' : `: ${message.slice(0, 200)}`}`;
-}

@@ -1,4 +1,4 @@
-import type { ServerView } from '../../extensions/servers/connection.ts';
+import type { ServerView } from '../../extensions/servers/lists.ts';
 import { replaceFile } from '../../store/replace-file.ts';
 import { closeAlert, raiseAlert } from '../../team/alerts.ts';
 import { serversFile } from '../../team/paths.ts';

@@ -1,6 +1,7 @@
 import type { Transport } from '@modelcontextprotocol/client';
 import type { Negotiation } from '../../extensions/servers/client.ts';
-import type { ServerConnection, ServerView } from '../../extensions/servers/connection.ts';
+import type { ServerConnection } from '../../extensions/servers/connection.ts';
+import type { ServerView } from '../../extensions/servers/lists.ts';
 import { ServerRefusal } from '../../extensions/servers/refusal.ts';
 import { serversOf, type UsableServer } from '../../extensions/use/servers-of-team.ts';
 import { readTeamExtensions, type TeamExtensions } from '../../extensions/use/team-extensions.ts';
