@@ -5,7 +5,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { chromium } from 'playwright-core';
+import { chromium, type Page } from 'playwright-core';
 import { openMailbox } from '../src/mailbox/mailbox.ts';
 import { builtProgram } from '../src/store/package-root.ts';
 import { createTeam, type TeamRecord } from '../src/team/team.ts';
@@ -16,6 +16,8 @@ const MESSAGES = 100_000;
 const EVENTS = 40;
 /** Longest that one event is waited for, in milliseconds. */
 const DEADLINE_MS = 20_000;
+/** How long is scrolled, in milliseconds. */
+const SCROLL_MS = 10_000;
 const AT = '2026-01-01T00:00:00.000Z';
 const PROGRAM = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((path) => existsSync(path));
 
@@ -72,9 +74,34 @@ async function eventToScreen(dashboard: Dashboard, team: string): Promise<void> 
     const of = team === 'large' ? `, beside ${MESSAGES} messages` : '';
     print(`event to screen, p50${of}`, times[Math.floor(EVENTS / 2)] ?? 0, 'ms');
     print(`event to screen, p95${of}`, times[Math.floor(EVENTS * 0.95)] ?? 0, 'ms');
+    if (team === 'large') await scroll(page);
   } finally {
     await browser.close();
   }
+}
+
+/** Scrolls down by two thirds of a screen ten times a second, as a hurried reader does, and counts what was drawn. */
+async function scroll(page: Page): Promise<void> {
+  const { frames, rows, drawn } = (await page.evaluate(`new Promise((resolve) => {
+    const began = performance.now();
+    let frames = 0;
+    let steps = 0;
+    const step = () => {
+      const spent = performance.now() - began;
+      if (spent >= ${SCROLL_MS}) return resolve({
+        frames: frames / spent * 1000,
+        rows: Number(document.querySelector('.event')?.getAttribute('aria-setsize')),
+        drawn: document.querySelectorAll('.event').length,
+      });
+      frames++;
+      if (spent > steps * 100) { steps++; scrollBy(0, innerHeight * 2 / 3); }
+      requestAnimationFrame(step);
+    };
+    requestAnimationFrame(step);
+  })`)) as { frames: number; rows: number; drawn: number }; // made just above
+  print(`scrolling, beside ${MESSAGES} messages`, frames, 'frames/s');
+  print('rows that were fetched meanwhile', rows, 'rows');
+  print('rows of them in the document', drawn, 'rows');
 }
 
 async function enter({ port, link }: Dashboard): Promise<string> {

@@ -1,4 +1,4 @@
-import type { Message } from '../protocol/message.ts';
+import type { Message, MessageState } from '../protocol/message.ts';
 import { isMarked, type Marks, stateAt } from './marks.ts';
 import type { InboxRecord, MessageRecord } from './records.ts';
 
@@ -85,14 +85,19 @@ export function fromBase(revision: number, base: InboxBase): InboxState {
   return { ...emptyState(), revision, count, undeliverable: new Set(undeliverable), undeliverableUpTo };
 }
 
-export function showMessage({ seq, record }: Placed, state: InboxState, marks: Marks): Message {
-  const isUndeliverable = seq <= state.undeliverableUpTo || state.undeliverable.has(record.id);
+export function showMessage(placed: Placed, state: InboxState, marks: Marks): Message {
+  const { seq, record } = placed;
   const { id, by, incarnation, to, kind, priority, text, replyTo, broadcastId, at, body } = record;
   return {
     ...{ id, seq, from: by, incarnation, to, kind, priority, text, replyTo, broadcastId, created: at },
-    state: stateAt(marks, seq, isUndeliverable),
+    state: stateOf(placed, state, marks),
     ...(body === undefined ? {} : { body }),
   };
+}
+
+/** How far a message is, without making anything: for whoever asks of many. */
+export function stateOf({ seq, record }: Placed, state: InboxState, marks: Marks): MessageState {
+  return stateAt(marks, seq, seq <= state.undeliverableUpTo || state.undeliverable.has(record.id));
 }
 
 /** How many of the places so far hold a message that its recipient has not seen and may still see. */

@@ -7,6 +7,7 @@ import { openTaskList } from '../../src/tasklist/tasklist.ts';
 import { askApproval, listApprovals } from '../../src/team/approvals.ts';
 import { VIEWS } from '../../src/web/client/views.ts';
 import { serveDashboard } from '../../src/web/serve.ts';
+import { eventually } from '../support/eventually.ts';
 import { rosterEntry, teamFiles } from '../support/team-files.ts';
 import { violations } from './support/axe.ts';
 import { NO_BROWSER, openBrowser } from './support/browser.ts';
@@ -160,6 +161,40 @@ describe.skipIf(NO_BROWSER)('the page in a browser', () => {
     }
     expect(faults).toEqual([]);
   }, 120_000);
+
+  it('gets through a long timeline by scrolling and by keys, with few of its rows in the document', async () => {
+    const dir = await teamFiles();
+    const mailbox = openMailbox(dir, { durable: false });
+    const COUNT = 600;
+    for (let n = 0; n < COUNT; n++)
+      await mailbox.send({ from: 'ada', to: 'ben', text: `message ${n}.`, incarnation: 1 });
+    const { page, complaints } = await open(dir, '#/mine/timeline');
+    const rows = page.locator('.timeline > .event');
+    await page.getByText(`message ${COUNT - 1}.`).waitFor();
+    const isThere = async (): Promise<boolean> => {
+      await page.evaluate('scrollTo(0, document.documentElement.scrollHeight)');
+      return (await page.getByText('message 0.').count()) > 0;
+    };
+    await eventually('the oldest message', isThere, 30_000);
+    expect(await rows.count()).toBeLessThan(COUNT / 4);
+    expect(await rows.last().getAttribute('aria-setsize')).toBe(String(COUNT));
+    expect(await rows.last().getAttribute('aria-posinset')).toBe(String(COUNT));
+    expect(await violations(page)).toEqual([]);
+
+    await page.evaluate('scrollTo(0, 0)');
+    await page.getByText(`message ${COUNT - 1}.`).waitFor();
+    const places: number[] = [];
+    const below = page.getByRole('button', { name: /more below/ });
+    while ((await below.count()) > 0) {
+      await below.press('Enter');
+      const focused = page.locator('.timeline > .event:focus');
+      await focused.waitFor();
+      places.push(Number(await focused.getAttribute('aria-posinset')));
+    }
+    expect(places.at(-1)).toBeGreaterThan(COUNT - 100);
+    expect(places).toEqual([...places].sort((a, b) => a - b));
+    expect(complaints).toEqual([]);
+  });
 
   it('says what to do when it is not let in, when the team is gone and when the server is', async () => {
     const dir = await teamFiles();

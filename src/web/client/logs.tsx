@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { LogPage } from '../shapes.ts';
+import type { LogLine, LogPage } from '../shapes.ts';
 import { useAsked, Waiting } from './asked.tsx';
+import { LongList } from './long-list.tsx';
 import { CommandLine, Empty } from './parts.tsx';
 import { shown } from './state.ts';
 import { timeOf } from './words.ts';
@@ -36,6 +37,7 @@ export function LogsView() {
   const lines = (asked.value?.lines ?? []).filter(
     ({ text, level }) => (!onlyTrouble || level >= WARN) && text.toLowerCase().includes(words.toLowerCase()),
   );
+  const keys = lines.map(({ at }, index) => `${at} ${index}`).reverse();
   return (
     <section aria-label="Logs">
       <div class="filters">
@@ -74,22 +76,30 @@ export function LogsView() {
           The keeper of each agent notes what it starts, what comes through the gate and what goes wrong.
         </Empty>
       )}
-      <ol class="log" reversed>
-        {lines.toReversed().map(({ at, level, life, text }, index) => (
-          <li key={`${at} ${lines.length - index}`} class={`log-line ${level >= WARN ? 'log-trouble' : ''}`}>
-            {at !== null && (
-              <time dateTime={at} title={at}>
-                {timeOf(at)}
-              </time>
-            )}
-            <code class="log-text">
-              {life !== null && <span class="muted">life {life} </span>}
-              {LEVELS[level] !== '' && <strong>{LEVELS[level] ?? `level ${level}`} </strong>}
-              {text}
-            </code>
-          </li>
-        ))}
-      </ol>
+      <LongList
+        name="log"
+        keys={keys}
+        row={(index) => {
+          const { at, level, life, text } = lines[lines.length - 1 - index] as LogLine; // there is one for each key
+          return {
+            className: `log-line ${level >= WARN ? 'log-trouble' : ''}`,
+            content: (
+              <>
+                {at !== null && (
+                  <time dateTime={at} title={at}>
+                    {timeOf(at)}
+                  </time>
+                )}
+                <code class="log-text">
+                  {life !== null && <span class="muted">life {life} </span>}
+                  {LEVELS[level] !== '' && <strong>{LEVELS[level] ?? `level ${level}`} </strong>}
+                  {text}
+                </code>
+              </>
+            ),
+          };
+        }}
+      />
       {asked.value?.isCut === true && <p class="muted">The end of it. All: the command below.</p>}
       <CommandLine>
         {agent === '' ? `less ~/.cowork/teams/${team}/supervisor.log` : `cowork logs ${agent} -t ${team}`}

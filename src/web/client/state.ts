@@ -2,6 +2,7 @@ import { computed, signal } from '@preact/signals';
 import type { Task } from '../../protocol/task.ts';
 import type { TeamEvent, TeamParts, TeamSnapshot, TeamsPage, TimelineItem } from '../shapes.ts';
 import { get, Refusal } from './api.ts';
+import { merge } from './merge.ts';
 
 export interface Shown extends TeamParts {
   tasks: Task[];
@@ -159,15 +160,6 @@ function apply(event: TeamEvent): void {
     for (const task of event.tasks) byId.set(task.id, task);
     shown.value = { ...before, tasks: [...byId.values()] };
   } else timeline.value = { ...timeline.value, items: merge(timeline.value.items, event.items) };
-}
-
-/** Items by key, the newer word counts, in the order of the server. */
-export function merge(items: readonly TimelineItem[], news: readonly TimelineItem[]): TimelineItem[] {
-  const byKey = new Map(items.map((item) => [item.key, item]));
-  for (const item of news) byKey.set(item.key, item);
-  return [...byKey.values()].sort((a, b) =>
-    a.at < b.at ? -1 : a.at > b.at ? 1 : a.key < b.key ? -1 : a.key > b.key ? 1 : 0,
-  );
 }
 
 function fail(error: unknown): void {

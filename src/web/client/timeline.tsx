@@ -1,11 +1,13 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Message } from '../../protocol/message.ts';
 import { passes } from '../feed/timeline.ts';
 import type { TimelineItem } from '../shapes.ts';
 import { get } from './api.ts';
 import { Composer } from './composer.tsx';
+import { LongList } from './long-list.tsx';
+import { merge } from './merge.ts';
 import { CommandLine, Empty, Who } from './parts.tsx';
-import { merge, place, shown, timeline } from './state.ts';
+import { place, shown, timeline } from './state.ts';
 import { dayOf, timeOf } from './words.ts';
 
 const KINDS = [
@@ -15,6 +17,9 @@ const KINDS = [
   { kind: 'approval', label: 'Requests' },
   { kind: 'alert', label: 'Alerts' },
 ] as const;
+
+/** Items that are fetched at once when the end of the list comes near. */
+const OLDER = 500;
 
 interface Page {
   items: TimelineItem[];
@@ -29,11 +34,6 @@ export function TimelineView() {
   const [words, setWords] = useState('');
   /** What was fetched beyond the live items: older ones, and those that pass the filter. */
   const [more, setMore] = useState<Page | undefined>(undefined);
-  const filter = {
-    kinds: kinds.length === 0 ? undefined : kinds,
-    agent: agent || undefined,
-    words: words || undefined,
-  };
   const isFiltered = kinds.length > 0 || agent !== '' || words !== '';
   const query = new URLSearchParams({
     ...(kinds.length === 0 ? {} : { kinds: kinds.join(',') }),
@@ -57,16 +57,40 @@ export function TimelineView() {
       clearTimeout(timer);
     };
   }, [query, team]);
+  const live = timeline.value;
+  const items = useMemo(() => {
+    const filter = {
+      kinds: kinds.length === 0 ? undefined : kinds,
+      agent: agent || undefined,
+      words: words || undefined,
+    };
+    const all = merge(more?.items ?? [], live.items);
+    return isFiltered ? all.filter((item) => passes(item, filter)) : all;
+  }, [more, live.items, query]);
+  const keys = useMemo(() => items.map(({ key }) => key).reverse(), [items]);
+  const hasOlder = more?.hasOlder ?? live.hasOlder;
+  /** For what older items are being asked, so that they are asked for once and come to where they were asked for. */
+  const asking = useRef('');
+  const here = `${team}?${query}`;
+  const shownHere = useRef(here);
+  shownHere.current = here;
   if (team === undefined) return null;
 
-  const live = timeline.value;
-  const items = merge(more?.items ?? [], live.items).filter((item) => passes(item, filter));
-  const hasOlder = more?.hasOlder ?? live.hasOlder;
   const loadOlder = async (): Promise<void> => {
-    const before = items[0] === undefined ? '' : `&before=${encodeURIComponent(items[0].key)}`;
-    const page = await get<Page>(`/teams/${encodeURIComponent(team)}/timeline?${query}${before}`);
-    setMore({ items: merge(page.items, items), hasOlder: page.hasOlder });
+    const oldest = items[0];
+    if (!hasOlder || oldest === undefined || asking.current === here) return;
+    asking.current = here;
+    try {
+      const before = encodeURIComponent(oldest.key);
+      const path = `/teams/${encodeURIComponent(team)}/timeline?${query}&before=${before}&limit=${OLDER}`;
+      const page = await get<Page>(path);
+      if (shownHere.current === here)
+        setMore((known) => ({ items: merge(known?.items ?? items, page.items), hasOlder: page.hasOlder }));
+    } finally {
+      asking.current = '';
+    }
   };
+  const loadQuietly = (): void => void loadOlder().catch(() => undefined); // the button is there, and the page says what is wrong
   const toggle = (kind: string): void =>
     setKinds(kinds.includes(kind) ? kinds.filter((each) => each !== kind) : [...kinds, kind]);
 
@@ -107,15 +131,24 @@ export function TimelineView() {
             they happen.
           </Empty>
         ))}
-      <ol class="timeline" reversed>
-        {items.toReversed().map((item, index, all) => {
-          const next = all[index - 1];
+      <LongList
+        key={here}
+        name="timeline"
+        keys={keys}
+        row={(index) => {
+          const at = items.length - 1 - index; // the newest first
+          const item = items[at] as TimelineItem; // there is one for each key
+          const next = items[at + 1];
           const isNewDay = next === undefined || dayOf(next.at) !== dayOf(item.at);
-          return <Item key={item.key} item={item} day={isNewDay ? dayOf(item.at) : undefined} team={team} />;
-        })}
-      </ol>
+          return {
+            className: `event event-${item.kind}`,
+            content: <Item item={item} day={isNewDay ? dayOf(item.at) : undefined} team={team} />,
+          };
+        }}
+        onNearEnd={loadQuietly}
+      />
       {hasOlder && (
-        <button type="button" onClick={() => void loadOlder()}>
+        <button type="button" onClick={loadQuietly}>
           Older
         </button>
       )}
@@ -140,7 +173,7 @@ function Item({ item, day, team }: { item: TimelineItem; day: string | undefined
     message?.replyTo ? 'answer' : '',
   ].filter((mark) => mark !== '');
   return (
-    <li class={`event event-${kind}`}>
+    <>
       {day !== undefined && <h2 class="day">{day}</h2>}
       <div class="event-line">
         <time dateTime={at} title={at}>
@@ -181,7 +214,7 @@ function Item({ item, day, team }: { item: TimelineItem; day: string | undefined
           </p>
         </div>
       </div>
-    </li>
+    </>
   );
 }
 

@@ -1,4 +1,4 @@
-import { isUnseen, type Placed } from '../../mailbox/inbox-state.ts';
+import { isUnseen, type Placed, stateOf } from '../../mailbox/inbox-state.ts';
 import { type InboxView, openInboxView } from '../../mailbox/inbox-view.ts';
 import type { Message } from '../../protocol/message.ts';
 import type { Backend } from '../../store/backend.ts';
@@ -17,9 +17,11 @@ export interface MailSource {
 
 interface Inbox {
   view: InboxView;
-  /** Messages whose state may still change; only these are looked at again. */
+  /** Messages whose state may still change, by place. */
   open: Map<number, { placed: Placed; state: Message['state'] }>;
   unread: number;
+  /** What states follow from besides places, as of the last look: while it is the same, no known message has moved. */
+  basis: string;
 }
 
 /** Opens the mail of a team for reading. Holds all of its items, so that a broadcast is one. */
@@ -27,28 +29,38 @@ export function openMailSource(backend: Backend): MailSource {
   const inboxes = new Map<string, Inbox>();
   const items = new Map<string, TimelineItem>();
 
+  /** A look costs what is new, and goes through all that is open only when somebody has marked something. */
   const lookAt = async (agent: string, inbox: Inbox, changed: Set<TimelineItem>): Promise<boolean> => {
-    const { messages, isReset } = await inbox.view.refresh();
-    const marks = await inbox.view.readMarks();
-    for (const placed of messages) {
-      const message = inbox.view.show(placed, marks);
-      changed.add(addTo(items, message));
-      if (message.state !== 'acked') inbox.open.set(placed.seq, { placed, state: message.state });
-    }
-    inbox.unread = 0;
-    for (const [seq, known] of inbox.open) {
-      const { state } = inbox.view.show(known.placed, marks);
-      if (state !== known.state) {
-        known.state = state;
-        const item = items.get(keyOf(known.placed.record));
-        const to = item?.to?.find(({ name }) => name === agent);
-        if (item !== undefined && to !== undefined) {
-          to.state = state;
-          changed.add(item);
+    const { view, open } = inbox;
+    const { messages, isReset } = await view.refresh();
+    const marks = await view.readMarks();
+    const state = view.state();
+    // What is no message says what can't be delivered; such records are only ever added.
+    const basis = `${JSON.stringify(marks)} ${state.revision - state.count}`;
+    if (basis !== inbox.basis) {
+      inbox.basis = basis;
+      inbox.unread = 0;
+      for (const [seq, known] of open) {
+        const now = stateOf(known.placed, state, marks);
+        if (now !== known.state) {
+          known.state = now;
+          const item = items.get(keyOf(known.placed.record));
+          const to = item?.to?.find(({ name }) => name === agent);
+          if (item !== undefined && to !== undefined) {
+            to.state = now;
+            changed.add(item);
+          }
         }
+        if (now === 'acked') open.delete(seq);
+        else if (isUnseen(seq, state, known.placed.record.id, marks)) inbox.unread++;
       }
-      if (state === 'acked') inbox.open.delete(seq);
-      if (isUnseen(seq, inbox.view.state(), known.placed.record.id, marks)) inbox.unread++;
+    }
+    for (const placed of messages) {
+      const message = view.show(placed, marks);
+      changed.add(addTo(items, message));
+      if (message.state === 'acked') continue;
+      open.set(placed.seq, { placed, state: message.state });
+      if (isUnseen(placed.seq, state, placed.record.id, marks)) inbox.unread++;
     }
     return isReset;
   };
@@ -63,6 +75,7 @@ export function openMailSource(backend: Backend): MailSource {
           view: openInboxView(backend, agent, 'start'),
           open: new Map(),
           unread: 0,
+          basis: '',
         };
         inboxes.set(agent, inbox);
         if (await lookAt(agent, inbox, changed)) isReset = true;
