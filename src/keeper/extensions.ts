@@ -9,11 +9,11 @@ import type { Grant } from '../files/grant.ts';
 import { CoworkError } from '../protocol/errors.ts';
 import type { ExtensionsOffer, SkillText } from '../protocol/extensions.ts';
 import type { AgentDefinition } from '../protocol/gate.ts';
-import type { HookOffer } from '../protocol/hooks.ts';
 import { mayUse } from '../protocol/permits.ts';
 import type { RosterEntry, TeamRecord } from '../team/team.ts';
 import { grantPath, workspaceOf } from './grant-paths.ts';
 import { grantSkills } from './grant-skills.ts';
+import { hookOffer } from './hook-offer.ts';
 import { definitionOf } from './kinds.ts';
 import { pluginPlaces } from './plugin-places.ts';
 
@@ -45,6 +45,8 @@ export async function openExtensions(of: {
   agent: Pick<RosterEntry, 'name' | 'model' | 'tools' | 'skills'>;
   /** How many MCP servers are started for it. */
   servers?: number;
+  /** The user's environment. */
+  env?: NodeJS.ProcessEnv;
 }): Promise<AgentExtensions> {
   const { home, dir, team } = of;
   const extensions = readTeamExtensions(dir);
@@ -63,10 +65,9 @@ export async function openExtensions(of: {
     offer: (contextTokens) => ({
       skills: skillList(skills, contextTokens),
       known: of.agent.skills ?? [],
-      hooks: hooksOf(extensions).flatMap(({ whyNot, source, file: _, ...hook }) =>
-        whyNot === null
-          ? // Only such are armed.
-            [{ ...(hook as HookOffer), root: rootOf(source), data: dataOf(source) }]
+      hooks: hooksOf(extensions).flatMap((hook) =>
+        hook.whyNot === null
+          ? [hookOffer(hook, { root: rootOf(hook.source), data: dataOf(hook.source) }, of.env ?? {})]
           : [],
       ),
       folders: team.sandbox === 'vm' ? ['/plugins'] : sources.map(rootOf),

@@ -20,7 +20,7 @@ export const AGENT_EVENTS = [
 ] as const;
 export type AgentEvent = (typeof AGENT_EVENTS)[number];
 
-export const HOOK_TYPES = ['command', 'http', 'prompt', 'agent'] as const;
+export const HOOK_TYPES = ['command', 'http', 'mcp_tool', 'prompt', 'agent'] as const;
 export type HookType = (typeof HOOK_TYPES)[number];
 
 /** A hook that is armed: somebody has agreed to it, and agents know its event and type. */
@@ -31,7 +31,7 @@ export interface HookOffer {
   event: AgentEvent;
   matcher: string;
   type: HookType;
-  /** The command, address or prompt. */
+  /** The command, address, prompt, or name of a server's tool. */
   what: string;
   /** Arguments, when the command is run without a shell. */
   args: string[] | null;
@@ -40,6 +40,10 @@ export interface HookOffer {
   /** Folder of its plugin, and where that keeps its data, as the agent sees them. */
   root: string;
   data: string;
+  /** What a server's tool is given. */
+  input?: Record<string, unknown>;
+  /** Headers of a request. */
+  headers?: Record<string, string>;
 }
 
 export const HOOK_OUTCOMES = ['ok', 'blocked', 'failed'] as const;

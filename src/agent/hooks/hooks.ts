@@ -1,9 +1,11 @@
 import { mkdirSync } from 'node:fs';
 import type { Welcome } from '../../protocol/gate.ts';
 import { type AgentEvent, type HookOffer, type HookReport, matches } from '../../protocol/hooks.ts';
+import type { CallAnswer } from '../../protocol/servers.ts';
 import type { GateClient } from '../gate-client.ts';
 import { runShell } from '../run-shell.ts';
-import { NOTHING, together, type Verdict, verdictOfEnd, verdictOfJson } from './verdict.ts';
+import { filledInput } from './filled-input.ts';
+import { NOTHING, together, type Verdict, verdictOfAnswer, verdictOfEnd, verdictOfJson } from './verdict.ts';
 
 /** Asks a model for a hook of the type prompt or agent; gives its words. */
 export type AskForHook = (prompt: string, hasTools: boolean, signal: AbortSignal) => Promise<string>;
@@ -109,15 +111,31 @@ export class Hooks {
       ]);
       return verdictOfModel(await (this.ask?.(promptOf(what, input), type === 'agent', until) ?? ''));
     }
+    if (type === 'mcp_tool') {
+      const until = AbortSignal.any([
+        AbortSignal.timeout(timeoutMs),
+        ...(signal === undefined ? [] : [signal]),
+      ]);
+      const call = { name: what, input: filledInput(hook.input ?? {}, JSON.parse(input), fill) };
+      return verdictOfAnswer(
+        event,
+        await this.#options.gate.call<CallAnswer>('POST', '/agent/server-call', call, until),
+      );
+    }
     if (data !== '') mkdirSync(data, { recursive: true });
     const options = { cwd: welcome.workspace, env, input, timeoutMs, signal };
     if (type === 'command')
       return verdictOfEnd(event, await runShell(fill(what), { ...options, args: args?.map(fill) }));
+    const headers = Object.entries(hook.headers ?? {}).flatMap(([name, value]) => [
+      '-H',
+      `${name}: ${fill(value)}`,
+    ]);
     const curl = [
       '-sS',
       '-f',
       '-H',
       'content-type: application/json',
+      ...headers,
       '--data-binary',
       '@-',
       '--',
@@ -142,8 +160,8 @@ export class Hooks {
 function unique(hooks: readonly HookOffer[]): HookOffer[] {
   const seen = new Map<string, HookOffer>();
   for (const hook of hooks) {
-    const { plugin, type, what, args } = hook;
-    const key = JSON.stringify([plugin, type, what, args]);
+    const { plugin, type, what, args, input, headers } = hook;
+    const key = JSON.stringify([plugin, type, what, args, input, headers]);
     if (!seen.has(key)) seen.set(key, hook);
   }
   return [...seen.values()];

@@ -1,3 +1,4 @@
+import type { CallAnswer } from '../../protocol/servers.ts';
 import type { ShellEnd } from '../run-shell.ts';
 
 /** What a hook has decided. */
@@ -43,6 +44,12 @@ export function verdictOfEnd(event: string, { code, why, stdout, stderr }: Shell
     context: SAYS_CONTEXT.has(event) ? cut(text) : '',
     message: SAYS_CONTEXT.has(event) ? '' : cut(text),
   };
+}
+
+/** Reads what a server's tool gave: as what a program printed, or as one that failed. */
+export function verdictOfAnswer(event: string, { content, isError }: CallAnswer): Verdict {
+  const text = content.flatMap((block) => (block.type === 'text' ? [block.text] : [])).join('\n');
+  return verdictOfEnd(event, { code: isError ? 1 : 0, why: '', stdout: isError ? '' : text, stderr: text });
 }
 
 /** Reads the JSON of a hook. What is no JSON, or of another shape than the format's, has failed and blocks nothing. */

@@ -1,4 +1,5 @@
 import type { Skill } from '../load/components.ts';
+import type { HookHandler } from '../load/hooks.ts';
 import type { Plugin } from '../load/plugin.ts';
 import { describeServer } from '../servers/environment.ts';
 
@@ -43,13 +44,19 @@ export function inventoryOf({ components }: Plugin): Inventory[] {
       line('agent', agent.name, agent.description.slice(0, 200)),
       ...permissions(agent, agent.tools, 'agent'),
     ]),
-    ...hooks.map(({ event, matcher, type, what, args }) =>
-      line('hook', `${event} ${matcher}`, `${type}: ${[what, ...(args ?? [])].join(' ')}`, true),
-    ),
+    ...hooks.map((hook) => line('hook', `${hook.event} ${hook.matcher}`, describeHook(hook), true)),
     // One on the network runs nothing here, and still hears what agents tell it.
     ...mcpServers.map((server) => line('server', server.name, describeServer(server), server.isConfigured)),
     ...programs.map((path) => line('program', path, '', true)),
   ];
+}
+
+/** All that a hook would do and take: an update that changes any of it is asked about. */
+function describeHook({ type, what, args, server, input, headers, variables = [] }: HookHandler): string {
+  const more = [input, headers].flatMap((each) => (each === undefined ? [] : [JSON.stringify(each)]));
+  const takes = variables.length === 0 ? '' : ` (takes ${variables.join(', ')} of your environment)`;
+  const parts = [...(server === undefined ? [] : [server]), what, ...(args ?? []), ...more];
+  return `${type}: ${parts.join(' ')}${takes}`;
 }
 
 /** What differs between two inventories. */

@@ -33,6 +33,12 @@ export interface HookHandler {
   isAsync: boolean;
   timeoutSeconds: number;
   file: string;
+  /** Of an `mcp_tool`: the server, and what the tool is given. */
+  server?: string;
+  input?: Record<string, unknown>;
+  /** Of `http`: headers, and the variables of the user's environment that may stand in them. */
+  headers?: Record<string, string>;
+  variables?: string[];
 }
 
 /** Reads hooks, in whichever of the shapes that occur; what can't be used is named and left out. */
@@ -97,6 +103,8 @@ function readHandler(
   const what = handler[needed];
   if (typeof what !== 'string' || what.trim() === '')
     return leave(`a handler of type ${type} needs "${needed}"`);
+  const more = readMore(handler, type, of, notes);
+  if (typeof more === 'string') return leave(more);
   return {
     ...of,
     type,
@@ -104,7 +112,32 @@ function readHandler(
     args: Array.isArray(handler.args) ? strings(handler.args) : null,
     isAsync: handler.async === true,
     timeoutSeconds: readTimeout(handler.timeout, type, of.file, notes),
+    ...more,
   };
+}
+
+/** What a call of a server or an address needs beside; a text says why it can't be. */
+function readMore(
+  handler: Record<string, unknown>,
+  type: string,
+  { event, file }: Pick<HookHandler, 'event' | 'file'>,
+  notes: Notes,
+): Partial<HookHandler> | string {
+  if (type === 'mcp_tool') {
+    const { server, input } = handler;
+    if (typeof server !== 'string' || server.trim() === '') return `a handler of type ${type} needs "server"`;
+    if (input !== undefined && !isObject(input)) return `"input" can't be ${kindOf(input)}`;
+    return { server, ...(input === undefined ? {} : { input }) };
+  }
+  if (type !== 'http' || handler.headers === undefined) return {};
+  if (!isObject(handler.headers)) return `"headers" can't be ${kindOf(handler.headers)}`;
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(handler.headers)) {
+    if (/^[A-Za-z0-9-]+$/.test(name) && typeof value === 'string' && !/[\u0000-\u001f]/.test(value))
+      headers[name] = value;
+    else notes.warn(file, `${event}: ${JSON.stringify(name)} is no header that can be sent; it was left out`);
+  }
+  return { headers, variables: strings(handler.allowedEnvVars) };
 }
 
 function readTimeout(value: unknown, type: string, file: string, notes: Notes): number {

@@ -4,6 +4,7 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { readServerStates } from '../../../src/team/server-states.ts';
 import type { Desk } from '../../support/cowork.ts';
 import { eventually } from '../../support/eventually.ts';
 import { writeFiles } from '../../support/files.ts';
@@ -234,7 +235,9 @@ test.concurrent('hooks speak at the start, hold back words of the user, send a t
   onTestFinished,
 }) => {
   const heard: string[] = [];
+  const headers: (string | undefined)[] = [];
   const judge = http.createServer((request, response) => {
+    for (const name of ['x-token', 'x-other', 'x-ours']) headers.push(String(request.headers[name] ?? ''));
     request.on('data', (chunk) => heard.push(String(chunk)));
     request.on('end', () => response.end('{"decision":"block","reason":"The server says no."}'));
   });
@@ -261,8 +264,9 @@ test.concurrent('hooks speak at the start, hold back words of the user, send a t
     if (last.includes('Look again')) return { text: 'I looked.', calls: [['task_list', {}]] };
     return waitsForUser(asked);
   }, onTestFinished);
-  const team = await launchOn(server, ['--teammates', '0'], onTestFinished, (desk) =>
-    installHooks(desk, [
+  const team = await launchOn(server, ['--teammates', '0'], onTestFinished, (desk) => {
+    Object.assign(desk.env, { JUDGE_TOKEN: 'let-me-in', NOT_NAMED: 'mine', COWORK_KEY: 'never' });
+    return installHooks(desk, [
       ['SessionStart', 'startup', command('echo Speak low.')],
       ['SessionStart', 'resume', command('echo Wrong one.')],
       [
@@ -272,9 +276,21 @@ test.concurrent('hooks speak at the start, hold back words of the user, send a t
       ],
       ['Stop', '', command('test -e looked || { touch looked; echo Look again. >&2; exit 2; }')],
       ['PreToolUse', 'Bash', { type: 'prompt', prompt: 'Is this fine? $ARGUMENTS' }],
-      ['PreToolUse', 'Glob', { type: 'http', url: `http://127.0.0.1:${port}/judge` }],
-    ]),
-  );
+      [
+        'PreToolUse',
+        'Glob',
+        {
+          ...{ type: 'http', url: `http://127.0.0.1:${port}/judge` },
+          headers: {
+            'x-token': `Bearer \${JUDGE_TOKEN}`,
+            'x-other': '[$NOT_NAMED]',
+            'x-ours': '[$COWORK_KEY]',
+          },
+          allowedEnvVars: ['JUDGE_TOKEN', 'COWORK_KEY'],
+        },
+      ],
+    ]);
+  });
   await eventually(
     'the lead to have looked again',
     () => server.asked.some(({ last }) => last.includes('[hook] Look again.')),
@@ -303,6 +319,61 @@ test.concurrent('hooks speak at the start, hold back words of the user, send a t
   expect(good).toMatchObject({ isError: false, said: expect.stringContaining('good') });
   expect(glob).toMatchObject({ isError: true, said: expect.stringContaining('The server says no.') });
   expect(JSON.parse(heard.join(''))).toMatchObject({ hook_event_name: 'PreToolUse', tool_name: 'Glob' });
+  expect(headers).toEqual(['Bearer let-me-in', '[]', '[]']);
+});
+
+test.concurrent('a hook calls the tool of a server of its plugin with fields of the event; what that says decides', async ({
+  onTestFinished,
+}) => {
+  let dir = '';
+  const server = await serveStrictly(async ({ number }) => {
+    if (number > 1) return finish;
+    // A first turn waits for servers that come up, but not for ever.
+    await eventually(
+      'the server to have come up',
+      () => dir !== '' && readServerStates(dir, 'lead').plugin_rules_judge?.state === 'ready',
+      40_000,
+    );
+    const calls: Said['calls'] = [
+      ['bash', { command: 'echo one' }],
+      ['glob', { pattern: '*' }],
+      ['task_list', {}],
+    ];
+    return { text: 'Go.', calls };
+  }, onTestFinished);
+  const call = (tool: string, input?: object) => ({ type: 'mcp_tool', server: 'judge', tool, input });
+  const judge = join(import.meta.dirname, '../../fixtures/servers/judge.mjs');
+  const mcp = JSON.stringify({ mcpServers: { judge: { command: 'node', args: [judge] } } });
+  const team = await launchOn(server, ['--teammates', '0'], onTestFinished, (desk) =>
+    installHooks(
+      desk,
+      [
+        [
+          'PreToolUse',
+          'Bash',
+          call('judge', { said: `\${tool_name}: \${tool_input.command}\${nothing.there}` }),
+        ],
+        ['PreToolUse', 'Glob', call('breaks')],
+        ['PreToolUse', 'Glob', { type: 'mcp_tool', server: 'nobody', tool: 'x' }],
+      ],
+      { '.mcp.json': mcp },
+    ),
+  );
+  dir = team.dir;
+  expect((await toItsEnd(team)).status.state).toBe('done');
+  const [bash, glob] = resultsOf(server.asked.find(({ number }) => number === 2));
+  expect(bash).toMatchObject({ isError: true, said: expect.stringContaining('Not so: Bash: echo one') });
+  expect(glob?.isError).toBe(false);
+  const rows = await team.json<HookRow[]>('hooks', '-t', 'mine');
+  expect(rows.map(({ whyNot }) => whyNot)).toEqual([null, null, 'there is no MCP server nobody']);
+  await eventually(
+    'the report of the one that failed',
+    async () => {
+      const [, failed] = await team.json<HookRow[]>('hooks', '-t', 'mine');
+      return failed?.last[0]?.outcome === 'failed' && failed.last[0].said.includes('It is broken.');
+    },
+    40_000,
+  );
 });
 
 test.concurrent('hooks that nobody agreed to do not run, and are shown as what they wait for', async ({
