@@ -21,7 +21,10 @@ export function modelSettings(
 const MAX_OUTPUT_TOKENS = 32_000;
 
 /** What is asked of replies, of the agent's as of its helpers'; a server that does not know a field is asked without by the keeper. */
-export function replySettings({ replies }: Welcome): { max_tokens: number; [field: string]: unknown } {
+export function replySettings({ replies }: Pick<Welcome, 'replies'>): {
+  max_tokens: number;
+  [field: string]: unknown;
+} {
   const { effort, thinking, maxOutput = MAX_OUTPUT_TOKENS } = replies;
   return {
     max_tokens: maxOutput,

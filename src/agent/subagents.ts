@@ -2,6 +2,7 @@ import type { BetaRunnableTool } from '@anthropic-ai/sdk/lib/tools/BetaRunnableT
 import { ToolError } from '@anthropic-ai/sdk/lib/tools/ToolError';
 import type { BetaContentBlockParam } from '@anthropic-ai/sdk/resources/beta';
 import type { AgentDefinition, Welcome } from '../protocol/gate.ts';
+import { EFFORTS, type ReplySettings } from '../protocol/team.ts';
 import type { GateClient } from './gate-client.ts';
 import { History } from './history.ts';
 import type { Hooks } from './hooks/hooks.ts';
@@ -87,6 +88,8 @@ interface Task {
   without?: readonly string[];
   /** Null: that of its kind, else of the agent. */
   model?: string | null;
+  /** The same of effort. */
+  effort?: string | null;
   signal: AbortSignal;
 }
 
@@ -129,7 +132,7 @@ async function runSubagent(options: SubagentOptions, task: Task): Promise<string
         },
         settings: () => ({
           model: task.model ?? kind?.model ?? options.model(),
-          ...replySettings(options.welcome),
+          ...replySettings({ replies: repliesOf(options.welcome, task) }),
           system: [
             { type: 'text', text: instructions(options.welcome, kind), cache_control: { type: 'ephemeral' } },
           ],
@@ -161,6 +164,12 @@ async function runSubagent(options: SubagentOptions, task: Task): Promise<string
   } finally {
     for (const tool of own) await tool.close?.();
   }
+}
+
+/** The effort of the task, else of its kind, else of the agent; a word that is none counts for nothing. */
+function repliesOf({ replies }: Welcome, { effort, kind }: Task): ReplySettings {
+  const known = [effort, kind?.effort].flatMap((word) => EFFORTS.find((each) => each === word) ?? []);
+  return known[0] === undefined ? replies : { ...replies, effort: known[0] };
 }
 
 const nothing = (): void => {};

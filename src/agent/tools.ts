@@ -84,6 +84,7 @@ function forked(helpers: Helpers): Parameters<typeof skillTool>[1] {
       only: skill.allowedTools ?? undefined,
       without: skill.disallowedTools,
       model: skill.model,
+      effort: skill.effort ?? null,
       signal,
     });
 }

@@ -124,7 +124,7 @@ function common(skill: UsableSkill, model: string) {
   const { fullName, kind, allowedTools, disallowedTools, isForked, agent } = skill;
   return {
     ...{ name: fullName, kind, allowedTools, disallowedTools, isForked, agent },
-    ...{ arguments: skill.arguments, model: modelOf(skill, model) },
+    ...{ arguments: skill.arguments, model: modelOf(skill, model), effort: skill.effort },
   };
 }
 

@@ -41,6 +41,8 @@ export interface SkillText {
   allowedTools: string[] | null;
   disallowedTools: string[];
   model: string | null;
+  /** How much effort a forked one puts into replies. */
+  effort?: string | null;
   /** Whether it runs as a helper with a context of its own, and as which. */
   isForked: boolean;
   agent: string | null;

@@ -116,7 +116,7 @@ export interface AgentDefinition {
   maxTurns?: number | null;
   /** Null: that of whoever calls it. */
   model: string | null;
-  /** How much effort a teammate of this kind puts into replies. */
+  /** How much effort a teammate or helper of this kind puts into replies. */
   effort?: string | null;
 }
 

@@ -13,7 +13,7 @@ const toolsIn = (asked: Asked | undefined) => (asked?.body.tools ?? []).map(({ n
 const pluginAt = (desk: Desk): string =>
   writeFiles(join(desk.tmp, 'office'), {
     '.claude-plugin/plugin.json': '{"name":"office","version":"1.0.0"}',
-    'agents/reviewer.md': `---\nname: reviewer\ndescription: Reviews what others wrote\ntools: Read, Grep, Bash(git:*)\nmodel: small-model\nskills: [checklist]\nmaxTurns: 1\n---\nYou review with \${CLAUDE_PLUGIN_ROOT}/list.`,
+    'agents/reviewer.md': `---\nname: reviewer\ndescription: Reviews what others wrote\ntools: Read, Grep, Bash(git:*)\nmodel: small-model\nskills: [checklist]\nmaxTurns: 1\neffort: low\n---\nYou review with \${CLAUDE_PLUGIN_ROOT}/list.`,
     'agents/writer.md':
       '---\nname: writer\ndescription: Writes\ndisallowedTools: Bash\nmodel: inherit\n---\nYou write.',
     'skills/checklist/SKILL.md': '---\ndescription: A list\n---\nCheck A and !`echo B`.',
@@ -90,7 +90,7 @@ test.concurrent('a definition of a plugin is a helper of run_subagent', async ({
   const helper = server.asked.filter(({ role }) => role === 'subagent');
   // One reply is all that its definition gives it.
   expect(helper).toHaveLength(1);
-  expect(helper[0]?.body).toMatchObject({ model: 'small-model' });
+  expect(helper[0]?.body).toMatchObject({ model: 'small-model', output_config: { effort: 'low' } });
   expect(toolsIn(helper[0])).toEqual(['bash', 'read', 'grep']);
   expect(helper[0]?.body.system?.[0]?.text).toMatch(/^You review with/);
   expect(helper[0]?.all).toMatch(/Check A and B\.[\s\S]*Look at words/);

@@ -17,7 +17,7 @@ const pluginAt = (desk: Desk): string =>
     'skills/report/form.md': 'The form.',
     'skills/fails/SKILL.md': '---\ndescription: Fails\n---\nBefore !`echo oh no >&2; exit 3` after',
     'skills/apart/SKILL.md':
-      '---\ndescription: Works apart\ncontext: fork\nallowed-tools: Read, Bash(git:*)\nmodel: small-model\n---\nCount $ARGUMENTS apart.',
+      '---\ndescription: Works apart\ncontext: fork\nallowed-tools: Read, Bash(git:*)\nmodel: small-model\neffort: low\n---\nCount $ARGUMENTS apart.',
     'skills/mine/SKILL.md': '---\ndescription: For people\ndisable-model-invocation: true\n---\nFor people.',
     'commands/greet.md': `---\ndescription: Greets\n---\nSay hello to $1 from \${CLAUDE_PLUGIN_ROOT}.`,
     'bin/office-tool': '#!/bin/sh\necho tool-of-office\n',
@@ -96,6 +96,7 @@ test.concurrent('skills are listed by description, give their text on use and th
   expect(fails?.text).not.toContain('Before');
   expect(apart).toMatchObject({ isError: false, text: expect.stringMatching(/counted: Count ants apart\./) });
   const helper = server.asked.find(({ role }) => role === 'subagent');
+  expect(helper?.body).toMatchObject({ output_config: { effort: 'low' } });
   expect(helper?.body).toMatchObject({ model: 'small-model' });
   expect(helper?.body.tools?.map(({ name }) => name)).toEqual(['bash', 'read']);
   expect(apart?.text).toMatch(/git version \d/);
