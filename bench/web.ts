@@ -1,13 +1,13 @@
 // The dashboard: what a browser loads at first, how long an event takes from the file to the screen, and a team of 100,000 messages; one
 // JSON object a line: `node bench/web.ts`. What needs a browser is left out where there is no Chromium.
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
+import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
 import { chromium, type Page } from 'playwright-core';
 import { openMailbox } from '../src/mailbox/mailbox.ts';
-import { builtProgram } from '../src/store/package-root.ts';
 import { createTeam, type TeamRecord } from '../src/team/team.ts';
 import { type Dashboard, serveDashboard } from '../src/web/serve.ts';
 import { fillInbox } from './support/fill-inbox.ts';
@@ -27,15 +27,13 @@ const print = (figure: string, value: number, unit: string): void =>
   );
 const home = await mkdtemp(join(tmpdir(), 'cowork-bench-'));
 try {
-  const packed = (names: string[]): number =>
-    names.reduce((sum, name) => sum + gzipSync(readFileSync(builtProgram(`web/${name}`))).length, 0) / 1000;
-  print('first load, compressed', packed(['index.html', 'app.js', 'app.css', 'icon.svg']), 'kB');
-  print('a pane besides, compressed', packed(['pane.html']), 'kB');
   await createTeam(home, teamOf('small'));
   const large = await createTeam(home, teamOf('large'));
   await fillInbox(large, MESSAGES);
   await using dashboard = await serveDashboard({ home, env: {}, port: 0 });
   const cookie = await enter(dashboard);
+  print('first load', await onTheWire(dashboard.port, ['app.js', 'app.css', 'icon.svg', 'index.html']), 'kB');
+  print('a pane besides', await onTheWire(dashboard.port, ['pane.html']), 'kB');
   const began = performance.now();
   const first = await fetch(`http://127.0.0.1:${dashboard.port}/api/teams/large`, { headers: { cookie } });
   const bytes = (await first.arrayBuffer()).byteLength;
@@ -44,6 +42,18 @@ try {
   for (const team of PROGRAM === undefined ? [] : ['small', 'large']) await eventToScreen(dashboard, team);
 } finally {
   rmSync(home, { recursive: true, force: true });
+}
+
+/** What files of the page come to as a browser gets them, in kB. */
+async function onTheWire(port: number, names: string[]): Promise<number> {
+  let sum = 0;
+  for (const name of names) {
+    const headers = { 'accept-encoding': 'gzip, deflate, br, zstd' };
+    const request = get({ host: '127.0.0.1', port, path: `/assets/${name}`, headers });
+    const [answer] = await once(request, 'response');
+    for await (const chunk of answer) sum += chunk.length;
+  }
+  return sum / 1000;
 }
 
 /** From just before a message is written to the frame in which it has been drawn. */

@@ -19,6 +19,12 @@ const TYPES: Record<string, string> = {
   '.json': 'application/manifest+json',
 };
 
+/** How the build has compressed each file, the smallest first: the name on the wire (RFC 9110, section 8.4.1) and of the file. */
+const CODINGS = [
+  ['br', '.br'],
+  ['gzip', '.gz'],
+] as const;
+
 /** Serves a file of the page, which the build has put into `dist/web`. Names are known: no path reaches the disk. */
 export async function serveAsset(
   context: Context<Env>,
@@ -26,13 +32,27 @@ export async function serveAsset(
   status: 200 | 403 = 200,
 ): Promise<Response> {
   if (!ASSETS.includes(name)) throw new CoworkError('WEB_UNKNOWN', 'There is nothing at this address.');
-  const bytes = await readFile(builtProgram(`web/${name}`));
+  const path = builtProgram(`web/${name}`);
   if (name === PANE) {
-    const [, script = ''] = /<script type="module">([\s\S]*)<\/script>/.exec(bytes.toString()) ?? [];
+    const document = await readFile(path, 'utf8');
+    const [, script = ''] = /<script type="module">([\s\S]*)<\/script>/.exec(document) ?? [];
     context.header('content-security-policy', paneFramePolicy(script));
     context.header('x-frame-options', 'SAMEORIGIN');
   }
+  const accepted = acceptedCodings(context.req.header('accept-encoding') ?? '');
+  const coding = CODINGS.find(([each]) => accepted.has(each));
+  if (coding !== undefined) context.header('content-encoding', coding[0]);
+  const bytes = await readFile(`${path}${coding?.[1] ?? ''}`);
   return context.body(new Uint8Array(bytes), status, {
     'content-type': TYPES[extname(name)] ?? 'text/plain',
+    vary: 'accept-encoding',
   });
+}
+
+/** The codings that an `Accept-Encoding` names and does not refuse (`;q=0`). */
+function acceptedCodings(header: string): Set<string> {
+  const given = header.split(',').map((each) => each.split(';').map((part) => part.trim().toLowerCase()));
+  return new Set(
+    given.filter(([, quality]) => !/^q=0(\.0*)?$/.test(quality ?? '')).map(([name = '']) => name),
+  );
 }
