@@ -72,6 +72,7 @@ export const TEAM_FILES: readonly { path: string; kept: Kept; shape?: keyof type
   { path: 'agents/*/agent.json', kept: 'whole', shape: 'agent' },
   { path: 'agents/*/hooks.json', kept: 'whole', shape: 'hooks' },
   { path: 'agents/*/servers.json', kept: 'whole' },
+  { path: 'agents/lead/checked-tasks.json', kept: 'whole' },
   { path: 'agents/*/keeper.jsonl', kept: 'journal', shape: 'role-record' },
   { path: 'agents/*/keeper.log', kept: 'lines' },
   { path: 'agents/*/transcript.jsonl', kept: 'journal', shape: 'transcript-record' },
