@@ -1,6 +1,6 @@
 import type { RepositoryStatus } from '../protocol/team.ts';
 import type { TeamRecord } from '../team/team.ts';
-import { commitOf } from './hub.ts';
+import { commitOf, isIn } from './hub.ts';
 import { type CloneGrant, cloneGrants, hubFolder } from './places.ts';
 import { isWaiting, type QueueEntry, readQueue } from './queue.ts';
 
@@ -15,6 +15,25 @@ export function openPushes(dir: string, team: TeamRecord): (OpenPush & { grant: 
   return cloneGrants(team).flatMap((grant) =>
     openIn(dir, team, grant).map((push) => ({ grant: grant.name, ...push })),
   );
+}
+
+/** Those of them that are not in the result: one that is there already may be told to its author before it is written down. */
+export async function unmergedPushes(
+  dir: string,
+  team: TeamRecord,
+): Promise<(OpenPush & { grant: string })[]> {
+  const unmerged = await Promise.all(
+    cloneGrants(team).map(async (grant) => {
+      const hub = hubFolder(dir, grant.name);
+      const tip = commitOf(hub, `refs/heads/${grant.repository.result}`);
+      const open = openIn(dir, team, grant).map((push) => ({ grant: grant.name, ...push }));
+      const isThere = await Promise.all(
+        open.map(({ commit }) => tip !== undefined && isIn(hub, commit, tip)),
+      );
+      return open.filter((_, i) => !isThere[i]);
+    }),
+  );
+  return unmerged.flat();
 }
 
 /** How far the result of each repository is. */

@@ -1,7 +1,7 @@
 import type { Egress } from '../gate/egress/egress.ts';
 import { readRule } from '../gate/egress/rules.ts';
 import { type JsonRoute, jsonRoute } from '../gate/server.ts';
-import { openPushes } from '../git/state.ts';
+import { unmergedPushes } from '../git/state.ts';
 import type { Mailbox } from '../mailbox/mailbox.ts';
 import { createRate } from '../mailbox/rate.ts';
 import { createMemoryTool } from '../memory/command.ts';
@@ -251,7 +251,8 @@ function leadTools({ home, dir, agent, incarnation, mailbox, tasks, onAct }: Too
         const names = open.slice(0, 10).map(({ id, state }) => `${id} (${state})`);
         throw new CoworkError('JOB_OPEN', `Open tasks: ${names.join(', ')}.`);
       }
-      const pushes = openPushes(dir, readTeam(dir)).map(({ agent: by, grant }) => `${by}'s push to ${grant}`);
+      const unmerged = await unmergedPushes(dir, readTeam(dir));
+      const pushes = unmerged.map(({ agent: by, grant }) => `${by}'s push to ${grant}`);
       if (pushes.length > 0 && force !== true)
         throw new CoworkError('JOB_OPEN', `Not merged yet: ${pushes.join(', ')}.`, {
           hint: 'End your turn: you are told when it is settled.',

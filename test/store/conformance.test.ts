@@ -1,5 +1,5 @@
 import { connect } from '@nats-io/transport-node';
-import { afterAll, beforeAll, describe, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { openFileBackend } from '../../src/store/file-backend.ts';
 import { openNatsBackend } from '../../src/store/nats/backend.ts';
 import { temporaryFolder } from '../support/temporary.ts';
@@ -37,6 +37,20 @@ describe.skipIf(!hasNatsServer)('the store on a NATS server', () => {
     server = await startNatsServer();
   });
   afterAll(() => server.stop());
+
+  it('is made once when many open it for the first time at the same moment', async () => {
+    for (let round = 0; round < 5; round++) {
+      const team = `new-${round}`;
+      const opened = await Promise.all(
+        Array.from({ length: 16 }, () => openNatsBackend(server.address, team)),
+      );
+      await opened[0]?.cell('x').settle('y');
+      expect(await Promise.all(opened.map((backend) => backend.cell('x').read()))).toEqual(
+        opened.map(() => 'y'),
+      );
+      for (const backend of opened) await backend.close();
+    }
+  });
 
   conforms(async () => {
     const team = `team-${++teams}`;

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   JetStreamApiError,
   type JetStreamClient,
@@ -42,9 +43,8 @@ export async function openServer(address: string, team: string): Promise<Server>
       const stream = `cowork-${team}`;
       const prefix = `cowork.${team}`;
       await ensureStream(manager, stream, prefix);
-      const bucket = await new Kvm(jetstream(connection, { timeout: ANSWER_MS })).create(stream, {
-        history: 1,
-      });
+      const kvm = new Kvm(jetstream(connection, { timeout: ANSWER_MS }));
+      const bucket = await insist(() => kvm.create(stream, { history: 1 }));
       return {
         connection,
         client: jetstream(connection, { timeout: ANSWER_MS }),
@@ -75,13 +75,29 @@ export async function deleteTeam(address: string, team: string): Promise<void> {
 
 const NO_STREAM = 10_059;
 
+/** Tries a few times while the server refuses: whoever makes the same thing at the same moment may be refused with several words. */
+async function insist<T>(make: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await make();
+    } catch (error) {
+      if (!(error instanceof JetStreamApiError) || tries === MAKE_TRIES) throw error;
+      await delay(MAKE_PAUSE_MS);
+    }
+  }
+}
+
+const MAKE_TRIES = 5;
+const MAKE_PAUSE_MS = 100;
+
 async function ensureStream(manager: JetStreamManager, name: string, prefix: string): Promise<void> {
   try {
     await manager.streams.info(name);
   } catch (error) {
     if (!(error instanceof JetStreamApiError) || error.code !== NO_STREAM) throw error;
     // Nothing of it is ever dropped: no limit of age or number, and nobody may delete a message.
-    await manager.streams.add({ name, subjects: [`${prefix}.>`], allow_direct: true, deny_delete: true });
+    const config = { name, subjects: [`${prefix}.>`], allow_direct: true, deny_delete: true };
+    await insist(() => manager.streams.add(config));
   }
 }
 
