@@ -25,7 +25,11 @@ test('a job in virtual machines survives a hasty lead, a full context, refused p
   let isOpen = false;
   const plans: string[] = [];
 
-  const lead = ({ last, number }: Asked): Said => {
+  /** What the lead has been told, whatever it was doing then. */
+  const heard = new Set<string>();
+  const lead = ({ all, last, number }: Asked): Said => {
+    for (const [word] of all.matchAll(/Plan of \w+, version \d|I have nothing to say|"state":"cancelled"/g))
+      heard.add(word);
     if (last.includes('replaced by a summary that you write now')) {
       summaries++;
       return { text: 'SUMMARY: ada and ben write the report, I decide about their plans.' };
@@ -39,15 +43,14 @@ test('a job in virtual machines survives a hasty lead, a full context, refused p
         ]),
       };
     if (number === 2) return { text: 'That was it.', calls: [['finish_job', { summary: 'Done.' }]] };
-    const waiting = [...last.matchAll(/Plan of (\w+), version (\d)/g)].filter(
-      ([plan]) => !plans.includes(plan),
-    );
+    const waiting = [...heard].filter((word) => word.startsWith('Plan') && !plans.includes(word));
     if (waiting.length > 0)
       return {
         text: 'I review.',
-        calls: waiting.map(([plan, name, version]) => {
+        calls: waiting.map((plan) => {
           plans.push(plan);
-          const approve = name === 'ben' || version === '3';
+          const name = plan.includes('ben') ? 'ben' : 'ada';
+          const approve = name === 'ben' || plan.endsWith('3');
           return ['review_plan', approve ? { name, approve } : { name, approve, feedback: 'Not so.' }];
         }),
       };
@@ -56,13 +59,13 @@ test('a job in virtual machines survives a hasty lead, a full context, refused p
         text: `Noise ${number}.`,
         calls: [['bash', { command: `printf '%15000s' ${number} | tr ' ' x` }]],
       };
-    if (last.includes('I have nothing to say'))
+    if (heard.has('"state":"cancelled"') && !last.includes('JOB_OPEN'))
+      return { text: 'Now.', calls: [['finish_job', { summary: 'ada has written it.' }]] };
+    if (heard.delete('I have nothing to say') && !heard.has('"state":"cancelled"'))
       return {
         text: 'I take it back.',
         calls: [['task_update', { id: 't2', state: 'cancelled', result: 'ben says nothing' }]],
       };
-    if (last.includes('"cancelled"'))
-      return { text: 'Now.', calls: [['finish_job', { summary: 'ada has written it.' }]] };
     return { text: 'I wait.' };
   };
 
@@ -114,7 +117,7 @@ test('a job in virtual machines survives a hasty lead, a full context, refused p
     async () =>
       (await ofTeam('ada')).some((text) => text.includes('You and ben both change')) &&
       (await ofTeam('ben')).some((text) => text.includes('You and ada both change')),
-    200_000,
+    100_000,
   );
   isOpen = true;
   const limit = new RegExp(`${TURNS} of ${TURNS} turns of ben are used; go on with: cowork resume`);
