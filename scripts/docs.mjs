@@ -1,5 +1,6 @@
 // Makes the pages of docs/ that follow from code. With --check it only says whether they are up to date.
 import { readFileSync, writeFileSync } from 'node:fs';
+import { apiPages } from './docs/api.mjs';
 import { commandsPage } from './docs/commands.mjs';
 import { errorsPage } from './docs/errors.mjs';
 import { logsPage } from './docs/logs.mjs';
@@ -12,6 +13,7 @@ const PAGES = [
   { file: 'docs/tools.md', source: 'src/protocol/tools.ts', text: toolsPage() },
   { file: 'docs/logs.md', source: 'src/protocol/log-events.ts', text: logsPage() },
   ...schemaPages(),
+  ...apiPages(),
 ];
 const isCheck = process.argv.includes('--check');
 

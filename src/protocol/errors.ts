@@ -554,6 +554,27 @@ export const ERRORS = {
     'a session of the dashboard that may only look asked for a change',
     'Open a link of `cowork web` without --read-only.',
   ),
+  WEB_TOKEN_REFUSED: entry(
+    4,
+    'a request to the dashboard brought a token that it does not know',
+    'See `cowork web token list`; make one with `cowork web token create NAME`.',
+  ),
+  WEB_TOKEN_TAKEN: entry(
+    4,
+    'a new token was to have the name of one that is there',
+    'Choose another name, or revoke that one: `cowork web token revoke NAME`.',
+  ),
+  WEB_TOKEN_UNKNOWN: entry(3, 'a token was named that is not there', 'See `cowork web token list`.'),
+  WEB_TOKENS_UNREADABLE: entry(
+    1,
+    'the file of tokens of the dashboard can not be read or is no such file',
+    'Mend it, or move it away and make new tokens: `cowork web token create NAME`.',
+  ),
+  WEB_TOO_MANY: entry(
+    4,
+    'too many wrong tokens or passphrases came to the dashboard from one address',
+    'Wait as long as the answer says (Retry-After), then try the right one.',
+  ),
   WEB_COMMAND_TIMEOUT: entry(
     5,
     'a command that the dashboard ran did not end in time',

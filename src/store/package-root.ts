@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -15,3 +15,11 @@ export function packageRoot(): string {
 
 /** A program that the build made: `agent.mjs`, `keeper.mjs`, `supervisor.mjs`. */
 export const builtProgram = (name: string): string => join(packageRoot(), 'dist', name);
+
+/** The version of cowork that runs. */
+export function packageVersion(): string {
+  const { version } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as {
+    version: string;
+  }; // our own file
+  return version;
+}

@@ -1,8 +1,11 @@
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { getCookie, setCookie } from 'hono/cookie';
-import { CoworkError, type ExitCode, toCoworkError } from '../protocol/errors.ts';
+import { CoworkError, type ErrorCode, type ExitCode, toCoworkError } from '../protocol/errors.ts';
+import { packageVersion } from '../store/package-root.ts';
+import { openApiDocument } from './api/openapi.ts';
 import { serveAsset } from './assets.ts';
+import { addressOf, checkToken } from './check-token.ts';
 import type { App, Desk } from './desk.ts';
 import { refusalOf, SECURITY_HEADERS } from './guard.ts';
 import { addActRoutes } from './routes/acts.ts';
@@ -16,6 +19,11 @@ import { addTeamRoutes } from './routes/teams.ts';
 /** Largest body of a request: a message of the largest size, and what JSON makes of it. */
 const BODY_MAX = 4 * 1024 * 1024;
 const STATUS: Record<ExitCode, 400 | 404 | 409 | 500 | 504> = { 1: 500, 2: 400, 3: 404, 4: 409, 5: 504 };
+
+const OWN_STATUS: Partial<Record<ErrorCode, 401 | 403 | 429>> = {
+  ...{ WEB_NO_SESSION: 401, WEB_TOKEN_REFUSED: 401 },
+  ...{ WEB_REFUSED: 403, WEB_READ_ONLY: 403, WEB_TOO_MANY: 429 },
+};
 
 /** The routes of the dashboard. Every request passes the guard; all below /api need a session. */
 export function createApp(desk: Desk): App {
@@ -50,7 +58,11 @@ export function createApp(desk: Desk): App {
   app.get('/assets/:name', (context) => serveAsset(context, context.req.param('name')));
 
   app.use('/api/*', async (context, next) => {
-    const rights = desk.sessions.rightsOf(getCookie(context, cookie()));
+    const { authorization } = context.env.incoming.headers;
+    const rights =
+      authorization === undefined
+        ? desk.sessions.rightsOf(getCookie(context, cookie()))
+        : checkToken(desk, authorization, addressOf(context.env.incoming));
     if (rights === undefined) throw new CoworkError('WEB_NO_SESSION', 'This browser has no session.');
     const isReading = context.req.method === 'GET' || context.req.method === 'HEAD';
     if (!isReading && rights === 'read')
@@ -58,6 +70,7 @@ export function createApp(desk: Desk): App {
     context.set('rights', rights);
     return next();
   });
+  app.get('/api/openapi.json', (context) => context.json(openApiDocument(packageVersion())));
   addTeamRoutes(app, desk);
   addStreamRoute(app, desk);
   addActRoutes(app, desk);
@@ -71,9 +84,13 @@ export function createApp(desk: Desk): App {
   });
   app.onError((thrown, context) => {
     const error = toCoworkError(thrown);
-    const isForbidden = ['WEB_REFUSED', 'WEB_READ_ONLY'].includes(error.code);
-    const status = error.code === 'WEB_NO_SESSION' ? 401 : isForbidden ? 403 : STATUS[error.exitCode];
+    const status = OWN_STATUS[error.code] ?? STATUS[error.exitCode];
     for (const [name, value] of Object.entries(SECURITY_HEADERS)) context.header(name, value);
+    if (error.code === 'WEB_TOKEN_REFUSED') context.header('www-authenticate', 'Bearer');
+    if (error.code === 'WEB_TOO_MANY') {
+      const waitMs = desk.attempts.waitMs(addressOf(context.env.incoming));
+      context.header('retry-after', String(Math.ceil(waitMs / 1000)));
+    }
     return context.json(error.toJSON(), status);
   });
   return app;

@@ -1,5 +1,6 @@
 import type { HttpBindings } from '@hono/node-server';
 import type { Hono } from 'hono';
+import type { Attempts } from './attempts.ts';
 import type { Commands } from './commands/run-command.ts';
 import type { Feeds } from './feed/feeds.ts';
 import type { Rights, Sessions } from './sessions.ts';
@@ -11,6 +12,7 @@ export interface Desk {
   feeds: Feeds;
   commands: Commands;
   sessions: Sessions;
+  attempts: Attempts;
   /** The port that the server got. */
   port: () => number;
   /** Aborts when the server closes. */

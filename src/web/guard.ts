@@ -13,6 +13,9 @@ export function refusalOf(
   if (!HOSTS.some((name) => host === `${name}:${port}`)) return 'The Host of the request is not this server.';
   if (origin !== undefined && origin !== `http://${host}`) return 'The request comes from another page.';
   const isReading = method === 'GET' || method === 'HEAD';
+  // A script with a token: no browser sends that header along by itself, and across origins only if we allowed it.
+  if (headers.authorization !== undefined && origin === undefined && headers['sec-fetch-site'] === undefined)
+    return undefined;
   // A page on another port of this machine is "same-site" and gets the cookie sent along: only its Origin gives it away.
   if (!isReading && origin === undefined) return 'The request does not say which page it comes from.';
   const site = headers['sec-fetch-site'];

@@ -67,3 +67,19 @@ export const Launch = z.strictObject({
   sandbox: z.enum(['vm', 'none']).optional(),
   rehearsal: Given.optional(),
 });
+
+/** The place of the event after which the stream goes on. */
+export const EventsAsked = z.object({ after: z.string().optional() });
+export const TimelineAsked = z.object({
+  before: z.string().optional(),
+  kinds: z.string().optional(),
+  agent: z.string().optional(),
+  words: z.string().optional(),
+  limit: z
+    .string()
+    .regex(/^\d{1,6}$/)
+    .default('200'),
+});
+/** Flags: to be there is what they say. */
+export const ArtifactAsked = z.object({ show: z.string().optional() });
+export const ReportAsked = z.object({ keep: z.string().optional() });

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { CoworkError } from '../protocol/errors.ts';
 import { createApp } from './app.ts';
+import { createAttempts } from './attempts.ts';
 import { openCommands } from './commands/run-command.ts';
 import { openFeeds } from './feed/feeds.ts';
 import { addPanes } from './panes/upgrade.ts';
@@ -36,7 +37,8 @@ export async function serveDashboard(asked: {
   const feeds = openFeeds(home);
   const sessions = createSessions();
   const commands = openCommands(home, env, ending.signal);
-  const desk = { home, env, feeds, commands, sessions, port: () => port, signal: ending.signal };
+  const attempts = createAttempts();
+  const desk = { home, env, feeds, commands, sessions, attempts, port: () => port, signal: ending.signal };
   const app = createApp(desk);
   const server = createServer(
     { headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS, maxHeaderSize: 16 * 1024 },

@@ -2,11 +2,16 @@ import { once } from 'node:events';
 import { CoworkError } from '../../protocol/errors.ts';
 import { serveDashboard } from '../../web/serve.ts';
 import type { CommandModule } from '../command.ts';
+import { runTokens } from '../web-tokens.ts';
 
-export const run: CommandModule['run'] = async (
-  { port, json, readOnly },
-  { env, home, stdin, stdout, stderr },
-) => {
+export const run: CommandModule['run'] = async (args, surroundings) => {
+  const { port, json, readOnly, action } = args;
+  const { env, home, stdin, stdout, stderr } = surroundings;
+  if (action === 'token') return runTokens(args, surroundings);
+  if (action !== undefined)
+    throw new CoworkError('USAGE', `cowork web can't ${String(action)}.`, {
+      hint: 'Without a word it shows the dashboard; `cowork web token` is about tokens for scripts.',
+    });
   const asked = new AbortController();
   // Not `once`: the library of locks ends the process itself when nobody else listens any more.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => asked.abort());

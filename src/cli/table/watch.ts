@@ -74,9 +74,17 @@ export const WATCH_COMMANDS: Command[] = [
   {
     name: 'web',
     describe: 'Show all teams in a browser on this machine',
+    positionals: [
+      { name: 'action', describe: 'token: tokens with which scripts use its API', optional: true },
+      { name: 'what', describe: 'create, list or revoke', optional: true },
+      { name: 'name', describe: 'create, revoke: which one', optional: true },
+    ],
     options: {
       port: { type: 'number', requiresArg: true, describe: 'On this port (default: any that is free)' },
-      'read-only': { type: 'boolean', describe: 'Give a link with which one can only look' },
+      'read-only': {
+        type: 'boolean',
+        describe: 'Give a link, or make a token, with which one can only look',
+      },
       json,
     },
     load: () => import('../commands/web.ts'),

@@ -6,8 +6,10 @@ import { INPUT_MAX_BYTES } from '../../pane/wire.ts';
 import { toCoworkError } from '../../protocol/errors.ts';
 import { keeperSocket } from '../../team/paths.ts';
 import { findMember, findTeam, readTeam } from '../../team/team.ts';
+import { addressOf, checkToken } from '../check-token.ts';
 import type { Desk } from '../desk.ts';
 import { refusalOf } from '../guard.ts';
+import type { Rights } from '../sessions.ts';
 import { bridgePane } from './bridge.ts';
 
 const ADDRESS = /^\/api\/teams\/([a-z0-9-]{1,63})\/panes\/([a-z0-9-]{1,63})$/;
@@ -29,7 +31,7 @@ export function addPanes(server: Server, desk: Desk): () => void {
       return;
     }
     sockets.handleUpgrade(request, socket, head, (webSocket) =>
-      bridgePane(webSocket, found.socketPath, () => desk.sessions.rightsOf(found.secret)),
+      bridgePane(webSocket, found.socketPath, found.rights),
     );
   });
   return () => {
@@ -38,21 +40,34 @@ export function addPanes(server: Server, desk: Desk): () => void {
   };
 }
 
+/** What its token may do; one that was revoked meanwhile has no rights any more. */
+function rightsOfBearer(request: IncomingMessage, desk: Desk): Rights | undefined {
+  try {
+    return checkToken(desk, request.headers.authorization ?? '', addressOf(request));
+  } catch {
+    return undefined; // not known, or too many were not: either way nobody is let in
+  }
+}
+
 /** The same guard and session as for every other request; the Origin must be said, as for what changes something. */
 function paneOf(
-  { url = '', headers }: IncomingMessage,
-  { home, port, sessions }: Desk,
+  request: IncomingMessage,
+  desk: Desk,
   open: number,
-): { socketPath: string; secret: string } | { refused: string } {
+): { socketPath: string; rights: () => Rights | undefined } | { refused: string } {
+  const { url = '', headers } = request;
+  const { home, port, sessions } = desk;
   if (refusalOf({ method: 'POST', headers }, port()) !== undefined) return { refused: '403 Forbidden' };
   const secret = parse(headers.cookie ?? '')[`cowork_${port()}`];
-  if (secret === undefined || sessions.rightsOf(secret) === undefined) return { refused: '401 Unauthorized' };
+  const rights = (): Rights | undefined =>
+    headers.authorization === undefined ? sessions.rightsOf(secret) : rightsOfBearer(request, desk);
+  if (rights() === undefined) return { refused: '401 Unauthorized' };
   const [, team, agent] = ADDRESS.exec(url) ?? [];
   if (team === undefined || agent === undefined) return { refused: '404 Not Found' };
   if (open >= PANES_MAX) return { refused: '503 Service Unavailable' };
   try {
     const dir = findTeam(home, team);
-    return { socketPath: keeperSocket(dir, findMember(readTeam(dir), agent).name), secret };
+    return { socketPath: keeperSocket(dir, findMember(readTeam(dir), agent).name), rights };
   } catch (error) {
     return { refused: toCoworkError(error).exitCode === 3 ? '404 Not Found' : '500 Internal Server Error' };
   }

@@ -9,6 +9,8 @@ import { renderReport } from '../../supervisor/report/render.ts';
 import { type Artifact, listArtifacts } from '../../team/artifacts.ts';
 import { findTeam } from '../../team/team.ts';
 import type { App, Desk } from '../desk.ts';
+import { readQuery } from '../read-body.ts';
+import { ArtifactAsked, ReportAsked } from '../requests.ts';
 import { lookOf, shownType } from '../shown-types.ts';
 
 /**
@@ -34,7 +36,7 @@ export function addArtifactRoutes(app: App, { home }: Desk): void {
   app.get('/api/teams/:team/artifacts/:id', (context) => {
     const { path } = find(context.req.param('team'), context.req.param('id'));
     const type = shownType(path);
-    const isShown = context.req.query('show') !== undefined && type !== undefined;
+    const isShown = readQuery(context, ArtifactAsked).show !== undefined && type !== undefined;
     const isPdf = isShown && type === 'application/pdf';
     context.header('content-security-policy', isPdf ? PDF_POLICY : FRAME_POLICY);
     if (isShown) context.header('x-frame-options', 'SAMEORIGIN');
@@ -50,7 +52,7 @@ export function addArtifactRoutes(app: App, { home }: Desk): void {
   app.get('/api/teams/:team/report', async (context) => {
     const dir = findTeam(home, context.req.param('team'));
     context.header('content-security-policy', FRAME_POLICY);
-    if (context.req.query('keep') !== undefined)
+    if (readQuery(context, ReportAsked).keep !== undefined)
       context.header('content-disposition', `attachment; filename="${basename(dir)}-report.html"`);
     return context.html(renderReport(await collectReport(dir)));
   });

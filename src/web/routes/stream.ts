@@ -1,5 +1,7 @@
 import type { App, Desk } from '../desk.ts';
 import type { Placed } from '../feed/team-feed.ts';
+import { readQuery } from '../read-body.ts';
+import { EventsAsked } from '../requests.ts';
 
 /** How often something is sent when nothing happens, in milliseconds: so that a dead connection is noticed. */
 const BEAT_MS = 15_000;
@@ -9,7 +11,7 @@ const WAITING_MAX = 4 * 1024 * 1024;
 /** The events of a team as server-sent events (WHATWG HTML, section 9.2). */
 export function addStreamRoute(app: App, { feeds, signal }: Desk): void {
   app.get('/api/teams/:team/events', async (context) => {
-    const after = context.req.header('last-event-id') ?? context.req.query('after');
+    const after = context.req.header('last-event-id') ?? readQuery(context, EventsAsked).after;
     const { feed, release } = await feeds.hold(context.req.param('team'));
     const encoder = new TextEncoder();
     let end = (): void => {};

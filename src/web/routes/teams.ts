@@ -5,6 +5,8 @@ import { openTaskList } from '../../tasklist/tasklist.ts';
 import { teamFolder } from '../../team/paths.ts';
 import { findTeam, listTeams } from '../../team/team.ts';
 import type { App, Desk } from '../desk.ts';
+import { readQuery } from '../read-body.ts';
+import { TimelineAsked } from '../requests.ts';
 import type { TeamSnapshot, TeamsPage } from '../shapes.ts';
 
 /** Most items of one page of the line of time. */
@@ -20,10 +22,10 @@ export function addTeamRoutes(app: App, { home, feeds }: Desk): void {
     return context.json({ ...shown, readOnly: context.var.rights === 'read' } satisfies TeamSnapshot);
   });
   app.get('/api/teams/:team/timeline', async (context) => {
-    const { before, kinds, agent, words, limit = '200' } = context.req.query();
+    const { before, kinds, agent, words, limit } = readQuery(context, TimelineAsked);
     const filter = { kinds: kinds?.split(','), agent, words };
     const page = await feeds.use(context.req.param('team'), async ({ timeline }) =>
-      timeline.page(filter, Math.min(PAGE_MAX, Math.max(1, Number(limit) || 1)), before),
+      timeline.page(filter, Math.min(PAGE_MAX, Math.max(1, Number(limit))), before),
     );
     return context.json(page);
   });

@@ -2,6 +2,7 @@ import http from 'node:http';
 import { onTestFinished } from 'vitest';
 import { type Dashboard, serveDashboard } from '../../../src/web/serve.ts';
 import type { TeamEvent } from '../../../src/web/shapes.ts';
+import { faultsOf, faultsOfEvent } from './documented.ts';
 
 export interface Answer {
   status: number;
@@ -73,7 +74,11 @@ function ask(
       response.on('end', () => {
         const { statusCode: status = 0, headers } = response;
         const isJson = headers['content-type']?.startsWith('application/json') === true;
-        resolve({ status, headers, text, json: isJson ? JSON.parse(text) : {} });
+        const json = isJson ? JSON.parse(text) : {};
+        const faults = isJson ? faultsOf(method, path, status, json) : [];
+        if (faults.length > 0)
+          reject(new Error(`${method} ${path} is not as documented: ${faults.join('; ')}`));
+        resolve({ status, headers, text, json });
       });
     });
     request.setTimeout(20_000, () => request.destroy(new Error(`no answer to ${path}`)));
@@ -90,6 +95,7 @@ export interface StreamReader {
 }
 
 export function readStream(asker: Asker, team: string, headers: Record<string, string>): StreamReader {
+  const faults: string[] = [];
   const reader: StreamReader = { events: [], lastId: '', close: () => request.destroy() };
   let rest = '';
   const request = http.get(
@@ -111,13 +117,18 @@ export function readStream(asker: Asker, team: string, headers: Record<string, s
           const data = field('data');
           if (data === undefined) continue;
           reader.lastId = field('id') ?? reader.lastId;
-          reader.events.push(JSON.parse(data));
+          const event = JSON.parse(data);
+          faults.push(...faultsOfEvent(event));
+          reader.events.push(event);
         }
       });
       response.on('error', () => {}); // it is cut off at the end
     },
   );
   request.on('error', () => {}); // the same
-  onTestFinished(() => void request.destroy());
+  onTestFinished(() => {
+    request.destroy();
+    if (faults.length > 0) throw new Error(`events are not as documented: ${faults.join('; ')}`);
+  });
   return reader;
 }
