@@ -1,13 +1,14 @@
-// `npm run soak [-- MINUTES]`: the long forms of tests. Mail and tasks: every operation on a file goes wrong once in each way, and
+// `npm run soak [-- MINUTES [NAME …]]`: the long forms of tests, or of those whose names are given (`supervisor/kill-matrix`). Mail and tasks: every operation on a file goes wrong once in each way, and
 // 16 processes, 5,000 tasks and 50,000 messages in chaos, again and again for so long (60 minutes by default). Panes: 1,000 viewers
 // that come and go. Files: 100,000 frames, and 500 sequences of operations where a test has 25 or 60. Machines: templates killed
 // at more steps; the MCP reference servers in one; a git job whose every push is checked in a machine of its own, and
-// one whose supervisors are killed while they merge; the demo with processes killed at random for as long as said. The gate: 100,000 damaged requests, TLS connections and frames.
+// one whose supervisors are killed while they merge; the table of kills with machines, and the demo with processes killed at random for as long as said. The gate: 100,000 damaged requests, TLS connections and frames.
 import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const minutes = Number(process.argv[2] ?? 60);
+const [time = 60, ...only] = process.argv.slice(2);
+const minutes = Number(time);
 if (!(minutes > 0)) {
   process.stderr.write('How many minutes?\nThe argument is no number above 0.\nRun: npm run soak -- 60\n');
   process.exit(2);
@@ -25,12 +26,20 @@ const files = [
     'supervisor/kill-matrix',
   ],
   ...['frames', 'model', 'undo', 'review', 'modes', 'real-programs'].map((name) => `files/${name}`),
-].map((name) => `test/${name}.test.ts`);
+]
+  .filter((name) => only.length === 0 || only.includes(name))
+  .map((name) => `test/${name}.test.ts`);
 const runs = [
-  [join(root, 'node_modules/.bin/vitest'), ['run', ...files]],
-  [process.execPath, [join(root, 'bench/gate-fuzz.ts')]],
+  ...(files.length > 0 ? [[join(root, 'node_modules/.bin/vitest'), ['run', ...files]]] : []),
+  ...(only.length === 0 ? [[process.execPath, [join(root, 'bench/gate-fuzz.ts')]]] : []),
 ];
-const env = { ...process.env, COWORK_SOAK: String(minutes), COWORK_TEST_RUNS: '500' };
+if (runs.length === 0) {
+  process.stderr.write(
+    `Nothing has such a name: ${only.join(' ')}.\nTake one that this file lists.\nRun: npm run soak -- 60\n`,
+  );
+  process.exit(2);
+}
+const env = { ...process.env, COWORK_SOAK: String(minutes), COWORK_MATRIX: 'vm', COWORK_TEST_RUNS: '500' };
 for (const [program, args] of runs) {
   const { status } = spawnSync(program, args, { cwd: root, stdio: 'inherit', env });
   if (status !== 0) process.exitCode = 1;

@@ -43,7 +43,7 @@ async function keepAs(home: string, dir: string, claim: Claim, log: Logger, spar
   const { agent, incarnation } = claim;
   const role = await holdRole(keeperRoleFile(dir, agent), { by: agent, incarnation });
   if (!role.held) {
-    log.warn({ event: 'keeper_exists', pid: role.holder.pid });
+    log.warn({ event: 'keeper_exists', pid: role.holder?.pid });
     await spare?.machine[Symbol.asyncDispose]();
     if (spare !== undefined) await rm(spare.runtimeDir, { recursive: true, force: true });
     return EXIT.stopped;

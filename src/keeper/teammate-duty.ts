@@ -28,6 +28,8 @@ export function teammateDuty(context: DutyContext): Duty {
     const held = await tasks.held(self.name, self.incarnation);
     if (held.length > 0) return;
     const claim = await tasks.claim(writer);
+    // A life that others take for ended can do nothing that counts: it makes way for the next one.
+    if (!claim.won && claim.reason === 'stale') throw claim.refusal;
     if (!claim.won) return;
     nudges = 0;
     owesReportOn = claim.token;

@@ -37,7 +37,8 @@ export function welcomeOf(of: {
     team.grants.map((grant) => ({ path: grant.path, shown: grantPath(team, grant, workspace) })),
   );
   const missing = missingGrants(team.grants, of.body);
-  const context = contextTokens(agent.model, of.env.COWORK_CONTEXT_TOKENS);
+  const asked = of.env.COWORK_CONTEXT_TOKENS;
+  const context = contextTokens(agent.model, asked);
   return {
     team: team.name,
     name: agent.name,
@@ -66,8 +67,8 @@ export function welcomeOf(of: {
     rows: of.pane.rows,
     resumes: of.resumes,
     needsPlan: agent.plan !== undefined && agent.plan !== 'approved',
-    // A script does not know how to go on from a summary.
-    contextTokens: of.rehearsal === null ? context : Number.MAX_SAFE_INTEGER,
+    // A script does not know how to go on from a summary, unless somebody asks for one.
+    contextTokens: of.rehearsal === null || asked !== undefined ? context : Number.MAX_SAFE_INTEGER,
     instructions: [...ofProject(team), ...notes.instructions],
     memory: memoryIndex(openMemory(of.home, team.project ?? null)),
     agents: [...notes.agents, ...extensions.agents(context)],

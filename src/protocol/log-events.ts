@@ -12,7 +12,7 @@ export const LOG_EVENTS = {
   files: 'something odd at the file server of the grants',
   gate: 'a request of the agent at its gate: method, path, status, milliseconds',
   keeper_ended: 'the keeper ends: how, and why',
-  keeper_exists: 'another keeper has this agent already',
+  keeper_exists: 'another keeper has this agent already, or its life was ended before it began',
   keeper_failed: 'the keeper met an error that ends this life of the agent',
   left_checks: 'what a killed check left could not be cleared',
   left_undone: 'a supervisor that was asked to end leaves agents that have not ended',

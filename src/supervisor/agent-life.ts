@@ -5,7 +5,7 @@ import { openMailbox } from '../mailbox/mailbox.ts';
 import { limitsOf } from '../protocol/limits.ts';
 import { endMarkedProcesses } from '../store/marked-processes.ts';
 import { isStopped } from '../store/process-identity.ts';
-import { roleHolder } from '../store/role.ts';
+import { closeRole, roleHolder } from '../store/role.ts';
 import { openTaskList } from '../tasklist/tasklist.ts';
 import { readAgentRecord, writeAgentRecord } from '../team/agent-record.ts';
 import { STOPPED } from '../team/agent-status.ts';
@@ -75,7 +75,12 @@ export function superviseAgent({ home, dir, name, standby, wake, now }: LifeOpti
     stopSince = undefined;
     const ledger = readLedger(dir);
     const last = lastIncarnation(ledger, name);
-    if (last > 0 && !hasEnded(ledger, name, last)) await bury(team, agent, last, ledger);
+    if (last > 0 && !hasEnded(ledger, name, last)) {
+      // A supervisor that is gone may have started its keeper a moment ago: which of the two comes too late stands in the journal.
+      if ((await closeRole(keeperRoleFile(dir, name), { by: 'team', upTo: last })) !== undefined)
+        return false;
+      await bury(team, agent, last, ledger);
+    }
     if (succession !== undefined && team.phase === 'running') {
       isResting = false;
       if (await handOver(dir, team, succession)) deaths = [];

@@ -15,7 +15,7 @@ async function main(): Promise<void> {
   const log = pino({ level: process.env.COWORK_LOG_LEVEL ?? 'info', base: { team } });
   const role = await holdRole(supervisorRoleFile(dir), { by: 'team' });
   if (!role.held) {
-    log.info({ event: 'supervisor_exists', pid: role.holder.pid });
+    log.info({ event: 'supervisor_exists', pid: role.holder?.pid });
     return;
   }
   const asked = new AbortController();

@@ -1,7 +1,7 @@
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { holdRole, roleHolder } from '../../src/store/role.ts';
+import { closeRole, holdRole, roleHolder } from '../../src/store/role.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import { startChild } from './support/child.ts';
 
@@ -56,6 +56,18 @@ describe('a role that one process may have', () => {
     await first.resign();
     expect(() => first.assertHeld()).toThrowError(expect.objectContaining({ code: 'STALE_WRITER' }));
     expect(await holdRole(file, { by: 'team' })).toMatchObject({ held: true });
+  });
+
+  it('is closed for a life: who stands for it later comes too late, who stood for it before keeps it', async () => {
+    const file = await roleFile();
+    const keeper = (incarnation: number) => holdRole(file, { by: 'ada', incarnation });
+    expect(await closeRole(file, { by: 'team', upTo: 2 })).toBeUndefined();
+    expect(await keeper(1)).toEqual({ held: false, holder: undefined });
+    expect(await keeper(2)).toEqual({ held: false, holder: undefined });
+    expect(await keeper(3)).toMatchObject({ held: true });
+    expect(await closeRole(file, { by: 'team', upTo: 3 })).toMatchObject({ pid: process.pid });
+    expect(roleHolder(file)).toMatchObject({ pid: process.pid });
+    expect(await keeper(3)).toMatchObject({ held: false, holder: { pid: process.pid } });
   });
 
   it('is not confused by a torn candidacy', async () => {

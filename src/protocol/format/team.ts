@@ -28,6 +28,7 @@ export const team = z.looseObject({
 export const roleRecord = z.discriminatedUnion('type', [
   record('candidate', { process: ProcessShape }),
   record('resigned', { candidate: z.string() }),
+  record('closed', { upTo: count.describe('lives up to this one that stand behind it come too late') }),
 ]);
 
 export const ledgerRecord = z.discriminatedUnion('type', [

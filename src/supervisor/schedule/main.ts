@@ -25,7 +25,7 @@ async function main(): Promise<void> {
   do {
     const role = await holdRole(schedulerRoleFile(home), { by: 'scheduler' });
     if (!role.held) {
-      log.info({ event: 'scheduler_exists', pid: role.holder.pid });
+      log.info({ event: 'scheduler_exists', pid: role.holder?.pid });
       return;
     }
     await mindUntilNothingIsLeft(scheduler, home, asked.signal);

@@ -13,5 +13,5 @@ for await (const line of createInterface({ input: process.stdin })) {
   }
   const outcome = await holdRole(file, { by: 'team' });
   if (outcome.held) resign = outcome.resign;
-  process.stdout.write(`${line} ${outcome.held ? 'held' : `lost to ${outcome.holder.pid}`}\n`);
+  process.stdout.write(`${line} ${outcome.held ? 'held' : `lost to ${outcome.holder?.pid}`}\n`);
 }

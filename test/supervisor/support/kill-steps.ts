@@ -86,6 +86,30 @@ export const STEPS: Record<string, Step> = {
       };
     },
   },
+  'summing up': {
+    begin: async (team, agent) => {
+      const noise = Array.from(
+        'abcdefghijkl',
+        (letter): Call => ['bash', { command: `head -c 23000 /dev/zero | tr '\\0' ${letter}` }],
+      );
+      const mark = at('full', agent);
+      const steps = [noise, ...[1, 2, 3].map((i): Call[] => [['bash', { command: `echo ${mark}-${i}` }]])];
+      const summaries = () => team.transcript(agent).filter(({ type }) => type === 'compacted').length;
+      const before = summaries();
+      const { done } = await team.begin(agent, steps);
+      // Once the model has answered with all of that before it, the next thing that is asked of it is the summary.
+      await eventually(
+        `${agent} to sum up`,
+        () => summaries() > before || JSON.stringify(team.transcript(agent).at(-1)).includes(`${mark}-1\\n`),
+        LONG,
+      );
+      return async () => {
+        const { length } = await done(LONG);
+        if (length !== steps.length) throw new Error(`${agent} remembers ${length} of ${steps.length} steps`);
+        if (summaries() === before) throw new Error(`${agent} has summed up nothing`);
+      };
+    },
+  },
   claim: { begin: (team, agent) => atTask(team, agent, 'claim', ['in_progress', 'completed']) },
   complete: { begin: (team, agent) => atTask(team, agent, 'complete', ['completed']) },
 };
