@@ -52,9 +52,9 @@ export class Agent {
   readonly #servers: Servers;
   #incoming: Incoming;
   #turn = new AbortController();
-  /** Aborted when the agent is to end: what runs may finish, nothing new is begun. */
   /** What is known of the model's server. A script knows nothing of summaries. */
   readonly #server: { canCompact: boolean };
+  /** Aborted when the agent is to end: what runs may finish, nothing new is begun. */
   readonly #leaving = new AbortController();
   #state = 'starting';
   #model: string;
@@ -71,7 +71,7 @@ export class Agent {
     this.#screen = screen;
     this.#display = new Display(screen, welcome);
     this.#resize = resize;
-    this.#history = new History((entry) => gate.call('POST', '/agent/transcript', { entries: [entry] }));
+    this.#history = new History((entries) => gate.call('POST', '/agent/transcript', { entries }));
     this.#incoming = new Incoming(welcome.role, new Set());
     this.#skills = new Skills(gate, welcome);
     const show = (text: string, isTrouble: boolean): void =>

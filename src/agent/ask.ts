@@ -56,7 +56,7 @@ export async function ask(options: AskOptions): Promise<Reply> {
     history.markSent();
     const reader = new ReplyReader(options.listener);
     try {
-      for await (const data of eventData(stream)) reader.take(data);
+      for await (const events of eventData(stream)) for (const data of events) reader.take(data);
       if (reader.isWhole) return reader.reply;
     } catch (error) {
       options.onPartial?.(reader.partial);
@@ -82,7 +82,10 @@ function send({ gate, history, settings, isSubagent, signal, ...options }: AskOp
   };
   if (isSubagent) headers[SUBAGENT_HEADER] = '1';
   if (betas.length > 0) headers['anthropic-beta'] = betas.join(',');
-  const body = JSON.stringify({ ...settings, stream: true, messages: history.messages.slice(after) });
+  const { system, tools, ...rest } = settings;
+  const head = JSON.stringify({ ...rest, stream: true }).slice(0, -1);
+  const messages = JSON.stringify(history.messages.slice(after));
+  const body = `${head},"system":${jsonOf(system)},"tools":${jsonOf(tools)},"messages":${messages}}`;
   return gate.open(
     'POST',
     betas.length > 0 ? '/v1/messages?beta=true' : '/v1/messages',
@@ -92,17 +95,23 @@ function send({ gate, history, settings, isSubagent, signal, ...options }: AskOp
   );
 }
 
-/** The data of each server-sent event. */
-async function* eventData(stream: Readable): AsyncGenerator<string> {
+const made = new WeakMap<object, string>();
+
+/** The JSON of what is the same object from request to request, and never changes. */
+function jsonOf(fixed: object): string {
+  const known = made.get(fixed) ?? JSON.stringify(fixed);
+  made.set(fixed, known);
+  return known;
+}
+
+/** The data of server-sent events, of so many together as have come. */
+async function* eventData(stream: Readable): AsyncGenerator<string[]> {
   const decoder = new StringDecoder('utf8');
   let rest = '';
   for await (const chunk of stream) {
     const events = (rest + decoder.write(chunk as Buffer)).split(/\r?\n\r?\n/);
     rest = events.pop() ?? '';
-    for (const event of events) {
-      const data = dataOf(event);
-      if (data !== '') yield data;
-    }
+    yield events.map(dataOf).filter((data) => data !== '');
   }
 }
 

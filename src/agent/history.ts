@@ -20,9 +20,12 @@ export class History {
   id = newId();
   /** How many messages from the beginning the keeper has got, as they are now. */
   sent = 0;
-  readonly #write: (entry: TranscriptEntry) => Promise<void>;
+  readonly #write: (entries: readonly TranscriptEntry[]) => Promise<void>;
+  /** What is to be written together with what comes next, and how it is taken back. */
+  #held: { entries: TranscriptEntry[]; undo: () => void } | undefined;
+  #written: Promise<void> = Promise.resolve();
 
-  constructor(write: (entry: TranscriptEntry) => Promise<void>) {
+  constructor(write: (entries: readonly TranscriptEntry[]) => Promise<void>) {
     this.#write = write;
   }
 
@@ -43,7 +46,15 @@ export class History {
     this.sent = this.messages.length;
   }
 
-  /** Adds what the user side says: tool results first, then texts. */
+  /** Settles when all that was added is written. What can't be written is not in the conversation any more, and the promise rejects. */
+  get written(): Promise<void> {
+    return this.#written;
+  }
+
+  /**
+   * Adds what the user side says: tool results first, then texts. It is in the conversation at once: the model may be asked
+   * before it is `written`, but nothing may follow from its answer, and nothing else be added.
+   */
   async addUser(content: BetaContentBlockParam[]): Promise<void> {
     await this.#add('user', content);
   }
@@ -68,7 +79,8 @@ export class History {
 
   /** Puts one message of the user side in place of the whole conversation; a summary of the server's comes first in it. */
   async replace(content: BetaContentBlockParam[]): Promise<void> {
-    await this.#write({ type: 'compacted', content: content as unknown as { type: string }[] });
+    await this.#written;
+    await this.#write([entryOf('compacted', content)]);
     this.#begin(content);
   }
 
@@ -95,6 +107,21 @@ export class History {
     if (content.length > 0) await this.#add('assistant', content);
   }
 
+  /** Adds a reply from which nothing follows yet: it is written with the next message, or by `flush`. */
+  holdAssistant(content: BetaContentBlockParam[]): void {
+    const whole = content.map(kept);
+    const undo = this.#undo();
+    this.#join('assistant', whole);
+    this.#held = { undo, entries: inPortions(whole).map((part) => entryOf('assistant', part)) };
+  }
+
+  /** Writes what is held back. */
+  async flush(): Promise<void> {
+    const held = this.#held;
+    this.#held = undefined;
+    if (held !== undefined) await this.#writeOr(held.undo, held.entries);
+  }
+
   /** Answers for those tool calls of the last assistant message that nobody has answered. */
   unanswered(reason: string): BetaToolResultBlockParam[] {
     const at = this.messages.findLastIndex(({ role }) => role === 'assistant');
@@ -109,11 +136,39 @@ export class History {
   }
 
   async #add(role: 'user' | 'assistant', content: BetaContentBlockParam[]): Promise<void> {
-    for (const part of inParts(content.map(kept))) {
-      // The API's blocks are plain JSON objects, each with a type.
-      await this.#write({ type: role, content: part as unknown as { type: string }[] });
-      this.#join(role, part);
-    }
+    const whole = content.map(kept);
+    const { entries: held, undo } = this.#held ?? { entries: [], undo: this.#undo() };
+    this.#held = undefined;
+    this.#join(role, whole);
+    await this.#writeOr(undo, [...held, ...inPortions(whole).map((part) => entryOf(role, part))]);
+  }
+
+  /** Writes entries, as many at a time as go into one request to the keeper; brings the conversation to what is written if that fails. */
+  #writeOr(undo: () => void, entries: readonly TranscriptEntry[]): Promise<void> {
+    const write = async (): Promise<void> => {
+      const portions = inPortions(entries);
+      for (const [index, some] of portions.entries()) {
+        await this.#write(some).catch((error: unknown) => {
+          undo();
+          this.restore(portions.slice(0, index).flat());
+          throw error;
+        });
+      }
+    };
+    this.#written = write();
+    return this.#written;
+  }
+
+  /** How the conversation is brought back to what it is now. The keeper may have got more by then, so it gets all of it anew. */
+  #undo(): () => void {
+    const { length } = this.messages;
+    const last = this.messages.at(-1);
+    return () => {
+      this.messages.splice(length);
+      if (last !== undefined) this.messages[length - 1] = last;
+      this.id = newId();
+      this.sent = 0;
+    };
   }
 
   /** Appends a message, or joins it to the last one when that has the same role. */
@@ -128,12 +183,16 @@ export class History {
   }
 }
 
+/** The API's blocks are plain JSON objects, each with a type. */
+const entryOf = (type: TranscriptEntry['type'], content: BetaContentBlockParam[]): TranscriptEntry =>
+  ({ type, content }) as TranscriptEntry;
+
 const newId = (): string => Math.random().toString(36).slice(2);
 
 /** Largest content of one record of the transcript, in bytes; one message may take several. */
 const PART_MAX = 700_000;
 
-const bytesOf = (block: BetaContentBlockParam): number => Buffer.byteLength(JSON.stringify(block));
+const bytesOf = (part: object): number => Buffer.byteLength(JSON.stringify(part));
 
 /** A block as it can be kept: a result that is too large for a record is replaced by a word on it. */
 function kept(block: BetaContentBlockParam): BetaContentBlockParam {
@@ -143,19 +202,20 @@ function kept(block: BetaContentBlockParam): BetaContentBlockParam {
   return { ...block, content, is_error: true };
 }
 
-function inParts(content: BetaContentBlockParam[]): BetaContentBlockParam[][] {
-  const parts: BetaContentBlockParam[][] = [];
+/** The items in their order, so many together as come to at most PART_MAX; never an empty portion. */
+function inPortions<Item extends object>(items: readonly Item[]): Item[][] {
+  const portions: Item[][] = [];
   let size = Number.POSITIVE_INFINITY;
-  for (const block of content) {
-    const bytes = bytesOf(block);
+  for (const item of items) {
+    const bytes = bytesOf(item);
     if (size + bytes > PART_MAX) {
-      parts.push([]);
+      portions.push([]);
       size = 0;
     }
-    parts.at(-1)?.push(block);
+    portions.at(-1)?.push(item);
     size += bytes;
   }
-  return parts;
+  return portions;
 }
 
 function answeredIn({ content }: BetaMessageParam): string[] {

@@ -40,6 +40,11 @@ export class ToolCalls {
     else if (this.#mayLookEarly) this.#start(call);
   }
 
+  /** Whether none of these calls changes anything. */
+  onlyLook(calls: readonly BetaToolUseBlockParam[]): boolean {
+    return calls.every(({ name }) => LOOKING.has(name) || !this.#tools.has(name));
+  }
+
   /** Runs what does not run yet; the results are in the order of the calls. */
   results(calls: readonly BetaToolUseBlockParam[]): Promise<BetaToolResultBlockParam[]> {
     let changed: Promise<unknown> = Promise.resolve();

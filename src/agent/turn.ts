@@ -71,7 +71,10 @@ export async function runTurn(options: TurnOptions): Promise<TurnOutcome> {
   try {
     await options.makeRoom?.(NO_REPLY, signal);
     for (;;) {
-      if (leaving?.aborted) return { outcome: 'interrupted', text, turns };
+      if (leaving?.aborted) {
+        await history.written;
+        return { outcome: 'interrupted', text, turns };
+      }
       const calls = new ToolCalls(options.tools, listener, signal);
       let reply: Reply;
       try {
@@ -89,9 +92,7 @@ export async function runTurn(options: TurnOptions): Promise<TurnOutcome> {
       partial = [];
       turns++;
       text = textOf(reply.content) || text;
-      await history.addAssistant(reply.content.length > 0 ? reply.content : SAID_NOTHING);
-      listener.reply(reply);
-      const results = await answer(reply, calls, history);
+      const results = await answer(reply, calls, options);
       if (signal.aborted) {
         await enter(options, NOTHING, results);
         return { outcome: 'interrupted', text, turns };
@@ -108,10 +109,12 @@ export async function runTurn(options: TurnOptions): Promise<TurnOutcome> {
         await enter(options, batch, results);
         return { outcome: 'ended', text: text || REFUSED, turns };
       }
-      await enter(options, batch, results);
+      // Written while the model is asked already, which waits for that.
+      enter(options, batch, results).catch(() => {});
       await options.makeRoom?.(reply, signal);
     }
   } catch (error) {
+    await history.written.catch(() => {}); // it may be the error that is here
     const said = partial.filter((block) => block.type === 'text');
     const last = said.at(-1);
     if (last?.type === 'text') await history.addAssistant([{ type: 'text', text: `${last.text} …` }]);
@@ -150,46 +153,80 @@ async function askOnce(
   // An answer that has not begun is not waited for.
   leaving?.addEventListener('abort', giveUp);
   if (signal.aborted) giveUp();
+  const written = history.written.catch((error: unknown) => {
+    request.abort(error);
+    throw error;
+  });
   const reply = ask({
     ...{ gate, history, isSubagent, signal: request.signal, onPartial },
     settings: settings(),
     listener: {
       begun: () => {
         stopListening();
-        if (unseen.size > 0) listener.seen([...unseen]);
+        const seen = [...unseen];
         unseen.clear();
+        if (seen.length > 0)
+          void written.then(
+            () => listener.seen(seen),
+            () => {},
+          );
       },
       text: (delta) => listener.text(delta),
       call: (block) => calls.arrived(block),
     },
   });
-  return reply.finally(() => {
-    stopListening();
-    signal.removeEventListener('abort', giveUp);
-  });
+  // Nothing follows from an answer before all that it answers is written.
+  return Promise.all([reply, written])
+    .then(([whole]) => whole)
+    .finally(() => {
+      stopListening();
+      signal.removeEventListener('abort', giveUp);
+    });
 }
 
-/** Puts tool results and texts into the history as one user message. */
-async function enter(
+/** Puts tool results and texts into the history as one user message; resolves when it is written. */
+function enter(
   { history, listener, unseen }: TurnOptions,
   batch: Batch,
   results: BetaToolResultBlockParam[],
 ): Promise<void> {
   const content = [...results, ...batch.texts.map((text) => ({ type: 'text', text }) as const)];
-  if (content.length > 0) await history.addUser(content);
+  const written = content.length > 0 ? history.addUser(content) : Promise.resolve();
   if (batch.texts.length > 0) listener.entered(batch);
   for (const seq of batch.seqs) unseen.add(seq);
+  return written;
 }
 
-/** Runs the tool calls of a reply. One that was cut by its length or refused has calls that were not meant to run. */
-async function answer(reply: Reply, calls: ToolCalls, history: History): Promise<BetaToolResultBlockParam[]> {
+/** Puts a reply into the history and runs its tool calls. One that was cut by its length or refused has calls that were not meant to run. */
+async function answer(
+  reply: Reply,
+  calls: ToolCalls,
+  { history, listener }: TurnOptions,
+): Promise<BetaToolResultBlockParam[]> {
+  const content = reply.content.length > 0 ? reply.content : SAID_NOTHING;
+  const asked = reply.content.filter((block): block is BetaToolUseBlockParam => block.type === 'tool_use');
+  const isCut = reply.stopReason === 'max_tokens' || reply.stopReason === 'refusal';
+  const isHarmless = !isCut && asked.length > 0 && calls.onlyLook(asked);
+  if (isHarmless) history.holdAssistant(content);
+  else await history.addAssistant(content);
+  listener.reply(reply);
   if (reply.stopReason === 'max_tokens') {
     return history.unanswered('Not run: the reply reached its length limit. Say less in one reply.');
   }
   if (reply.stopReason === 'refusal') return history.unanswered('Not run: the model refused to go on.');
-  return calls.results(
-    reply.content.filter((block): block is BetaToolUseBlockParam => block.type === 'tool_use'),
-  );
+  const results = calls.results(asked);
+  if (isHarmless && !(await isSoon(results))) await history.flush();
+  return results;
+}
+
+/** For so long a reply whose calls change nothing waits to be written together with their results, in milliseconds. */
+const SOON_MS = 100;
+
+/** Whether something settles soon. */
+async function isSoon(work: Promise<unknown>): Promise<boolean> {
+  const late = Promise.withResolvers<boolean>();
+  const timer = setTimeout(() => late.resolve(false), SOON_MS);
+  return Promise.race([work.then(() => true), late.promise]).finally(() => clearTimeout(timer));
 }
 
 function textOf(content: readonly BetaContentBlockParam[]): string {

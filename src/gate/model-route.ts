@@ -12,8 +12,8 @@ export interface ModelRoute {
   observe: (response: ModelResponse, asked: string | null) => ModelResponse;
   /** What was sent before, for requests that carry only what is new. */
   conversations: Conversations;
-  /** Looks at a conversation before it goes out; gives the answer in place of the model's when it leads nowhere. */
-  guard: (messages: readonly string[]) => ModelResponse | undefined;
+  /** Looks at the last messages of a conversation before it goes out; gives the answer in place of the model's when it leads nowhere. */
+  guard: (last: readonly string[]) => ModelResponse | undefined;
 }
 
 interface ModelCall {
@@ -58,7 +58,7 @@ async function responseTo(
   let { body } = call;
   if (typeof id === 'string' && Number.isSafeInteger(after) && after >= 0) {
     const whole = conversations.whole(body, { id: id.slice(0, 64), after });
-    const refusal = 'refusal' in whole ? whole.refusal : guard(whole.messages);
+    const refusal = 'refusal' in whole ? whole.refusal : guard(whole.last);
     if (refusal !== undefined) return refusal;
     if ('body' in whole) body = whole.body;
   }

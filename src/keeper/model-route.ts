@@ -47,8 +47,8 @@ export function modelRoute(options: ModelRouteOptions): ModelRoute {
     }),
     agent: { team: team.name, name: agent.name, role: agent.role, incarnation },
     conversations: createConversations(),
-    guard: (messages) => {
-      const loop = loopRefusal(messages);
+    guard: (last) => {
+      const loop = loopRefusal(last);
       if (loop === undefined) return undefined;
       const text = `${agent.name} made the same call again and again and was stopped: ${loop.call}`;
       void raiseAlert(dir, agent.name, 'loop', text).then(() =>

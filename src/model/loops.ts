@@ -6,8 +6,8 @@ const SAME_RESULT_MAX = 6;
 const SAME_CALL_MAX = 12;
 
 /**
- * How an agent is answered that makes the same tool calls again and again; undefined while it does not. `messages` is a
- * conversation, each message as JSON; what somebody said in between breaks the row.
+ * How an agent is answered that makes the same tool calls again and again; undefined while it does not. `messages` are the
+ * last of a conversation, each as JSON; what somebody said in between breaks the row.
  */
 export function loopRefusal(
   messages: readonly string[],

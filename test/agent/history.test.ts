@@ -5,8 +5,8 @@ import { RECORD_MAX_BYTES } from '../../src/store/record.ts';
 
 function recorded() {
   const entries: TranscriptEntry[] = [];
-  const history = new History(async (entry) => {
-    entries.push(entry);
+  const history = new History(async (some) => {
+    entries.push(...some);
   });
   return { history, entries };
 }
@@ -68,4 +68,71 @@ test('a transcript with empty texts, as earlier formats have, is restored withou
     { role: 'user', content: [text('Begin.')] },
     { role: 'assistant', content: [text('I look.'), call('a')] },
   ]);
+});
+
+test('a reply that is held back is written with the results, in one go, or when it is flushed', async () => {
+  const writes: (readonly TranscriptEntry[])[] = [];
+  const history = new History(async (entries) => {
+    writes.push(entries);
+  });
+  await history.addUser([text('Begin.')]);
+  history.holdAssistant([text('I look.'), call('a')]);
+  await history.addUser([result('a')]);
+  expect(writes.map((entries) => entries.map(({ type }) => type))).toEqual([['user'], ['assistant', 'user']]);
+  history.holdAssistant([call('b')]);
+  await history.flush();
+  await history.flush();
+  await history.addUser([result('b')]);
+  expect(writes.slice(2).map((entries) => entries.map(({ type }) => type))).toEqual([
+    ['assistant'],
+    ['user'],
+  ]);
+  const again = new History(async () => {});
+  again.restore(writes.flat());
+  expect(again.messages).toEqual(history.messages);
+});
+
+test('a conversation is never ahead of what could be written', async () => {
+  const written: TranscriptEntry[] = [];
+  let isFull = false;
+  const history = new History(async (entries) => {
+    if (isFull && written.length > 0) throw new Error('disk full');
+    written.push(...entries);
+  });
+  const restored = () => {
+    const again = new History(async () => {});
+    again.restore(written);
+    return again.messages;
+  };
+  await history.addUser([text('Begin.')]);
+  history.markSent();
+  isFull = true;
+  const { id } = history;
+  history.holdAssistant([call('a')]);
+  const failed = history.addUser([result('a')]);
+  expect(history.messages).toHaveLength(3); // the model may be asked meanwhile
+  await expect(failed).rejects.toThrow('disk full');
+  await expect(history.written).rejects.toThrow('disk full');
+  expect(history.messages).toEqual(restored());
+  expect([history.id === id, history.sent]).toEqual([false, 0]); // the keeper may have got what was taken back
+  isFull = false;
+  await history.addUser([text('More.')]);
+  expect(history.messages).toEqual(restored());
+  expect(history.messages).toHaveLength(1);
+});
+
+test('of a message in several pieces that can be written in part, just that part is in the conversation', async () => {
+  const written: TranscriptEntry[] = [];
+  const history = new History(async (entries) => {
+    if (written.length === 2) throw new Error('disk full');
+    written.push(...entries);
+  });
+  await history.addUser([text('Begin.')]);
+  const big = (id: string) => result(id, 'x'.repeat(500_000));
+  await expect(history.addUser([big('a'), big('b'), big('c')])).rejects.toThrow('disk full');
+  const again = new History(async () => {});
+  again.restore(written);
+  expect(history.messages).toEqual(again.messages);
+  expect(JSON.stringify(history.messages)).toContain('"a"');
+  expect(JSON.stringify(history.messages)).not.toContain('"b"');
 });

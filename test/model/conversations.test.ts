@@ -48,3 +48,25 @@ test('what is no request is refused and keeps nothing', () => {
   expect(sent(known.whole(huge, { id: 'x', after: 0 }))).toBe(413);
   expect(sent(known.whole(body(message('user', 'b')), { id: 'x', after: 1 }))).toBe(409);
 });
+
+test('whatever is sent again, changed or cut, what goes out is what a whole request would be', () => {
+  let seed = 7;
+  const random = (below: number) => {
+    seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31;
+    return seed % below;
+  };
+  const known = createConversations();
+  const model: object[] = [];
+  for (let round = 0; round < 300; round++) {
+    const after = random(model.length + 1);
+    const fresh = Array.from({ length: random(4) }, (_, i) =>
+      message(i % 2 ? 'user' : 'assistant', 'ü…'.repeat(random(200))),
+    );
+    model.splice(after, model.length, ...fresh);
+    const whole = known.whole(body(...fresh), { id: 'x', after });
+    if ('refusal' in whole) throw new Error('refused');
+    const text = whole.body.toString().replaceAll(',"cache_control":{"type":"ephemeral"}', '');
+    expect(JSON.parse(text)).toEqual({ model: 'm', stream: true, messages: model });
+    expect(whole.last.map((json) => JSON.parse(json))).toEqual(model.slice(-32));
+  }
+});
