@@ -2,7 +2,8 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { addPlugin, listPlugins } from '../src/extensions/install/plugins.ts';
+import { listPlugins } from '../src/extensions/install/installed.ts';
+import { addPlugin } from '../src/extensions/install/plugins.ts';
 import { chooseExtensions } from '../src/extensions/use/choose.ts';
 import { writeTeamExtensions } from '../src/extensions/use/team-extensions.ts';
 import { openExtensions } from '../src/keeper/extensions.ts';

@@ -15,6 +15,7 @@ import { grantPath, workspaceOf } from './grant-paths.ts';
 import { grantSkills } from './grant-skills.ts';
 import { hookOffer } from './hook-offer.ts';
 import { definitionOf } from './kinds.ts';
+import { optionsOfTeam, plainOptions, withOptions } from './plugin-options.ts';
 import { pluginPlaces } from './plugin-places.ts';
 
 /** Who wants to use a skill: the model, a person, or an agent definition that names it. */
@@ -47,14 +48,19 @@ export async function openExtensions(of: {
   servers?: number;
   /** The user's environment. */
   env?: NodeJS.ProcessEnv;
+  /** Something that it goes without. */
+  onTrouble?: (error: unknown) => void;
 }): Promise<AgentExtensions> {
-  const { home, dir, team } = of;
+  const { home, dir, team, env = {} } = of;
   const extensions = readTeamExtensions(dir);
   const { sources } = extensions;
   const workspace = workspaceOf(dir, team, of.agent.name);
   const grants = team.grants.map((grant) => ({ path: grant.path, shown: grantPath(team, grant, workspace) }));
   const skills = skillsOf(extensions, await grantSkills(grants));
   const agents = agentsOf(extensions);
+  const armed = hooksOf(extensions).filter(({ whyNot }) => whyNot === null);
+  const options = await optionsOfTeam({ home, env }, sources, armed, of.onTrouble ?? (() => {}));
+  const optionsFor = (source: ExtensionSource) => options.get(source.options?.id ?? '') ?? [];
   const { root: rootOf, data: dataOf } = pluginPlaces({ home, dir, sandbox: team.sandbox });
   return {
     folders: sources.map(({ folder, checksum }) => ({
@@ -65,11 +71,10 @@ export async function openExtensions(of: {
     offer: (contextTokens) => ({
       skills: skillList(skills, contextTokens),
       known: of.agent.skills ?? [],
-      hooks: hooksOf(extensions).flatMap((hook) =>
-        hook.whyNot === null
-          ? [hookOffer(hook, { root: rootOf(hook.source), data: dataOf(hook.source) }, of.env ?? {})]
-          : [],
-      ),
+      hooks: armed.map((hook) => {
+        const offer = hookOffer(hook, { root: rootOf(hook.source), data: dataOf(hook.source) }, env);
+        return withOptions(offer, hook, optionsFor(hook.source));
+      }),
       folders: team.sandbox === 'vm' ? ['/plugins'] : sources.map(rootOf),
       path: sources
         .filter(({ isAgreed, programs }) => isAgreed && programs.length > 0)
@@ -87,11 +92,7 @@ export async function openExtensions(of: {
       const { model } = of.agent;
       return definitionOf({ home, dir, sandbox: team.sandbox, extensions, model }, found);
     },
-    armed: new Set(
-      hooksOf(extensions)
-        .filter(({ whyNot }) => whyNot === null)
-        .map(({ id }) => id),
-    ),
+    armed: new Set(armed.map(({ id }) => id)),
     forUser: skills.filter(({ forUser }) => forUser),
     skill: async (name, by) => {
       const found = findSkill(skills, name);
@@ -107,6 +108,7 @@ export async function openExtensions(of: {
             folder: folderOf(join(rootOf(source), found.file)),
             root: rootOf(source),
             data: dataOf(source),
+            options: plainOptions(optionsFor(source)),
             noShell: !found.mayRun
               ? 'as nobody has agreed to what this plugin runs'
               : mayUse(of.agent, 'bash')

@@ -135,7 +135,10 @@ async function live(
       contextTokens: contextTokens(agent.model, env.COWORK_CONTEXT_TOKENS),
     }),
   );
-  const opening = openExtensions({ home, dir, team, agent, servers: servers.count, env });
+  const opening = openExtensions({
+    ...{ home, dir, team, agent, servers: servers.count, env },
+    onTrouble: (error) => log('options_unreadable', { reason: String(error) }),
+  });
   const plugins = opening.then(({ folders }) => folders);
   plugins.catch(() => {}); // told where it is awaited
   // First of all, because it takes longest; the rest is opened while it comes up.

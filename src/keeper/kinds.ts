@@ -12,6 +12,7 @@ import { EFFORTS, type ReplySettings, type Sandbox } from '../protocol/team.ts';
 import type { TeamGrant } from '../team/team.ts';
 import { grantPath } from './grant-paths.ts';
 import { readNotes } from './notes.ts';
+import { withPlainOptions } from './plugin-options.ts';
 import { pluginPlaces } from './plugin-places.ts';
 
 /** What a team has of definitions of agents: in files, and of plugins. */
@@ -65,9 +66,11 @@ export async function definitionOf(
   return {
     name: agent.fullName,
     description: agent.description.slice(0, 500),
-    prompt: pluginPlaces(of)
-      .fill(readBody(of.home, source.checksum, agent.file), source)
-      .trim(),
+    prompt: withPlainOptions(
+      of.home,
+      source,
+      pluginPlaces(of).fill(readBody(of.home, source.checksum, agent.file), source),
+    ).trim(),
     tools: agent.tools,
     disallowedTools: agent.disallowedTools,
     model: modelOf(agent, of.model),

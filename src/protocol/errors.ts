@@ -488,6 +488,11 @@ export const ERRORS = {
     'something would run that nobody has agreed to',
     'Look at what the message names, and agree with --yes.',
   ),
+  PLUGIN_CONFIG_INVALID: entry(
+    2,
+    'a value that a plugin asks for can’t be what was given, or what is kept of such values can not be read',
+    'See what it takes: cowork plugin config PLUGIN.',
+  ),
   SKILL_UNKNOWN: entry(
     3,
     'no skill, command or agent definition of this name is there for whoever asks',

@@ -48,6 +48,11 @@ export interface SkillText {
   agent: string | null;
   /** Why commands in its text do not run; null when they do. */
   noShell: string | null;
+  /** What the user has set for its plugin and a model may see, by its key. */
+  options?: Record<string, string>;
   /** Nothing in its text is filled in, attached or run: a server has written it. */
   isLiteral?: boolean;
 }
+
+/** The variable in which programs of a plugin have what the user has set. */
+export const optionVariable = (key: string): string => `CLAUDE_PLUGIN_OPTION_${key.toUpperCase()}`;

@@ -44,6 +44,8 @@ export interface HookOffer {
   input?: Record<string, unknown>;
   /** Headers of a request. */
   headers?: Record<string, string>;
+  /** What the user has set for its plugin, by the variables that its programs have it in. */
+  options?: Record<string, string>;
 }
 
 export const HOOK_OUTCOMES = ['ok', 'blocked', 'failed'] as const;

@@ -19,6 +19,7 @@ export const LOG_EVENTS = {
   lock_reaped: 'the lock of a dead process was taken away',
   machine_started: 'the machine of the agent is there: how, and how long it took',
   merge_failed: 'the merge queue of a repository met an error',
+  options_unreadable: 'what the user has set for plugins could not be read; their hooks go without',
   queue: 'something happened in the merge queue: pushed, merged, given back, published',
   report: 'the report of a finished job was made, where, or why not',
   rest: 'the machine was paused or woken, or could not be',

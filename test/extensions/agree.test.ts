@@ -25,8 +25,46 @@ test('at a terminal a person is shown what would run and asked; only yes is a ye
   }
 });
 
-/** Runs a command on a terminal and types once it has asked. */
-function answer(desk: Desk, words: string[], typed: string): Promise<{ shown: string; code: number }> {
+test('at a terminal a person is asked for what a plugin wants; a wrong value is asked for again, and a secret is not shown', async () => {
+  const desk = openDesk();
+  writeFiles(join(desk.folder, 'p'), {
+    '.claude-plugin/plugin.json': {
+      name: 'p',
+      userConfig: {
+        pages: { type: 'number', title: 'Pages', description: 'How many', min: 1 },
+        token: { type: 'string', title: 'Token', description: 'Yours', required: true, sensitive: true },
+        place: { type: 'string', title: 'Place', description: 'Where', default: 'Oslo' },
+      },
+    },
+    'skills/s/SKILL.md': 'Say it.',
+  });
+  const { shown, code } = await answer(
+    desk,
+    ['plugin', 'add', './p'],
+    ['0\r', '7\r', 'sk-0815\r', '\r'],
+    'value',
+  );
+  expect({ shown, code }).toMatchObject({ code: 0, shown: expect.stringContaining('it is at least 1') });
+  expect(shown).toMatch(/Token \[token\]\s+Yours\s+value \(required, not shown\)/);
+  expect(shown).not.toContain('sk-0815');
+  expect(await desk.json('plugin', 'config', 'p')).toMatchObject({
+    options: [
+      { key: 'pages', value: '7' },
+      { key: 'token', isSet: true, value: null },
+      { key: 'place', isSet: false, value: 'Oslo' },
+    ],
+  });
+  const left = await answer(desk, ['plugin', 'config', 'p', 'token'], ['\x03'], 'value');
+  expect(left.code).toBe(2);
+});
+
+/** Runs a command on a terminal and types each time it has asked. */
+function answer(
+  desk: Desk,
+  words: string[],
+  typed: string | string[],
+  question = '[y/N]',
+): Promise<{ shown: string; code: number }> {
   const env = Object.fromEntries(
     Object.entries(desk.env).filter((pair): pair is [string, string] => pair[1] !== undefined),
   );
@@ -37,13 +75,16 @@ function answer(desk: Desk, words: string[], typed: string): Promise<{ shown: st
     rows: 30,
   });
   let shown = '';
-  let isTyped = false;
+  let seen = 0;
+  const lines = [typed].flat();
   return new Promise((resolve) => {
     terminal.onData((data) => {
       shown += data;
-      if (isTyped || !shown.includes('[y/N]')) return;
-      isTyped = true;
-      terminal.write(typed);
+      const at = shown.indexOf(question, seen);
+      if (at < 0) return;
+      const line = lines.shift();
+      seen = at + question.length;
+      if (line !== undefined) terminal.write(line);
     });
     terminal.onExit(({ exitCode }) => resolve({ shown, code: exitCode }));
   });

@@ -98,11 +98,12 @@ export class Hooks {
     const { event, type, what, args, root, data } = hook;
     const { welcome } = this.#options;
     const project = welcome.grants[0]?.path ?? welcome.workspace;
-    const env = { CLAUDE_PLUGIN_ROOT: root, CLAUDE_PLUGIN_DATA: data, CLAUDE_PROJECT_DIR: project };
+    const known = { CLAUDE_PLUGIN_ROOT: root, CLAUDE_PLUGIN_DATA: data, CLAUDE_PROJECT_DIR: project };
+    const env = { ...known, ...hook.options };
     const fill = (text: string): string =>
       text.replaceAll(
         /\$\{(CLAUDE_(?:PLUGIN_ROOT|PLUGIN_DATA|PROJECT_DIR))\}/g,
-        (_, name: keyof typeof env) => env[name],
+        (_, name: keyof typeof known) => known[name],
       );
     if (type === 'prompt' || type === 'agent') {
       const until = AbortSignal.any([

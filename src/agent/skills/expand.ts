@@ -1,4 +1,4 @@
-import type { SkillText } from '../../protocol/extensions.ts';
+import { optionVariable, type SkillText } from '../../protocol/extensions.ts';
 
 /** A part of a skill's text: as it is, or a command whose output stands in its place. */
 export type Part = { text: string } | { run: string };
@@ -12,12 +12,18 @@ const COMMAND = /(^|(?<=\s))!`([^`\n]+)`|^```!\n([\s\S]*?)\n```$/gm;
  */
 export function expand(skill: SkillText, given: string, variables: Record<string, string>): Part[] {
   const body = (skill.body ?? '').trim();
-  const fill = filler(skill, body, given, variables);
+  const { options = {} } = skill;
+  const fill = filler(skill, body, given, { ...variables, ...prefixed(options) });
+  // In a command a value of the user stands as a variable of the shell: nothing in it can become a command.
+  const asVariables = Object.fromEntries(
+    Object.keys(options).map((key) => [key, `\${${optionVariable(key)}}`]),
+  );
+  const fillCommand = filler(skill, body, given, { ...variables, ...prefixed(asVariables) });
   const parts: Part[] = [];
   let at = 0;
   for (const match of body.matchAll(COMMAND)) {
     parts.push({ text: fill(body.slice(at, match.index)) });
-    parts.push({ run: fill(match[2] ?? match[3] ?? '') });
+    parts.push({ run: fillCommand(match[2] ?? match[3] ?? '') });
     at = match.index + match[0].length;
   }
   const rest = fill(body.slice(at));
@@ -26,7 +32,11 @@ export function expand(skill: SkillText, given: string, variables: Record<string
   return parts.filter((part) => 'run' in part || part.text !== '');
 }
 
-const PLACE = /\\\$|\$ARGUMENTS\[(\d+)\]|\$ARGUMENTS\b|\$(\d)(?!\d)|\$\{([A-Za-z_]\w*)\}|\$([A-Za-z_]\w*)/g;
+const prefixed = (options: Record<string, string>): Record<string, string> =>
+  Object.fromEntries(Object.entries(options).map(([key, value]) => [`user_config.${key}`, value]));
+
+const PLACE =
+  /\\\$|\$ARGUMENTS\[(\d+)\]|\$ARGUMENTS\b|\$(\d)(?!\d)|\$\{((?:user_config\.)?[A-Za-z_]\w*)\}|\$([A-Za-z_]\w*)/g;
 
 function filler(skill: SkillText, body: string, given: string, variables: Record<string, string>) {
   const words = splitWords(given);
@@ -36,12 +46,14 @@ function filler(skill: SkillText, body: string, given: string, variables: Record
     const at = skill.arguments.indexOf(name);
     return at < 0 ? undefined : (words[at] ?? '');
   };
+  const known = (name: string): string | undefined =>
+    Object.hasOwn(variables, name) ? variables[name] : undefined;
   return (text: string): string =>
     text.replaceAll(PLACE, (whole, index?: string, digit?: string, braced?: string, bare?: string) => {
       if (whole === '\\$') return '$';
       if (index !== undefined) return words[Number(index)] ?? '';
       if (digit !== undefined) return words[Number(digit) - first] ?? '';
-      if (braced !== undefined) return variables[braced] ?? named(braced) ?? whole;
+      if (braced !== undefined) return known(braced) ?? named(braced) ?? whole;
       if (bare !== undefined) return named(bare) ?? whole;
       return given;
     });

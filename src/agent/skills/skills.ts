@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import type { BetaRunnableTool } from '@anthropic-ai/sdk/lib/tools/BetaRunnableTool';
 import { ToolError } from '@anthropic-ai/sdk/lib/tools/ToolError';
-import type { SkillText } from '../../protocol/extensions.ts';
+import { optionVariable, type SkillText } from '../../protocol/extensions.ts';
 import type { Welcome } from '../../protocol/gate.ts';
 import { type GateClient, GateRefusal } from '../gate-client.ts';
 import { runShell } from '../run-shell.ts';
@@ -44,7 +44,8 @@ export class Skills {
     for (const part of expand(skill, given, variables)) {
       if ('text' in part) texts.push(part.text);
       else if (skill.noShell !== null) texts.push(`[not run, ${skill.noShell}: ${part.run}]`);
-      else texts.push(await this.#output(skill.name, part.run, variables, signal));
+      else
+        texts.push(await this.#output(skill.name, part.run, { ...variables, ...optionsOf(skill) }, signal));
     }
     const text = texts.join('');
     return { skill, text: [text, ...this.#attached(text)].join('\n\n') };
@@ -141,6 +142,10 @@ export class Skills {
     });
   }
 }
+
+/** What the user has set for the plugin of a skill, as its programs have it. */
+const optionsOf = ({ options = {} }: SkillText): Record<string, string> =>
+  Object.fromEntries(Object.entries(options).map(([key, value]) => [optionVariable(key), value]));
 
 const COMMAND_LINE = /^\/([\p{L}\p{N}][\p{L}\p{N}._-]*(?::[\p{L}\p{N}._:-]+)?)(?:\s+([\s\S]*))?$/u;
 

@@ -7,7 +7,7 @@ import {
   listConnectors,
   removeConnector,
 } from '../../extensions/connectors/records.ts';
-import { listPlugins } from '../../extensions/install/plugins.ts';
+import { listPlugins } from '../../extensions/install/installed.ts';
 import type { McpServer } from '../../extensions/load/mcp-servers.ts';
 import { describeServer } from '../../extensions/servers/environment.ts';
 import { pluginServerName } from '../../extensions/servers/names.ts';

@@ -1,13 +1,9 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { basename } from 'node:path';
+import { findRecords, listPlugins, loadInstalled } from '../../extensions/install/installed.ts';
+import { forgetOptions } from '../../extensions/install/options.ts';
 import type { InstallOptions } from '../../extensions/install/plugins.ts';
-import {
-  addPlugin,
-  findRecords,
-  listPlugins,
-  removePlugin,
-  updatePlugin,
-} from '../../extensions/install/plugins.ts';
+import { addPlugin, removePlugin, updatePlugin } from '../../extensions/install/plugins.ts';
 import { type PluginRecord, readPluginRecords, type Scope } from '../../extensions/install/records.ts';
 import { CoworkError } from '../../protocol/errors.ts';
 import { nearestName } from '../../protocol/names.ts';
@@ -15,18 +11,20 @@ import { teamFolder } from '../../team/paths.ts';
 import { findTeam } from '../../team/team.ts';
 import type { CommandArguments, CommandModule, Surroundings } from '../command.ts';
 import { askToAgree } from '../plugins/agree.ts';
+import { configure, configureAdded, givenPairs } from '../plugins/config.ts';
 import { refreshTeamPlugins } from '../plugins/for-team.ts';
 import { runMarketplace } from '../plugins/marketplace.ts';
 import { describePlugin, renderAdded, renderPlugins, renderUpdates } from '../plugins/print.ts';
 import { validate } from '../plugins/validate.ts';
 
-const ACTIONS = ['add', 'list', 'remove', 'update', 'validate', 'marketplace'];
+const ACTIONS = ['add', 'list', 'config', 'remove', 'update', 'validate', 'marketplace'];
 
 export const run: CommandModule['run'] = async (args, surroundings) => {
   const { action = 'list', what, which, json } = args;
   const { home, stdout } = surroundings;
   const options = installOptions(args, surroundings);
-  if (which !== undefined && action !== 'marketplace') throw usage(`cowork plugin ${action} takes one name.`);
+  if (which !== undefined && action !== 'marketplace' && action !== 'config')
+    throw usage(`cowork plugin ${action} takes one name.`);
   const print = (value: unknown, text: string): void =>
     void stdout.write(json ? `${JSON.stringify(value)}\n` : text);
   switch (action) {
@@ -38,14 +36,24 @@ export const run: CommandModule['run'] = async (args, surroundings) => {
       return;
     }
     case 'add': {
-      const added = await addPlugin(named(what, 'add'), options);
-      if (added.record.scope === 'team') await refreshTeams([added.record], surroundings);
+      givenPairs(args); // a slip is told before anything is fetched
+      const { record } = await addPlugin(named(what, 'add'), options);
+      await configureAdded(loadInstalled(home, record), args, surroundings);
+      const added = loadInstalled(home, record);
+      if (record.scope === 'team') await refreshTeams([record], surroundings);
       print(describePlugin(added), renderAdded(added));
+      return;
+    }
+    case 'config': {
+      const record = onlyRecord(home, named(what, 'config'), args);
+      const { value, text } = await configure(loadInstalled(home, record), args, surroundings);
+      print(value, text);
       return;
     }
     case 'remove': {
       const record = onlyRecord(home, named(what, 'remove'), args);
       removePlugin(home, record);
+      await forgetOptions(home, surroundings.env);
       await refreshTeams([record], surroundings);
       const { name, scope, where } = record;
       print({ removed: name, scope, where }, `${name} is removed.\n`);

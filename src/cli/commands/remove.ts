@@ -47,8 +47,9 @@ export const run: CommandModule['run'] = async (args, surroundings) => {
   const grave = join(dirname(dir), `.${basename(dir)}.${process.pid}.removed`);
   await rename(dir, grave);
   await rm(grave, { recursive: true, force: true });
-  const { forgetTeamPlugins, sweepPlugins } = await import('../plugins/for-team.ts');
+  const { forgetPluginOptions, forgetTeamPlugins, sweepPlugins } = await import('../plugins/for-team.ts');
   forgetTeamPlugins(home, name);
+  await forgetPluginOptions(home, surroundings.env);
   sweepPlugins(home); // what only this team had
   const what = renderSizes(goes.sizes);
   stdout.write(json ? `${JSON.stringify(goes)}\n` : `Team "${name}" is removed: ${what}.\n`);

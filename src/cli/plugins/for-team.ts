@@ -1,4 +1,5 @@
 import { realpathSync } from 'node:fs';
+import { forgetOptions } from '../../extensions/install/options.ts';
 import { addPlugin } from '../../extensions/install/plugins.ts';
 import { deletePluginRecord, readPluginRecords, sweep } from '../../extensions/install/records.ts';
 import { assertStored, chooseExtensions, refreshTeam } from '../../extensions/use/choose.ts';
@@ -88,6 +89,10 @@ export async function refreshTeamPlugins(home: string, env: NodeJS.ProcessEnv, t
 
 /** Removes contents that no plugin and no team has any more. */
 export const sweepPlugins = (home: string): void => sweep(home);
+
+/** Forgets what was set for plugins that are gone. */
+export const forgetPluginOptions = (home: string, env: NodeJS.ProcessEnv): Promise<void> =>
+  forgetOptions(home, env);
 
 /** Removes what was installed for a team that is gone. */
 export function forgetTeamPlugins(home: string, team: string): void {

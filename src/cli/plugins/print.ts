@@ -1,7 +1,8 @@
 import type { Finding } from '../../extensions/finding.ts';
 import { sourceText } from '../../extensions/format/source.ts';
+import type { InstalledPlugin } from '../../extensions/install/installed.ts';
 import type { Change } from '../../extensions/install/inventory.ts';
-import type { InstalledPlugin, UpdateOutcome } from '../../extensions/install/plugins.ts';
+import type { UpdateOutcome } from '../../extensions/install/plugins.ts';
 import type { Components } from '../../extensions/load/components.ts';
 import { plainText } from '../../text/plain.ts';
 import { table } from '../print.ts';

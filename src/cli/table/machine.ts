@@ -6,14 +6,30 @@ export const MACHINE_COMMANDS: Command[] = [
     name: 'plugin',
     describe: 'Install, show and check plugins, and the marketplaces that list them',
     positionals: [
-      { name: 'action', describe: 'add, list, remove, update, validate or marketplace', optional: true },
+      {
+        name: 'action',
+        describe: 'add, list, config, remove, update, validate or marketplace',
+        optional: true,
+      },
       { name: 'what', describe: 'A name, NAME@MARKETPLACE, owner/repo, address or path', optional: true },
-      { name: 'which', describe: 'marketplace add, remove, update: the source or the name', optional: true },
+      {
+        name: 'which',
+        describe: 'marketplace add, remove, update: the source or the name; config: KEY or KEY=VALUE',
+        optional: true,
+      },
+      { name: 'value', describe: 'config: the value; without it, it is asked for', optional: true },
     ],
     options: {
       scope: { choices: ['user', 'project', 'team'] as const, describe: 'For whom (default: user)' },
       team: { type: 'string', alias: 't', requiresArg: true, describe: 'Which team, for --scope team' },
       yes: { type: 'boolean', alias: 'y', describe: 'add, update: agree to what the plugin would run' },
+      config: {
+        type: 'string',
+        array: true,
+        requiresArg: true,
+        nargs: 1,
+        describe: 'add: a value that the plugin asks for, KEY=VALUE; repeatable',
+      },
       'run-source': {
         type: 'boolean',
         describe: 'add, update: run a program that a marketplace names as the source, on this host',

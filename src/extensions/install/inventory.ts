@@ -5,7 +5,7 @@ import { describeServer } from '../servers/environment.ts';
 
 /** What a plugin brings, one line each, so that two revisions can be compared and a person can agree to what runs. */
 export interface Inventory {
-  /** `command`, `skill`, `agent`, `hook`, `server`, `program`, `permission`. */
+  /** `command`, `skill`, `agent`, `hook`, `server`, `program`, `permission`, `option`. */
   kind: string;
   name: string;
   detail: string;
@@ -20,7 +20,7 @@ export interface Change {
   detail: string;
 }
 
-export function inventoryOf({ components }: Plugin): Inventory[] {
+export function inventoryOf({ components, options }: Plugin): Inventory[] {
   const { skills, commands, agents, hooks, mcpServers, programs } = components;
   const line = (kind: string, name: string, detail: string, runs = false): Inventory => ({
     kind,
@@ -48,6 +48,13 @@ export function inventoryOf({ components }: Plugin): Inventory[] {
     // One on the network runs nothing here, and still hears what agents tell it.
     ...mcpServers.map((server) => line('server', server.name, describeServer(server), server.isConfigured)),
     ...programs.map((path) => line('program', path, '', true)),
+    ...options.map(({ key, isSensitive, isRequired, title }) =>
+      line(
+        'option',
+        key,
+        [...(isRequired ? ['required'] : []), ...(isSensitive ? ['secret'] : []), title].join(' '),
+      ),
+    ),
   ];
 }
 

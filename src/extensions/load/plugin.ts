@@ -4,7 +4,9 @@ import { type Manifest, pluginName, readManifest } from '../format/manifest.ts';
 import { usableName } from '../format/names.ts';
 import { parseJson } from '../format/text.ts';
 import { type Components, NO_COMPONENTS } from './components.ts';
+import { type PluginOption, readOptions } from './options.ts';
 import { readComponents } from './read-components.ts';
+import { hookTexts, optionsIn, serverTexts } from './texts.ts';
 import { readTree, readTreeText, type Tree } from './tree.ts';
 
 /** A plugin as it was found: what it brings, and what is wrong with it. */
@@ -21,6 +23,8 @@ export interface Plugin {
   /** Plugins that it needs, with the versions that do. */
   dependencies: { name: string; range: string | null }[];
   defaultEnabled: boolean;
+  /** What it asks its user for. */
+  options: PluginOption[];
 }
 
 /** What a marketplace says about a plugin that it lists. */
@@ -57,6 +61,8 @@ export function loadPluginTree(tree: Tree, notes: Notes, listedAs?: ListedAs): P
   ) {
     notes.refuse('.', `there is no ${MANIFEST}, and no commands, agents, skills, hooks or servers either`);
   }
+  const options = readOptions(manifest.userConfig ?? {}, file, notes);
+  nameUndeclared(components, options, file, notes);
   const state = stateOf(notes.findings);
   return {
     name,
@@ -74,6 +80,7 @@ export function loadPluginTree(tree: Tree, notes: Notes, listedAs?: ListedAs): P
         : { name: each.name, range: each.version ?? null },
     ),
     defaultEnabled: manifest.defaultEnabled ?? true,
+    options: state === 'refused' ? [] : options,
   };
 }
 
@@ -99,6 +106,27 @@ function readBothManifests(
     file: MANIFEST,
     hasManifest: true,
   };
+}
+
+/** Values that servers and hooks want to have filled in, and that the plugin asks nobody for. */
+function nameUndeclared(
+  { mcpServers, hooks }: Components,
+  options: readonly PluginOption[],
+  file: string,
+  notes: Notes,
+): void {
+  const declared = new Set(options.map(({ key }) => key));
+  const named = [
+    ...mcpServers.map((server) => ({ file: server.file, keys: optionsIn(serverTexts(server)) })),
+    ...hooks.map((hook) => ({ file: hook.file, keys: optionsIn(hookTexts(hook)) })),
+  ];
+  const seen = new Set<string>();
+  for (const { file: where, keys } of named)
+    for (const key of keys) {
+      if (declared.has(key) || seen.has(key)) continue;
+      seen.add(key);
+      notes.warn(where, `\${user_config.${key}} stays as it is: "userConfig" of ${file} has no "${key}"`);
+    }
 }
 
 const isEmpty = (components: Components): boolean =>

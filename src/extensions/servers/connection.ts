@@ -22,8 +22,8 @@ export interface ConnectionOptions {
   /** How long it may take to answer for the first time, and a call without progress, milliseconds. */
   startMs: number;
   callMs: number;
-  /** Resolves when the user may have logged in since. */
-  untilLogin?: (signal: AbortSignal) => Promise<void>;
+  /** Resolves when the user may have done since what it waits for. */
+  untilMended?: (state: 'login' | 'unset', signal: AbortSignal) => Promise<void>;
   /** What it said last on its stderr. */
   lastWords?: () => string;
   onChange: () => void;
@@ -143,8 +143,8 @@ export function connectServer(options: ConnectionOptions): ServerConnection {
       const { why, isOver } = await live();
       if (ending.signal.aborted) return set({ ...NOTHING, state: 'ended', reason: '' });
       if (isOver !== undefined) set({ ...NOTHING, state: isOver, reason: why });
-      if (isOver === 'login' && options.untilLogin !== undefined) {
-        await options.untilLogin(ending.signal);
+      if ((isOver === 'login' || isOver === 'unset') && options.untilMended !== undefined) {
+        await options.untilMended(isOver, ending.signal);
         continue;
       }
       if (isOver !== undefined) return;

@@ -1,4 +1,5 @@
 import type { McpServer } from '../load/mcp-servers.ts';
+import { serverTexts } from '../load/texts.ts';
 import { variablesIn } from './variables.ts';
 
 /** The model's and our own are never given to a server, whatever it asks for. */
@@ -9,9 +10,8 @@ export const serverEnvironment = (env: NodeJS.ProcessEnv, name: string): string 
   NEVER.test(name) ? undefined : env[name];
 
 /** Which variables of the user's environment a server takes: told before anybody agrees to it. */
-export function takenVariables({ command, args, env, url, headers }: McpServer): string[] {
-  const texts = [command, ...args, ...Object.values(env), url, ...Object.values(headers)];
-  return variablesIn(texts).filter(
+export function takenVariables(server: McpServer): string[] {
+  return variablesIn(serverTexts(server)).filter(
     (name) => !NEVER.test(name) && !/^CLAUDE_|^user_config\./.test(name) && !OF_A_MACHINE.has(name),
   );
 }

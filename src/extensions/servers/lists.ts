@@ -1,8 +1,8 @@
 import type { Client } from '@modelcontextprotocol/client';
 import { type OfferedTool, offerTools } from './tools.ts';
 
-/** `login`: it wants a login that only the user can make. */
-export type ServerState = 'starting' | 'ready' | 'login' | 'failed' | 'ended';
+/** `login`, `unset`: it wants a login, or a value, that only the user can give. */
+export type ServerState = 'starting' | 'ready' | 'login' | 'unset' | 'failed' | 'ended';
 
 /** A prompt of a server, as a person calls it. */
 export interface ServerPrompt {

@@ -1,8 +1,8 @@
-/** What no further attempt mends: a server wants a login that only the user can make, or can't be used as it is. */
+/** What no further attempt mends: a server wants a login or a value that only the user can give, or can't be used as it is. */
 export class ServerRefusal extends Error {
-  readonly state: 'login' | 'failed';
+  readonly state: 'login' | 'unset' | 'failed';
 
-  constructor(state: 'login' | 'failed', message: string) {
+  constructor(state: ServerRefusal['state'], message: string) {
     super(message);
     this.state = state;
   }

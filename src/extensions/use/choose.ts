@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { CoworkError } from '../../protocol/errors.ts';
 import { listConnectors } from '../connectors/records.ts';
 import { createNotes, type Finding } from '../finding.ts';
-import { loadInstalled } from '../install/plugins.ts';
+import { loadInstalled, unsetFindings } from '../install/installed.ts';
+import { optionsId } from '../install/options.ts';
 import { type PluginRecord, readPluginRecords, sweep } from '../install/records.ts';
 import { contentFolder, putTree } from '../install/store.ts';
 import { NO_COMPONENTS, type Skill } from '../load/components.ts';
@@ -53,6 +54,8 @@ export function chooseExtensions(of: {
     }
     const waiting = plugin.findings.find(({ reason }) => reason.includes('wait for your consent'));
     if (!isAgreed && waiting !== undefined) notes.push({ ...waiting, plugin: record.name });
+    for (const unset of unsetFindings(home, record, plugin)) notes.push({ ...unset, plugin: record.name });
+    const id = optionsId(record);
     sources.push({
       ...plugin.components,
       plugin: record.name,
@@ -61,6 +64,7 @@ export function chooseExtensions(of: {
       checksum: record.checksum,
       scope: record.scope,
       isAgreed,
+      ...(plugin.options.length === 0 ? {} : { options: { id, list: plugin.options } }),
     });
   }
   const servers = ownServers(home, of.cwd, notes);

@@ -5,6 +5,7 @@ import { withLock } from '../../store/lock.ts';
 import { replaceFile } from '../../store/replace-file.ts';
 import type { Components } from '../load/components.ts';
 import type { McpServer } from '../load/mcp-servers.ts';
+import type { PluginOption } from '../load/options.ts';
 
 /**
  * What a team was launched with. The agents of a team all have the same, also after `cowork plugin update` and after a
@@ -37,6 +38,8 @@ export interface ExtensionSource extends Components {
   scope: 'user' | 'project' | 'team';
   /** Whether what it brings may run. */
   isAgreed: boolean;
+  /** What a plugin asks its user for, and under which name the answers are kept; teams made before this have neither. */
+  options?: { id: string; list: PluginOption[] };
 }
 
 export const NONE: TeamExtensions = { v: 1, sources: [] };

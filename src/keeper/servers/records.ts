@@ -36,7 +36,7 @@ export function openServerRecords(dir: string, agent: string): ServerRecords {
       write();
       if (state === before) return;
       const kind = `server: ${server}`;
-      if (state === 'failed' || state === 'login') {
+      if (state === 'failed' || state === 'login' || state === 'unset') {
         const words = plainText(reason.replaceAll(/\s+/g, ' ')).slice(0, 400);
         void raiseAlert(dir, agent, kind, `The MCP server ${server} of ${agent}: ${words}`);
       } else if (state === 'ready') void closeAlert(dir, agent, kind);

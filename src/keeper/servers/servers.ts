@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { isAbsolute, join, relative } from 'node:path';
 import type { Transport } from '@modelcontextprotocol/client';
 import type { Negotiation } from '../../extensions/servers/client.ts';
 import type { ServerConnection } from '../../extensions/servers/connection.ts';
@@ -16,6 +18,7 @@ import { pluginPlaces } from '../plugin-places.ts';
 import { createUserForms, withdrawOld } from './ask-user.ts';
 import { filledServer } from './definition.ts';
 import { createHub, type Hub, type HubServer } from './hub.ts';
+import { optionsFor, untilSet } from './options.ts';
 import { createPipes, type Pipes, Words } from './pipes.ts';
 import { openServerRecords } from './records.ts';
 import type { Remote } from './remote.ts';
@@ -69,7 +72,7 @@ interface ServersOptions {
 
 /** Opens what an agent has of servers; nothing starts before `begin`. */
 export function openServers(options: ServersOptions): AgentServers {
-  const { dir, agent, incarnation, channel, contextTokens, extensions } = options;
+  const { home, dir, agent, incarnation, channel, contextTokens, extensions } = options;
   const usable = (all: TeamExtensions) => serversOf(all).filter(({ whyNot }) => whyNot === null);
   let wanted = usable(extensions);
   const connected: HubServer[] = [];
@@ -163,7 +166,10 @@ export function openServers(options: ServersOptions): AgentServers {
         return openTransport(server, words, { signal, negotiation, remote });
       },
       ...(server.type === 'stdio' && options.team.sandbox === 'vm' && { turn }),
-      ...(remote === undefined ? {} : { untilLogin: remote.untilLogin }),
+      untilMended: async (state, signal) => {
+        if (state === 'unset') await untilSet(home, server, signal);
+        else await (remote?.untilLogin(signal) ?? aborted(signal));
+      },
       negotiations: NEGOTIATIONS[server.type] ?? ['auto'],
       handlers: {
         roots: () => rootsOf(options, server),
@@ -184,10 +190,11 @@ export function openServers(options: ServersOptions): AgentServers {
     words: Words,
     how: { signal: AbortSignal; negotiation: Negotiation; remote: Remote | undefined },
   ): Promise<Transport> {
-    const { home, team, env, workspace } = options;
+    const { team, env, workspace } = options;
+    const values = await optionsFor(options, server, (path) => shownPath(options, path));
     const project = team.grants[0] === undefined ? workspace : grantPath(team, team.grants[0], workspace);
     const { start, url, headers, unset } = filledServer(server, {
-      ...{ places: pluginPlaces({ home, dir, sandbox: team.sandbox }), project, env, config: () => ({}) },
+      ...{ places: pluginPlaces({ home, dir, sandbox: team.sandbox }), project, env, options: values },
     });
     if (unset.length > 0) words.add(`(not set: ${unset.join(', ')})\n`);
     if (how.remote !== undefined) return how.remote.open(url, headers, how.negotiation);
@@ -214,6 +221,19 @@ function oneByOne(): (signal: AbortSignal) => Promise<() => void> {
     return resolve;
   };
 }
+
+/** Where the agent sees a path of the host; as it is when no grant holds it. */
+function shownPath({ team, workspace }: ServersOptions, path: string): string {
+  for (const grant of team.grants) {
+    const below = relative(grant.path, path);
+    if (below !== '..' && !below.startsWith('../') && !isAbsolute(below))
+      return join(grantPath(team, grant, workspace), below);
+  }
+  return path;
+}
+
+const aborted = (signal: AbortSignal): Promise<unknown> =>
+  signal.aborted ? Promise.resolve() : once(signal, 'abort');
 
 /** Folders as the server sees them; one that runs elsewhere sees none, and is told of none. */
 function rootsOf(

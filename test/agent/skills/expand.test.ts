@@ -26,6 +26,13 @@ test.each<[body: string, given: string, said: string, more?: Partial<SkillText>]
   [`cd \${CLAUDE_PLUGIN_ROOT} \${HOME}`, '', `cd /plugins/x \${HOME}`],
   ['Now: !`date` and `!not` and a!`b`', '', 'Now: <date> and `!not` and a!`b`'],
   ['!`ls $0`', '/tmp', '<ls /tmp>'],
+  [
+    `In \${user_config.a} !\`go \${user_config.a}\` \${user_config.b}`,
+    '',
+    `In $(x) !\`y\` <go \${CLAUDE_PLUGIN_OPTION_A}> \${user_config.b}`,
+    { options: { a: '$(x) !`y`' } },
+  ],
+  [`\${constructor}`, '', `\${constructor}`],
   ['```!\none\ntwo\n```\nend', '', '<one\ntwo>\nend'],
 ])('%j with %j is %j', (body, given, expected, more) => {
   expect(said(body, given, more)).toBe(expected);

@@ -54,7 +54,7 @@ export async function play({ url, context }: Scenario, { home, dir }: { home: st
       sample: async () => ({ text: 'Yes.', model: 'a-model' }),
     },
     ...{ startMs: PLAY_MS, callMs: PLAY_MS },
-    untilLogin: remote.untilLogin,
+    untilMended: (_, signal) => remote.untilLogin(signal),
     onChange: () => {},
   });
   let logins = 0;

@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { onTestFinished } from 'vitest';
 import type { Surroundings } from '../../../src/cli/command.ts';
 import { run } from '../../../src/cli/commands/plugin.ts';
@@ -17,7 +18,7 @@ export interface PluginDesk {
   /** Runs a command; with `--json` unless it is said. */
   plugin(
     words: readonly string[],
-    options?: { isPlain?: boolean },
+    options?: { isPlain?: boolean; stdin?: string },
   ): Promise<{ code: number; stdout: string; stderr: string }>;
   /** Runs a command that must succeed and print one JSON value. */
   json<Value = unknown>(...words: string[]): Promise<Value>;
@@ -46,7 +47,7 @@ export async function openPluginDesk(): Promise<PluginDesk> {
     else process.env.TMPDIR = temporary;
   });
   const env = { ...process.env };
-  const plugin: PluginDesk['plugin'] = async (words, { isPlain = false } = {}) => {
+  const plugin: PluginDesk['plugin'] = async (words, { isPlain = false, stdin = '' } = {}) => {
     const out = { stdout: '', stderr: '' };
     const stream = (name: keyof typeof out) => ({
       write: (text: string) => {
@@ -54,7 +55,13 @@ export async function openPluginDesk(): Promise<PluginDesk> {
         return true;
       },
     });
-    const surroundings = { home, env, stdin: {}, stdout: stream('stdout'), stderr: stream('stderr') };
+    const surroundings = {
+      home,
+      env,
+      stdin: Readable.from([stdin]),
+      stdout: stream('stdout'),
+      stderr: stream('stderr'),
+    };
     // A command uses no more of its surroundings than this.
     const code = await run(
       { ...argumentsOf(words), json: !isPlain },
@@ -86,9 +93,10 @@ function argumentsOf(words: readonly string[]): Record<string, unknown> {
     const flag = FLAGS[word];
     const valued = WITH_VALUE[word];
     if (flag !== undefined) args[flag] = true;
+    else if (word === '--config') args.config = [...((args.config as string[]) ?? []), words[++i]];
     else if (valued !== undefined) args[valued] = words[++i];
     else plain.push(word);
   }
-  const [action, what, which] = plain;
-  return { ...args, ...(action && { action }), ...(what && { what }), ...(which && { which }) };
+  const names = ['action', 'what', 'which', 'value'];
+  return { ...args, ...Object.fromEntries(plain.slice(0, names.length).map((word, i) => [names[i], word])) };
 }
