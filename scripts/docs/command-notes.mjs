@@ -27,7 +27,8 @@ gone gets a new one, so \`wait\` also brings a killed team back. Prints what \`s
     'Needs a terminal, unless `--tmux` is given. Arrows, Tab or 1 … 9 move the focus, Enter attaches, q leaves ([panes](panes.md)). The team goes on without you.',
   web: `
 Prints a link for a browser on this machine; it works once, within ten minutes, and each Enter on a terminal prints another. Ctrl-C ends the [dashboard](web.md) and
-nothing else. \`--json\` prints \`{"url","port"}\`, one line for each link.`,
+nothing else. \`--json\` prints \`{"url","port"}\`, one line for each link. With \`--host\` it is shown [to the local network](web.md#in-the-local-network), and prints its address and the certificate's
+\`fingerprint\`. \`cowork web token create NAME\` makes a token for [the API](api.md).`,
   replay: 'Needs a terminal. Space pauses, + and - change the speed, q leaves. Works on teams that are over.',
   send: `
 The message is from \`user\` and goes before everything else in the eyes of the agent. To an agent that does not run it is kept and marked

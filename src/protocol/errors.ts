@@ -580,6 +580,36 @@ export const ERRORS = {
     'too many wrong tokens or passphrases came to the dashboard from one address',
     'Wait as long as the answer says (Retry-After), then try the right one.',
   ),
+  WEB_HOST: entry(
+    2,
+    'the dashboard was to listen where it does not: at all addresses, at one of the internet, or at none of this machine',
+    'Name one address that this machine has in its local network (`hostname -I` shows them). From further away use a tunnel: `ssh -L`.',
+  ),
+  WEB_PASSPHRASE_MISSING: entry(
+    4,
+    'the dashboard was to be shown to the local network without a passphrase',
+    'Run it at a terminal, which asks for one, or give --passphrase-file FILE. Without --host nobody else reaches it.',
+  ),
+  WEB_PASSPHRASE_WEAK: entry(
+    2,
+    'a passphrase for the dashboard is too short',
+    'Take four or more words that do not belong together.',
+  ),
+  WEB_PASSPHRASE_UNREADABLE: entry(
+    1,
+    'the file with the hash of the passphrase can not be read or is no such file',
+    'Give a new one: `cowork web --host ADDRESS --passphrase-file FILE`.',
+  ),
+  WEB_PASSPHRASE_NEEDED: entry(
+    4,
+    'a browser asked the dashboard in a local network for something before it gave the passphrase',
+    'Open the address in the browser and give the passphrase.',
+  ),
+  WEB_PASSPHRASE_WRONG: entry(
+    4,
+    'a wrong passphrase was given to the dashboard',
+    'Give the right one. A new one is set by `cowork web --host ADDRESS --passphrase-file FILE`.',
+  ),
   WEB_COMMAND_TIMEOUT: entry(
     5,
     'a command that the dashboard ran did not end in time',

@@ -1,4 +1,4 @@
-import { Hono } from 'hono';
+import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { getCookie, setCookie } from 'hono/cookie';
 import { CoworkError, type ErrorCode, type ExitCode, toCoworkError } from '../protocol/errors.ts';
@@ -6,8 +6,11 @@ import { packageVersion } from '../store/package-root.ts';
 import { openApiDocument } from './api/openapi.ts';
 import { serveAsset } from './assets.ts';
 import { addressOf, checkToken } from './check-token.ts';
-import type { App, Desk } from './desk.ts';
+import { type App, cookieName, type Desk, type Env } from './desk.ts';
 import { refusalOf, SECURITY_HEADERS } from './guard.ts';
+import { enterByPassphrase } from './network/enter.ts';
+import { readBody } from './read-body.ts';
+import { Enter } from './requests.ts';
 import { addActRoutes } from './routes/acts.ts';
 import { addArtifactRoutes } from './routes/artifacts.ts';
 import { addChangeRoutes } from './routes/changes.ts';
@@ -21,19 +24,24 @@ const BODY_MAX = 4 * 1024 * 1024;
 const STATUS: Record<ExitCode, 400 | 404 | 409 | 500 | 504> = { 1: 500, 2: 400, 3: 404, 4: 409, 5: 504 };
 
 const OWN_STATUS: Partial<Record<ErrorCode, 401 | 403 | 429>> = {
-  ...{ WEB_NO_SESSION: 401, WEB_TOKEN_REFUSED: 401 },
+  ...{ WEB_NO_SESSION: 401, WEB_TOKEN_REFUSED: 401, WEB_PASSPHRASE_NEEDED: 401, WEB_PASSPHRASE_WRONG: 401 },
   ...{ WEB_REFUSED: 403, WEB_READ_ONLY: 403, WEB_TOO_MANY: 429 },
 };
 
 /** The routes of the dashboard. Every request passes the guard; all below /api need a session. */
 export function createApp(desk: Desk): App {
   const app: App = new Hono();
-  const cookie = () => `cowork_${desk.port()}`;
+  const begin = (context: Context<Env>, secret: string): void => {
+    const { isSecure } = desk.door();
+    setCookie(context, cookieName(desk.door()), secret, {
+      ...{ httpOnly: true, sameSite: 'Strict', path: '/', secure: isSecure },
+    });
+  };
 
   app.use(async (context, next) => {
     for (const [name, value] of Object.entries(SECURITY_HEADERS)) context.header(name, value);
     const { method, headers } = context.env.incoming;
-    const refusal = refusalOf({ method: method ?? '', headers }, desk.port());
+    const refusal = refusalOf({ method: method ?? '', headers }, desk.door());
     if (refusal !== undefined) throw new CoworkError('WEB_REFUSED', refusal);
     return next();
   });
@@ -51,9 +59,14 @@ export function createApp(desk: Desk): App {
     if (token === undefined) return serveAsset(context, 'index.html');
     const secret = desk.sessions.enter(token);
     if (secret === undefined) return serveAsset(context, 'index.html', 403);
-    setCookie(context, cookie(), secret, { httpOnly: true, sameSite: 'Strict', path: '/' });
+    begin(context, secret);
     // Away with the token: out of the address line before anything is loaded.
     return context.redirect('/', 303);
+  });
+  app.post('/enter', async (context) => {
+    const { passphrase } = await readBody(context, Enter);
+    begin(context, await enterByPassphrase(desk, passphrase, addressOf(context.env.incoming)));
+    return context.json({});
   });
   app.get('/assets/:name', (context) => serveAsset(context, context.req.param('name')));
 
@@ -61,9 +74,12 @@ export function createApp(desk: Desk): App {
     const { authorization } = context.env.incoming.headers;
     const rights =
       authorization === undefined
-        ? desk.sessions.rightsOf(getCookie(context, cookie()))
+        ? desk.sessions.rightsOf(getCookie(context, cookieName(desk.door())))
         : checkToken(desk, authorization, addressOf(context.env.incoming));
-    if (rights === undefined) throw new CoworkError('WEB_NO_SESSION', 'This browser has no session.');
+    if (rights === undefined) {
+      const code = desk.passphrase === undefined ? 'WEB_NO_SESSION' : 'WEB_PASSPHRASE_NEEDED';
+      throw new CoworkError(code, 'This browser has no session.');
+    }
     const isReading = context.req.method === 'GET' || context.req.method === 'HEAD';
     if (!isReading && rights === 'read')
       throw new CoworkError('WEB_READ_ONLY', 'This session may only look.');

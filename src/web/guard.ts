@@ -1,17 +1,28 @@
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** Names under which this server may be asked for; anything else is a page that had its own name point here. */
-const HOSTS = ['127.0.0.1', 'localhost', '[::1]'];
+/** Under what the server may be asked for. */
+export interface Door {
+  /** As a `Host` has them, without the port; anything else is a page that had its own name point here. */
+  names: readonly string[];
+  isSecure: boolean;
+  port: number;
+}
 
-/** Why a request is not taken, or undefined. `port` is the server's own. */
+/** The door of a server that nothing but this machine reaches. */
+export const LOOPBACK: Omit<Door, 'port'> = { names: ['127.0.0.1', 'localhost', '[::1]'], isSecure: false };
+
+/** Why a request is not taken, or undefined. */
 export function refusalOf(
   { method, headers }: { method: string; headers: IncomingHttpHeaders },
-  port: number,
+  { names, isSecure, port }: Door,
 ): string | undefined {
   const { host = '', origin } = headers;
-  if (!HOSTS.some((name) => host === `${name}:${port}`)) return 'The Host of the request is not this server.';
-  if (origin !== undefined && origin !== `http://${host}`) return 'The request comes from another page.';
+  const scheme = isSecure ? 'https' : 'http';
+  const isUsual = port === (isSecure ? 443 : 80); // then browsers leave it out
+  if (!names.some((name) => host === `${name}:${port}` || (isUsual && host === name)))
+    return 'The Host of the request is not this server.';
+  if (origin !== undefined && origin !== `${scheme}://${host}`) return 'The request comes from another page.';
   const isReading = method === 'GET' || method === 'HEAD';
   // A script with a token: no browser sends that header along by itself, and across origins only if we allowed it.
   if (headers.authorization !== undefined && origin === undefined && headers['sec-fetch-site'] === undefined)

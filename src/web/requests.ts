@@ -83,3 +83,5 @@ export const TimelineAsked = z.object({
 /** Flags: to be there is what they say. */
 export const ArtifactAsked = z.object({ show: z.string().optional() });
 export const ReportAsked = z.object({ keep: z.string().optional() });
+
+export const Enter = z.strictObject({ passphrase: z.string().max(1024) });

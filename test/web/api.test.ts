@@ -10,6 +10,7 @@ import { ROUTES } from '../../src/web/api/routes.ts';
 import { createApp } from '../../src/web/app.ts';
 import { createAttempts } from '../../src/web/attempts.ts';
 import type { Desk as WebDesk } from '../../src/web/desk.ts';
+import { LOOPBACK } from '../../src/web/guard.ts';
 import { createToken, listTokens, revokeToken, tokensFile } from '../../src/web/tokens.ts';
 import { page, ROOT } from '../docs/pages.ts';
 import { shellBlocks } from '../docs/shell.ts';
@@ -21,7 +22,7 @@ import { faultsOf } from './support/documented.ts';
 const HAS_CURL = ['/usr/bin/curl', '/bin/curl', '/usr/local/bin/curl'].some(existsSync);
 
 it('every route of the server is in the document, and the document has no others', () => {
-  const app = createApp({ port: () => 1 } as WebDesk); // no route is asked
+  const app = createApp({ door: () => ({ ...LOOPBACK, port: 1 }) } as WebDesk); // no route is asked
   const served = app.routes
     .filter(({ method, path }) => method !== 'ALL' && path.startsWith('/api/'))
     .map(({ method, path }) => `${method.toLowerCase()} ${path}`);

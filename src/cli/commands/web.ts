@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { CoworkError } from '../../protocol/errors.ts';
 import { serveDashboard } from '../../web/serve.ts';
 import type { CommandModule } from '../command.ts';
+import { networkFor } from '../web-network.ts';
 import { runTokens } from '../web-tokens.ts';
 
 export const run: CommandModule['run'] = async (args, surroundings) => {
@@ -15,20 +16,32 @@ export const run: CommandModule['run'] = async (args, surroundings) => {
   const asked = new AbortController();
   // Not `once`: the library of locks ends the process itself when nobody else listens any more.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => asked.abort());
-  await using dashboard = await serveDashboard({ env, home, port: portOf(port) });
   const rights = readOnly === true ? 'read' : 'full';
-  const say = (): void => {
-    const url = dashboard.link(rights);
-    stdout.write(json ? `${JSON.stringify({ url, port: dashboard.port })}\n` : `${url}\n`);
-  };
-  say();
-  if (!json) {
+  if (args.host === undefined && args.passphraseFile !== undefined)
+    throw new CoworkError('USAGE', '--passphrase-file goes with --host only.');
+  const network = args.host === undefined ? undefined : await networkFor(args, rights, surroundings);
+  await using dashboard = await serveDashboard({ env, home, port: portOf(port), network });
+  if (network === undefined) {
+    const say = (): void => {
+      const url = dashboard.link(rights);
+      stdout.write(json ? `${JSON.stringify({ url, port: dashboard.port })}\n` : `${url}\n`);
+    };
+    say();
     const more = stdin.isTTY ? ' Enter gives another link;' : '';
-    stderr.write(
-      `Open it in a browser on this machine, within ten minutes; it works once.${more} Ctrl-C ends it.\n`,
-    );
+    if (!json)
+      stderr.write(
+        `Open it in a browser on this machine, within ten minutes; it works once.${more} Ctrl-C ends it.\n`,
+      );
+    if (stdin.isTTY) stdin.on('data', say);
+  } else {
+    const { fingerprint } = network;
+    const url = `${dashboard.origin}/`;
+    stdout.write(json ? `${JSON.stringify({ url, port: dashboard.port, fingerprint })}\n` : `${url}\n`);
+    if (!json)
+      stderr.write(
+        `Open it in a browser in your network. The browser warns, as nobody vouches for the certificate: go on only if its SHA-256 is\n  ${fingerprint}\nThen it asks for the passphrase. Ctrl-C ends it.\n`,
+      );
   }
-  if (stdin.isTTY) stdin.on('data', say);
   await once(asked.signal, 'abort');
   if (stdin.isTTY) stdin.pause(); // else it would keep this process
   return undefined;

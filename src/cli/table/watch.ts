@@ -81,6 +81,17 @@ export const WATCH_COMMANDS: Command[] = [
     ],
     options: {
       port: { type: 'number', requiresArg: true, describe: 'On this port (default: any that is free)' },
+      host: {
+        type: 'string',
+        requiresArg: true,
+        describe: 'Show it to the local network, at this address: with TLS and a passphrase',
+      },
+      'passphrase-file': {
+        type: 'string',
+        requiresArg: true,
+        describe:
+          'With --host: its first line is the passphrase from now on (default: the one that is kept, else asked for)',
+      },
       'read-only': {
         type: 'boolean',
         describe: 'Give a link, or make a token, with which one can only look',

@@ -10,17 +10,19 @@ export interface Act {
   run(path: string, body: unknown): Promise<boolean>;
   /** The same for what is not of a team. */
   runHere(path: string, body: unknown, deadlineMs?: number): Promise<boolean>;
+  /** The same for whatever else the server is asked. */
+  runAt(work: () => Promise<unknown>): Promise<boolean>;
   forget(): void;
 }
 
 export function useAct(): Act {
   const [isBusy, setBusy] = useState(false);
   const [refusal, setRefusal] = useState<Refusal | undefined>(undefined);
-  const runHere = async (path: string, body: unknown, deadlineMs?: number): Promise<boolean> => {
+  const runAt = async (work: () => Promise<unknown>): Promise<boolean> => {
     setBusy(true);
     setRefusal(undefined);
     try {
-      await post(path, body, deadlineMs);
+      await work();
       return true;
     } catch (error) {
       setRefusal(error instanceof Refusal ? error : new Refusal('INTERNAL', String(error), ''));
@@ -29,12 +31,14 @@ export function useAct(): Act {
       setBusy(false);
     }
   };
+  const runHere = (path: string, body: unknown, deadlineMs?: number): Promise<boolean> =>
+    runAt(() => post(path, body, deadlineMs));
   return {
     isBusy,
     refusal,
     forget: () => setRefusal(undefined),
     run: (path, body) => runHere(`/teams/${encodeURIComponent(place.value.team ?? '')}${path}`, body),
-    runHere,
+    ...{ runHere, runAt },
   };
 }
 

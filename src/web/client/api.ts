@@ -23,12 +23,19 @@ export async function post<T>(path: string, body: unknown, deadlineMs?: number):
   return ask<T>(path, { method: 'POST', headers, body: JSON.stringify(body) }, deadlineMs);
 }
 
-async function ask<T>(path: string, init: RequestInit, deadlineMs = ANSWER_MS): Promise<T> {
-  const response = await fetch(`/api${path}`, { ...init, signal: AbortSignal.timeout(deadlineMs) }).catch(
-    () => {
-      throw new Refusal('OFFLINE', 'The dashboard does not answer.', 'Look whether `cowork web` still runs.');
-    },
-  );
+/** Begins a session by a passphrase. Throws Refusal. */
+export async function enter(passphrase: string): Promise<void> {
+  const headers = { 'content-type': 'application/json' };
+  await fetchJson('/enter', { method: 'POST', headers, body: JSON.stringify({ passphrase }) });
+}
+
+const ask = <T>(path: string, init: RequestInit, deadlineMs?: number): Promise<T> =>
+  fetchJson(`/api${path}`, init, deadlineMs);
+
+async function fetchJson<T>(path: string, init: RequestInit, deadlineMs = ANSWER_MS): Promise<T> {
+  const response = await fetch(path, { ...init, signal: AbortSignal.timeout(deadlineMs) }).catch(() => {
+    throw new Refusal('OFFLINE', 'The dashboard does not answer.', 'Look whether `cowork web` still runs.');
+  });
   const body = await response.json().catch(() => ({})); // an answer that is no JSON is told as what it is, below
   if (response.ok) return body as T; // our own server, of the same version: the page came from it
   const { code = 'INTERNAL', message = `The server said ${response.status}.`, hint = '' } = body.error ?? {};

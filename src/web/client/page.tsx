@@ -1,5 +1,6 @@
 import { HomeView } from './home.tsx';
 import { Keys } from './keys.tsx';
+import { Passphrase } from './passphrase.tsx';
 import { isLive, place, readOnly, shown, teams, trouble } from './state.ts';
 import { TeamView } from './team.tsx';
 import { ThemeButton } from './theme.tsx';
@@ -7,7 +8,7 @@ import { ThemeButton } from './theme.tsx';
 /** The whole page: a bar, what is wrong if anything is, and the view. */
 export function Page() {
   const { team } = place.value;
-  const hasSession = trouble.value?.code !== 'WEB_NO_SESSION';
+  const hasSession = !['WEB_NO_SESSION', 'WEB_PASSPHRASE_NEEDED'].includes(trouble.value?.code ?? '');
   return (
     <>
       <button type="button" class="skip" onClick={() => document.getElementById('main')?.focus()}>
@@ -64,6 +65,7 @@ function Trouble() {
       </div>
     );
   }
+  if (wrong.code === 'WEB_PASSPHRASE_NEEDED') return <Passphrase />;
   if (wrong.code === 'WEB_NO_SESSION') {
     return (
       <section class="door">

@@ -77,6 +77,9 @@ export function start(): void {
   show();
 }
 
+/** Asks anew for what the address line says. */
+export const reload = (): void => show();
+
 function show(): void {
   source?.close();
   clearTimeout(timer);

@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server } from 'node:http';
+import type { Server as SecureServer } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { parse } from 'hono/utils/cookie';
 import { WebSocketServer } from 'ws';
@@ -7,7 +8,7 @@ import { toCoworkError } from '../../protocol/errors.ts';
 import { keeperSocket } from '../../team/paths.ts';
 import { findMember, findTeam, readTeam } from '../../team/team.ts';
 import { addressOf, checkToken } from '../check-token.ts';
-import type { Desk } from '../desk.ts';
+import { cookieName, type Desk } from '../desk.ts';
 import { refusalOf } from '../guard.ts';
 import type { Rights } from '../sessions.ts';
 import { bridgePane } from './bridge.ts';
@@ -17,7 +18,7 @@ const ADDRESS = /^\/api\/teams\/([a-z0-9-]{1,63})\/panes\/([a-z0-9-]{1,63})$/;
 const PANES_MAX = 128;
 
 /** Lets browsers look at panes: WebSockets at `/api/teams/TEAM/panes/AGENT`. Returns what ends all of them. */
-export function addPanes(server: Server, desk: Desk): () => void {
+export function addPanes(server: Server | SecureServer, desk: Desk): () => void {
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: INPUT_MAX_BYTES,
@@ -56,9 +57,9 @@ function paneOf(
   open: number,
 ): { socketPath: string; rights: () => Rights | undefined } | { refused: string } {
   const { url = '', headers } = request;
-  const { home, port, sessions } = desk;
-  if (refusalOf({ method: 'POST', headers }, port()) !== undefined) return { refused: '403 Forbidden' };
-  const secret = parse(headers.cookie ?? '')[`cowork_${port()}`];
+  const { home, door, sessions } = desk;
+  if (refusalOf({ method: 'POST', headers }, door()) !== undefined) return { refused: '403 Forbidden' };
+  const secret = parse(headers.cookie ?? '')[cookieName(door())];
   const rights = (): Rights | undefined =>
     headers.authorization === undefined ? sessions.rightsOf(secret) : rightsOfBearer(request, desk);
   if (rights() === undefined) return { refused: '401 Unauthorized' };
