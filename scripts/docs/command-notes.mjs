@@ -77,7 +77,7 @@ The archive may be anybody's: what is no file of a team, a link, a path that lea
 grants, hosts, project, plugins and rehearsal, in virtual machines, and as stopped. \`--json\` prints \`{"team","dir","files","bytes"}\`.`,
   clean: `
 Without flags the sizes of all teams, by what they are made of. With \`--older-than\` or \`--over\` it shows which recordings and logs of teams that have ended would go, and removes them
-with \`--yes\`. \`settings.json\` sets the same for each launch: [housekeeping](housekeeping.md). \`--json\` prints \`{"teams":[{"team","bytes","sizes"}],"goes":[{"team","path","kind","bytes","written"}],"removed"}\`.`,
+with \`--yes\`. \`settings.json\` sets the same for each launch: [housekeeping](housekeeping.md). \`--json\` prints \`{"teams":[{"team","bytes","sizes"}],"goes":[{"team","path","kind","bytes","written"}],"images":[{"name","key","directory","bytes","used"}],"removed"}\`.`,
   project: `
 What the [project](projects.md) brings in its \`.cowork/\`, what you have allowed for its later teams, and which teams belong to it. \`allow\` agrees to what it brings, exactly as it is now;
 \`forget\` takes back that and all that was always allowed. \`--json\` prints \`{"path","brings","isAgreed","hosts","folders","teams"}\`.`,
@@ -87,8 +87,8 @@ What the [project](projects.md) brings in its \`.cowork/\`, what you have allowe
 An agent: it is asked to end its turn (2 s), its machine to end (4 s), then it is killed; its task is open again and its mail undeliverable. It is not
 started again. The whole team the same, and the command returns when nothing of it is left. The lead is stopped with the team only.`,
   image: `
-Without a word the list. \`build\` makes the image of this version when it is missing (about a minute; needs root or sudo without a password); \`prune\`
-removes all others but templates that a machine runs from. \`--json\` prints \`{"kind":"image","key","directory","created","bytes","kernelVersion","node","buildMs","isCurrent"}\` and
+Without a word the list. \`build\` makes the image of this version when it is missing (about a minute; needs root or sudo without a password), \`--image office\` that of documents (about five); \`prune\`
+removes all others but templates that a machine runs from. \`--json\` prints \`{"kind":"image","name","key","directory","created","bytes","kernelVersion","node","buildMs","isCurrent"}\` and
 \`{"kind":"template","key","directory","created","bytes","image","accelerator","memoryMiB","buildMs","used","isCurrent"}\`; for \`list\` and \`prune\` as an array, for
 \`build\` the image with \`template\`, the key of its template.`,
   plugin: `

@@ -1,5 +1,6 @@
 import { leadPrompt } from '../lead/prompt.ts';
 import type { Welcome } from '../protocol/gate.ts';
+import { IMAGE_WORDS } from '../protocol/images.ts';
 import { teammatePrompt } from '../teammate/prompt.ts';
 
 /**
@@ -23,13 +24,13 @@ export function systemPrompt(welcome: Welcome): string {
 }
 
 /** Where an agent works, and on which folders. */
-export function place({ grants, allowHosts, workspace, sandbox }: Welcome): string {
+export function place({ grants, allowHosts, workspace, sandbox, image }: Welcome): string {
   const rows = grants.map(({ path, mode, failed }) =>
     failed === null ? `- ${path} (${MODES[mode] ?? mode})` : `- ${path}: NOT AVAILABLE, ${failed}`,
   );
   const machine =
     sandbox === 'vm'
-      ? 'You have a small virtual machine of your own with Debian, git, python3, ripgrep, curl, jq and node. It is slow: prefer one program that does everything over many small ones.'
+      ? `You have a small virtual machine of your own with ${IMAGE_WORDS[image ?? 'plain']}. It is slow: prefer one program that does everything over many small ones.`
       : 'You run directly on the host of the user, without a virtual machine. Touch only the granted folders and your workspace.';
   return `Where you are
 ${machine}

@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers';
 import { readRule } from '../gate/egress/rules.ts';
 import { findProject } from '../memory/memory.ts';
 import { CoworkError } from '../protocol/errors.ts';
+import { IMAGE_NAMES, type ImageName } from '../protocol/images.ts';
 import { LIMITS, type Limits, limitObstacle } from '../protocol/limits.ts';
 import { assertNewName, isName, RESERVED_NAMES } from '../protocol/names.ts';
 import type { TaskNeed } from '../protocol/task.ts';
@@ -80,6 +81,7 @@ export async function readLaunchRequest(
     replies: readReplies(args),
     limits: readMachineLimits(strings(args.limit)),
     sandbox,
+    ...readImage(textOf(args.image), sandbox),
     rehearsal: readRehearsal(textOf(args.rehearsal)),
     record: readRecord(textOf(args.record)),
     requires: strings(args.require) as TaskNeed[], // the parser has checked them
@@ -247,6 +249,14 @@ function readSandbox(given: string): Sandbox {
   throw new CoworkError('USAGE', `${JSON.stringify(given)} is no sandbox.`, {
     hint: 'COWORK_SANDBOX is vm or none.',
   });
+}
+
+/** Without a machine there is no image; asking for one there is a mistake that nobody would see otherwise. */
+function readImage(given: string | undefined, sandbox: Sandbox): { image?: ImageName } {
+  const image = IMAGE_NAMES.find((each) => each === given);
+  if (image === undefined) return {};
+  if (sandbox === 'vm') return { image };
+  throw new CoworkError('USAGE', '--image is for virtual machines: it means nothing with --sandbox none.');
 }
 
 /** A free name for a team or a schedule, made of the job's first words. */

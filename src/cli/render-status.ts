@@ -17,6 +17,7 @@ export function renderStatus(status: TeamStatus): string {
     `\nTasks: ${tasksLine.length === 0 ? 'none yet' : tasksLine.join(', ')}\n`,
     ...(status.repositories ?? []).map(repositoryLine),
     ...accelerators(agents),
+    status.image === undefined ? '' : `Image: ${status.image}\n`,
     ...lacking(agents),
     ...alerts.map(({ agent, kind, text }) => `Alert (${agent ?? 'team'}, ${kind}): ${plainText(text)}\n`),
     summary === null ? '' : `\n${plainText(summary, { lines: true })}\n`,

@@ -59,7 +59,7 @@ export function machineOptions(team: TeamRecord, accelerator: Accelerator) {
   confinement.catch(() => {}); // told where it is used
   return {
     templates: templatesFolder(team.images),
-    image: findImage(team.images),
+    image: findImage(team.images, team.image),
     agentBundle: builtProgram('agent.mjs'),
     ...{ accelerator, confinement, memoryMiB: memory, diskMiB: disk, processes, nice },
   };

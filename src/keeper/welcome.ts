@@ -57,6 +57,7 @@ export function welcomeOf(of: {
     allowHosts: team.sandbox === 'vm' && mayReach(agent) ? team.allowHosts : [],
     workspace,
     sandbox: team.sandbox,
+    ...(team.image === undefined ? {} : { image: team.image }),
     mayUse: agent.tools ?? null,
     replies: repliesOf(team, agent),
     tools: toolOffers(agent),

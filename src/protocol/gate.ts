@@ -1,5 +1,6 @@
 // What a guest needs to know of the gate: words and shapes only, so that the agent's bundle carries no schema library.
 import type { ExtensionsOffer } from './extensions.ts';
+import type { ImageName } from './images.ts';
 import type { Message } from './message.ts';
 import type { ServerEvent } from './servers.ts';
 import type { Task } from './task.ts';
@@ -71,6 +72,8 @@ export interface Welcome {
   allowHosts: string[];
   workspace: string;
   sandbox: Sandbox;
+  /** What is in its machine, when that is not the plain image. */
+  image?: ImageName;
   /** With which tools it may act (`permits.ts`); null: with all. */
   mayUse: readonly string[] | null;
   /** The tools that act on the team; the keeper checks and executes them. */

@@ -1,4 +1,5 @@
 // Without zod: readers of files use these words, and start fast.
+import type { ImageName } from './images.ts';
 
 export type Role = 'lead' | 'teammate';
 
@@ -119,6 +120,8 @@ export interface TeamStatus {
   repositories?: RepositoryStatus[];
   costUsd: number;
   summary: string | null;
+  /** Which guest image the machines have, when it is not the plain one. */
+  image?: ImageName;
   /** Names the script when the models are played by one, else null. */
   rehearsal: string | null;
 }

@@ -1,4 +1,5 @@
 import { CoworkError, toCoworkError } from '../protocol/errors.ts';
+import type { TeamRecord } from '../team/team.ts';
 import { findAccelerator, isOnPath } from '../vm/accelerator.ts';
 import { findImage } from '../vm/image/image.ts';
 
@@ -6,9 +7,12 @@ import { findImage } from '../vm/image/image.ts';
  * Refuses when no virtual machine can run here, and finds out what drives them, once for all agents to come. Nothing is done without one in its
  * place: only `--sandbox none` says that. Throws SANDBOX_UNAVAILABLE with the reason and its cure.
  */
-export async function assertMachineCanRun(home: string, images: string): Promise<void> {
+export async function assertMachineCanRun(
+  home: string,
+  { images, image }: Pick<TeamRecord, 'images' | 'image'>,
+): Promise<void> {
   try {
-    findImage(images);
+    findImage(images, image);
     await findAccelerator({ home });
     if (!isOnPath('setpriv')) {
       throw new CoworkError(

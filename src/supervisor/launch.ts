@@ -6,6 +6,7 @@ import { createHub } from '../git/hub.ts';
 import { openUpstream } from '../model/open-upstream.ts';
 import { beginRecording } from '../model/recording/recorder.ts';
 import { CoworkError } from '../protocol/errors.ts';
+import type { ImageName } from '../protocol/images.ts';
 import type { Limits } from '../protocol/limits.ts';
 import { DELEGATE_TOOLS } from '../protocol/permits.ts';
 import type { TaskNeed } from '../protocol/task.ts';
@@ -52,6 +53,8 @@ export interface LaunchRequest {
   check?: string;
   replies?: ReplySettings;
   sandbox: Sandbox;
+  /** Which guest image its machines have; without it `plain`. */
+  image?: ImageName;
   /** Absolute path of a rehearsal script. */
   rehearsal: string | null;
   /** Absolute path of a new file that model traffic is recorded to. */
@@ -81,7 +84,7 @@ export async function launchTeam(of: {
   const { home, env, request } = of;
   const images = imagesFolder(home, env);
   await assertModelConfigured(request, env);
-  if (request.sandbox === 'vm') await assertMachineCanRun(home, images);
+  if (request.sandbox === 'vm') await assertMachineCanRun(home, { images, ...ofImage(request) });
   const now = new Date().toISOString();
   const agent = (
     entry: Pick<RosterEntry, 'name' | 'role' | 'title' | 'model'> & TeammateKind,
@@ -124,6 +127,7 @@ export async function launchTeam(of: {
     rehearsal: request.rehearsal,
     ...(typeof request.record === 'string' ? { record: request.record } : {}),
     images,
+    ...ofImage(request),
     grants: request.grants,
     ...(typeof request.project === 'string' ? { project: request.project } : {}),
     ...(request.instructions === undefined || request.instructions === ''
@@ -170,6 +174,10 @@ export async function launchTeam(of: {
     throw error;
   }
   return { name: request.name, dir, notes: sources.flatMap(whatIsLeftOut) };
+}
+
+function ofImage({ image }: LaunchRequest): Pick<TeamRecord, 'image'> {
+  return image === undefined || image === 'plain' ? {} : { image };
 }
 
 /** Servers of the project that wait for consent are the team's first requests: each to be allowed as it is now. */

@@ -23,7 +23,7 @@ export async function resumeTeam(of: { home: string; env: NodeJS.ProcessEnv; nam
   const team = readTeam(dir);
   const wanted = team.agents.filter((agent) => agent.wanted === 'running');
   await assertModelConfigured(team, env);
-  if (team.sandbox === 'vm') await assertMachineCanRun(home, team.images);
+  if (team.sandbox === 'vm') await assertMachineCanRun(home, team);
   for (const agent of wanted) assertRemembers(dir, agent);
   if (team.phase !== 'running') {
     await assertNotEnded(dir, team);

@@ -47,6 +47,7 @@ export async function teamStatus(
     costUsd: agents.reduce((sum, agent) => sum + agent.costUsd, 0),
     summary: team.summary,
     rehearsal: team.rehearsal,
+    ...(team.image === undefined ? {} : { image: team.image }),
   };
 }
 

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CoworkError } from '../protocol/errors.ts';
+import type { ImageName } from '../protocol/images.ts';
 import type { Limits } from '../protocol/limits.ts';
 import { assertNewName, isName, nearestName } from '../protocol/names.ts';
 import type { TaskNeed } from '../protocol/task.ts';
@@ -81,6 +82,8 @@ export interface TeamRecord {
   record?: string;
   /** Images folder on this host. */
   images: string;
+  /** Which of them its machines have; without it `plain`. */
+  image?: ImageName;
   grants: TeamGrant[];
   /** The folder that the job is about: what is remembered of it is known to the team. Absolute. */
   project?: string;

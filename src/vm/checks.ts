@@ -2,9 +2,11 @@ import { existsSync, statfsSync } from 'node:fs';
 import { freemem, tmpdir, totalmem } from 'node:os';
 import { dirname } from 'node:path';
 import { ERRORS, toCoworkError } from '../protocol/errors.ts';
+import { IMAGE_NAMES } from '../protocol/images.ts';
 import { findAccelerator, isOnPath, QEMU, qemuVersion } from './accelerator.ts';
 import { findConfinement } from './confinement.ts';
-import { findImage } from './image/image.ts';
+import { findImage, readImage } from './image/image.ts';
+import { imageRecipe } from './image/recipe.ts';
 import { imagesDirectory } from './paths.ts';
 import { openPorts } from './ports.ts';
 import { currentTemplateFailure, findCurrentTemplate } from './template/current.ts';
@@ -45,6 +47,7 @@ export async function checkMachines(env: NodeJS.ProcessEnv = process.env): Promi
       const { key, manifest } = findImage(imagesDirectory(env));
       return `${key}, built ${manifest.created}, ${megabytes(manifest.bytes)}, kernel ${manifest.kernelVersion}`;
     }),
+    checkOtherImages(env),
     await checkTemplate(env),
     room('memory', freemem(), TEAM_MEMORY, `of ${megabytes(totalmem())} free`, 'Start fewer agents at once.'),
     room(
@@ -56,6 +59,17 @@ export async function checkMachines(env: NodeJS.ProcessEnv = process.env): Promi
     ),
     await check('terminal', openTerminal),
   ];
+}
+
+/** Images beside the plain one are built when a team asks for them. */
+function checkOtherImages(env: NodeJS.ProcessEnv): Check {
+  const told = IMAGE_NAMES.filter((name) => name !== 'plain').map((name) => {
+    const { key } = imageRecipe(name);
+    const image = readImage(imagesDirectory(env), key);
+    if (image) return `${name}: ${key}, built ${image.manifest.created}, ${megabytes(image.manifest.bytes)}`;
+    return `${name}: not built, a launch with --image ${name} builds it`;
+  });
+  return { name: 'other images', ok: true, detail: told.join('; '), hint: '' };
 }
 
 /** Having none is no fault: the first agent's start makes it, once QEMU and the image are there, which have checks of their own. */

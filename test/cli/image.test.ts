@@ -16,6 +16,7 @@ import type { Template } from '../../src/vm/template/template.ts';
 import { kill, openDesk } from '../support/cowork.ts';
 import { eventually } from '../support/eventually.ts';
 import { TEST_IMAGES, testImage } from '../support/image.ts';
+import { fixture } from '../support/team.ts';
 
 let image: Image;
 let template: Template;
@@ -83,8 +84,8 @@ test('image list shows images and templates, which are current, and what they ta
   const { stdout } = await desk.cowork(['image']);
   const rows = stdout.trim().split('\n');
   expect(rows[0]).toMatch(/^KIND +KEY +CURRENT +MADE \(UTC\) +SIZE +WHAT$/);
-  expect(rows[1]).toMatch(new RegExp(`^image +${image.key} +yes +\\d{4}-.* MB +kernel `));
-  expect(rows[2]).toMatch(new RegExp(`^image +${old} +no +2020-01-02 03:04 +5 MB +kernel `));
+  expect(rows[1]).toMatch(new RegExp(`^image +${image.key} +yes +\\d{4}-.* MB +plain, kernel `));
+  expect(rows[2]).toMatch(new RegExp(`^image +${old} +no +2020-01-02 03:04 +5 MB +plain, kernel `));
   expect(rows[3]).toMatch(new RegExp(`^template +${old} +no +2020-01-02 03:04 .*of image ${old}$`));
   const empty = await openDesk().cowork(['image', 'list']);
   expect(empty.stdout).toBe('There is no guest image. Build it with `cowork image build`.\n');
@@ -117,3 +118,24 @@ test('image prune removes what is old, and keeps what is current or what a runni
   );
   expect(readdirSync(images)).toEqual([image.key]);
 }, 60_000);
+
+test.runIf(process.getuid?.() === 0)(
+  'a launch with an image that is not there says what building takes, and when that fails there is no team',
+  async () => {
+    const { desk } = deskWithImages();
+    const bin = join(desk.tmp, 'bin');
+    mkdirSync(bin);
+    writeFileSync(join(bin, 'mmdebstrap'), '#!/bin/sh\necho "E: the mirror is gone" >&2\nexit 25\n', {
+      mode: 0o755,
+    });
+    const { code, stderr } = await desk.cowork(
+      ['launch', 'Write it', '--image', 'office', '--rehearsal', fixture('count'), '--detach'],
+      { env: { PATH: `${bin}:${process.env.PATH}` } },
+    );
+    expect(stderr).toMatch(
+      /The image "office" is built now, once: about \d+ MB to fetch, \d+ MB on the disk, \d minutes/,
+    );
+    expect([code, stderr]).toEqual([1, expect.stringContaining('E: the mirror is gone')]);
+    expect(await desk.json('teams')).toEqual([]);
+  },
+);

@@ -34,6 +34,12 @@ test('a colon that belongs to the folder is no mode', async () => {
   ]);
 });
 
+test('a team has the image that is asked for, and without a machine none', async () => {
+  expect(await read({})).not.toHaveProperty('image');
+  expect((await read({ image: 'office' })).image).toBe('office');
+  await expect(read({ image: 'office', sandbox: 'none' })).rejects.toMatchObject({ code: 'USAGE' });
+});
+
 test('a team without a name gets one from its job', async () => {
   expect((await read({})).name).toBe('count-the-words');
   expect((await read({ job: '日本語' })).name).toBe('job');

@@ -1,10 +1,11 @@
-import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ensureImage } from '../../src/vm/image/build.ts';
 import { cpioArchive, FILE, FOLDER } from '../../src/vm/image/cpio.ts';
 import { findImage, listImages, pruneImages } from '../../src/vm/image/image.ts';
 import { imageRecipe } from '../../src/vm/image/recipe.ts';
+import { removeImages, unusedImages } from '../../src/vm/image/unused.ts';
 import { runCommand } from '../../src/vm/run-command.ts';
 import { testImage } from '../support/image.ts';
 import { temporaryFolder } from '../support/temporary.ts';
@@ -123,11 +124,73 @@ test('a cpio archive is read by the system as it was meant, and equal entries gi
   expect(archive.toString('latin1')).toMatch(/^070701.*folder\0.*folder\/file\0.*seven b.*TRAILER!!!/s);
 });
 
-function writeImage(directory: string, key: string): void {
+test('the office image is the plain one and more, has a key of its own, and is missing until it is built', async () => {
+  const [plain, office] = [imageRecipe(), imageRecipe('office')];
+  expect(office.key).not.toBe(plain.key);
+  expect(office.packages).toEqual(expect.arrayContaining([...plain.packages, 'pandoc', 'poppler-utils']));
+  expect([...office.packages, ...plain.packages].filter((name) => /java|x11/.test(name))).toEqual([]);
+  const directory = await temporaryFolder();
+  writeImage(directory, plain.key);
+  expect(findImage(directory).manifest.name).toBe('plain');
+  expect(() => findImage(directory, 'office')).toThrowError(
+    expect.objectContaining({ code: 'IMAGE_MISSING', hint: expect.stringContaining('--image office') }),
+  );
+  writeImage(directory, office.key, 'office');
+  expect(findImage(directory, 'office').key).toBe(office.key);
+  expect(pruneImages(directory)).toEqual([]);
+});
+
+test.runIf(root)('the office image is built of its own packages and proofs', async () => {
+  const directory = await temporaryFolder();
+  const asked = join(directory, 'asked');
+  const noting = await withMmdebstrap(`printf '%s\n' "$@" > ${asked}; exit 1`);
+  await expect(ensureImage({ directory, env: noting, name: 'office' })).rejects.toThrow();
+  const words = readFileSync(asked, 'utf8');
+  expect(words).toMatch(/--include=.*libreoffice-calc-nogui.*tesseract-ocr/);
+  expect(words).toMatch(/--customize-hook=chroot "\$1" sh -c .*soffice --headless/);
+});
+
+test('an image beside the plain one goes when no machine was started from it for long, with its templates', async () => {
+  const [directory, templates] = [await temporaryFolder(), await temporaryFolder()];
+  const [plain, office] = [imageRecipe().key, imageRecipe('office').key];
+  writeImage(directory, plain);
+  writeImage(directory, office, 'office');
+  for (const [key, image] of [
+    ['0123456789abcdef', office],
+    ['fedcba9876543210', plain],
+  ] as const)
+    writeTemplate(templates, key, image);
+  const now = Date.parse('2026-03-01T00:00:00.000Z');
+  const lastUsed = new Date('2026-02-20T00:00:00.000Z');
+  utimesSync(join(templates, '0123456789abcdef', 'state'), lastUsed, lastUsed);
+  expect(unusedImages({ images: directory, templates, days: 30 }, now)).toEqual([]);
+  const unused = unusedImages({ images: directory, templates, days: 5 }, now);
+  expect(unused.map(({ image, used }) => [image.key, used])).toEqual([[office, lastUsed]]);
+  removeImages(templates, unused);
+  expect([readdirSync(directory), readdirSync(templates)]).toEqual([[plain], ['fedcba9876543210']]);
+});
+
+function writeTemplate(directory: string, key: string, image: string): void {
   mkdirSync(join(directory, key));
   const manifest = {
     v: 1,
     key,
+    created: '2026-01-01T00:00:00.000Z',
+    image,
+    accelerator: 'tcg',
+    memoryMiB: 1024,
+  };
+  const text = JSON.stringify({ ...manifest, memoryHash: '', stateHash: '', buildMs: 0 });
+  writeFileSync(join(directory, key, 'template.json'), text);
+  for (const file of ['memory', 'state']) writeFileSync(join(directory, key, file), '');
+}
+
+function writeImage(directory: string, key: string, name?: string): void {
+  mkdirSync(join(directory, key));
+  const manifest = {
+    v: 1,
+    key,
+    ...(name === undefined ? {} : { name }),
     created: '2026-01-01T00:00:00.000Z',
     kernel: 'vmlinux',
     kernelVersion: '6',

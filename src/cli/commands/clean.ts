@@ -1,8 +1,9 @@
 import { CoworkError } from '../../protocol/errors.ts';
-import { teamFolder } from '../../team/paths.ts';
+import { imagesFolder, teamFolder, templatesFolder } from '../../team/paths.ts';
 import { type Goes, removeFiles, whatGoes } from '../../team/retention.ts';
 import { listTeams } from '../../team/team.ts';
 import { listTeamFiles, sumSizes } from '../../team/team-sizes.ts';
+import { removeImages, type UnusedImage, unusedImages } from '../../vm/image/unused.ts';
 import type { CommandArguments, CommandModule } from '../command.ts';
 import { renderSizes, type Sizes, size } from '../render-sizes.ts';
 
@@ -12,21 +13,23 @@ interface TeamSize {
   sizes: Sizes;
 }
 
-export const run: CommandModule['run'] = async (args, { home, stdout }) => {
+export const run: CommandModule['run'] = async (args, { home, env, stdout }) => {
   const rule = readRule(args);
   const isAsked = rule.days !== undefined || rule.megabytes !== undefined;
   const found = isAsked ? whatGoes(home, rule) : [];
   const removed = isAsked && args.yes === true;
   const goes = removed ? removeFiles(home, found) : found;
+  const images = unusedImagesOf(home, env, rule.days);
+  if (removed) removeImages(templatesFolder(imagesFolder(home, env)), images);
   const teams = listTeams(home).map((team): TeamSize => {
     const sizes = sumSizes(listTeamFiles(teamFolder(home, team)));
     return { team, bytes: Object.values(sizes).reduce((sum, bytes) => sum + bytes, 0), sizes };
   });
   stdout.write(
     args.json
-      ? `${JSON.stringify({ teams, goes, removed })}\n`
+      ? `${JSON.stringify({ teams, goes, images: images.map(describe), removed })}\n`
       : isAsked
-        ? renderGoes(goes, removed)
+        ? renderGoes(goes, images, removed)
         : renderTeams(teams),
   );
 };
@@ -54,13 +57,27 @@ function renderTeams(teams: readonly TeamSize[]): string {
   return `${lines.join('')}All teams: ${size(total)}. Of guest images and templates: cowork image list\n`;
 }
 
-function renderGoes(goes: readonly Goes[], removed: boolean): string {
-  if (goes.length === 0) return 'There is nothing to remove.\n';
+/** Images go by age only: what is large and used is no housekeeping. */
+function unusedImagesOf(home: string, env: NodeJS.ProcessEnv, days: number | undefined): UnusedImage[] {
+  if (days === undefined) return [];
+  const images = imagesFolder(home, env);
+  return unusedImages({ images, templates: templatesFolder(images), days });
+}
+
+function describe({ image, used }: UnusedImage) {
+  const { name, bytes } = image.manifest;
+  return { name, key: image.key, directory: image.directory, bytes, used: used.toISOString() };
+}
+
+function renderGoes(goes: readonly Goes[], images: readonly UnusedImage[], removed: boolean): string {
+  if (goes.length + images.length === 0) return 'There is nothing to remove.\n';
   const lines = goes.map(
     ({ team, path, bytes, written }) =>
       `${team}  ${path}  ${size(bytes)}  ${new Date(written).toISOString().slice(0, 10)}\n`,
   );
-  const total = size(goes.reduce((sum, { bytes }) => sum + bytes, 0));
+  for (const { name, key, bytes, used } of images.map(describe))
+    lines.push(`image ${name}  ${key}  ${size(bytes)}  ${used.slice(0, 10)}\n`);
+  const total = size([...goes, ...images.map(describe)].reduce((sum, { bytes }) => sum + bytes, 0));
   const end = removed ? `Removed: ${total}.\n` : `That would be ${total}. Remove it with --yes.\n`;
   return lines.join('') + end;
 }

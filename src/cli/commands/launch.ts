@@ -1,4 +1,5 @@
 import { launchTeam } from '../../supervisor/launch.ts';
+import { buildNeededImage } from '../build-needed-image.ts';
 import type { CommandModule } from '../command.ts';
 import { followStart } from '../follow-start.ts';
 import { keepRetention } from '../keep-retention.ts';
@@ -16,6 +17,7 @@ export const run: CommandModule['run'] = async (typed, surroundings) => {
   const { extensionsForTeam, forgetTeamPlugins, giveRoles } = await import('../plugins/for-team.ts');
   request.extensions = await extensionsForTeam(request.name, args, surroundings);
   await giveRoles(home, request, request.extensions);
+  await buildNeededImage(request, surroundings);
   const launched = await launchTeam({ home, env, request }).catch((error: unknown) => {
     forgetTeamPlugins(home, request.name);
     throw error;

@@ -1,5 +1,6 @@
 import { resumeTeam } from '../../supervisor/resume.ts';
 import { findAgent, findTeam, readTeam, updateTeam } from '../../team/team.ts';
+import { buildNeededImage } from '../build-needed-image.ts';
 import type { CommandModule } from '../command.ts';
 import { followStart } from '../follow-start.ts';
 import { type Limits, readLimits } from '../limits.ts';
@@ -14,6 +15,7 @@ export const run: CommandModule['run'] = async (args, surroundings) => {
   const limits = readLimits(args);
   const isRaise = Object.keys(limits).length > 0;
   if (isRaise) await raise(dir, limits, typeof args.agent === 'string' ? args.agent : undefined);
+  await buildNeededImage(readTeam(dir), surroundings);
   await resumeTeam({ home, env, name });
   await mindSchedules(surroundings);
   // Who raises a limit of a team that runs wants it to go on, not to look at it.

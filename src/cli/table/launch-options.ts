@@ -1,4 +1,5 @@
 import type { Options } from 'yargs';
+import { IMAGE_NAMES } from '../../protocol/images.ts';
 import { EFFORTS, THINKING } from '../../protocol/team.ts';
 import { json, limits } from './shared.ts';
 
@@ -92,6 +93,11 @@ export const LAUNCH_OPTIONS: Record<string, Options> = {
     nargs: 1,
     describe:
       'What each agent may use: NAME=NUMBER of memory, disk, processes, nice, silence, idle; repeatable',
+  },
+  image: {
+    choices: IMAGE_NAMES,
+    describe:
+      'What is in the machines: plain, or office with LibreOffice and Python for documents (default: plain)',
   },
   sandbox: {
     choices: ['vm', 'none'] as const,

@@ -1,3 +1,4 @@
+import { IMAGE_NAMES } from '../../protocol/images.ts';
 import { type Command, json, team } from './shared.ts';
 
 /** What is installed, for all teams, and whether it works. */
@@ -101,7 +102,11 @@ export const MACHINE_COMMANDS: Command[] = [
     name: 'image',
     describe: 'Build, list or prune guest images and templates of booted machines',
     positionals: [{ name: 'action', describe: 'build, list or prune', optional: true }],
-    options: { force: { type: 'boolean', describe: 'build: also when it is there' }, json },
+    options: {
+      image: { choices: IMAGE_NAMES, describe: 'build: which (default: plain)' },
+      force: { type: 'boolean', describe: 'build: also when it is there' },
+      json,
+    },
     load: () => import('../commands/image.ts'),
   },
   {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ANSWER_PLACES, APPROVAL_KINDS, REACHES } from '../approval.ts';
+import { IMAGE_NAMES } from '../images.ts';
 import { TaskNeed } from '../task.ts';
 import { GRANT_MODES, SANDBOXES } from '../team.ts';
 import { agentName, count, head, ProcessShape, record, sealed, when } from './head.ts';
@@ -18,6 +19,7 @@ export const team = z.looseObject({
   ended: z.string().nullable(),
   summary: z.string().nullable(),
   sandbox: z.enum(SANDBOXES),
+  image: z.enum(IMAGE_NAMES).optional(),
   grants: z.array(z.looseObject({ name: z.string(), path: z.string(), mode: z.enum(GRANT_MODES) })),
   agents: z.array(z.looseObject({ name: agentName, role, wanted })),
   requires: z.array(TaskNeed).optional(),

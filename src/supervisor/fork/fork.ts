@@ -56,7 +56,7 @@ export async function forkTeam(
   const record = { ...recordAt(from, old, moment, name), ...limits };
   for (const agent of record.agents) assertRemembers(from, agent);
   await assertModelConfigured(record, env);
-  if (record.sandbox === 'vm') await assertMachineCanRun(home, record.images);
+  if (record.sandbox === 'vm') await assertMachineCanRun(home, record);
   const dir = await createTeam(home, record, (to) => fill({ from, to, moment }, record));
   try {
     await ensureSupervisor(home, name);

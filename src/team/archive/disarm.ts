@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { CoworkError } from '../../protocol/errors.ts';
+import { IMAGE_NAMES } from '../../protocol/images.ts';
 import { isName } from '../../protocol/names.ts';
 import { openJournalReader } from '../../store/journal-reader.ts';
 import { encodeRecord, type JsonRecord } from '../../store/record.ts';
@@ -21,6 +22,7 @@ const Foreign = z.object({
   ended: z.iso.datetime().nullable(),
   phase: z.enum(['running', 'done', 'failed', 'stopped']),
   summary: z.string().nullable(),
+  image: z.enum(IMAGE_NAMES).catch('plain').default('plain'),
   budgetUsd: amount,
   maxTokens: amount,
   maxMinutes: amount,

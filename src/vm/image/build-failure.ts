@@ -1,18 +1,15 @@
 import { statfs } from 'node:fs/promises';
 import { CoworkError } from '../../protocol/errors.ts';
 
-/** Room that a build takes at its height, bytes: the tree, its file system, the kernel package. */
-const NEEDED_BYTES = 1_500_000_000;
-
-/** Throws DISK_FULL when the disk under `directory` has less room than a build takes. */
-export async function assertRoom(directory: string): Promise<void> {
+/** Throws DISK_FULL when the disk under `directory` has less room than a build takes at its height: the tree, its file system, the kernel package; bytes. */
+export async function assertRoom(directory: string, needed: number): Promise<void> {
   const { bavail, bsize } = await statfs(directory);
   const free = bavail * bsize;
-  if (free < NEEDED_BYTES) {
+  if (free < needed) {
     const megabytes = (bytes: number) => `${Math.round(bytes / 1e6)} MB`;
     throw new CoworkError(
       'DISK_FULL',
-      `${directory} has ${megabytes(free)} free; building the guest image takes ${megabytes(NEEDED_BYTES)}.`,
+      `${directory} has ${megabytes(free)} free; building the guest image takes ${megabytes(needed)}.`,
     );
   }
 }

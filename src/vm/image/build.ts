@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, wri
 import { readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CoworkError } from '../../protocol/errors.ts';
+import type { ImageName } from '../../protocol/images.ts';
 import { imagesDirectory } from '../paths.ts';
 import { runCommand } from '../run-command.ts';
 import { assertRoom, buildFailure, lastWords } from './build-failure.ts';
@@ -14,6 +15,8 @@ import { makeRootTree, type RunAsRoot } from './root-tree.ts';
 import { unpackKernel } from './unpack-kernel.ts';
 
 export interface BuildOptions {
+  /** Which image; default `plain`. */
+  name?: ImageName | undefined;
   /** Where images lie; default `imagesDirectory()`. */
   directory?: string;
   /** Build even when the image is there. */
@@ -26,13 +29,13 @@ export interface BuildOptions {
 }
 
 /**
- * The image of this version of cowork, built first when it is not there (about a minute). It is made in a folder of its own and
+ * An image of this version of cowork, built first when it is not there (the plain one takes about a minute). It is made in a folder of its own and
  * renamed into place, so no half of it is ever seen. Needs root or sudo.
  * Throws DISK_FULL, IMAGE_BUILD_FAILED, or the reason of the abort; nothing is left behind then.
  */
 export async function ensureImage(options: BuildOptions = {}): Promise<Image> {
   const directory = options.directory ?? imagesDirectory();
-  const recipe = imageRecipe();
+  const recipe = imageRecipe(options.name);
   const present = () => (options.force ? undefined : readImage(directory, recipe.key));
   const found = present();
   if (found) return found;
@@ -60,13 +63,13 @@ async function build(directory: string, recipe: Recipe, options: BuildOptions): 
   const started = performance.now();
   const run = asRoot(options);
   for (const folder of abandonedBuilds(directory)) await run('rm', ['-rf', folder]);
-  await assertRoom(directory);
+  await assertRoom(directory, recipe.roomBytes);
   const work = mkdtempSync(join(directory, `.building-${process.pid}-`));
   const image = join(work, 'image');
   try {
     mkdirSync(image, { mode: 0o700 });
     options.onStep?.('fetching Debian packages and laying out the root');
-    await makeRootTree(work, recipe.node.binary, run);
+    await makeRootTree(work, recipe, run);
     options.onStep?.('writing the read-only root');
     await run('mkfs.erofs', [
       '--quiet',
@@ -83,6 +86,7 @@ async function build(directory: string, recipe: Recipe, options: BuildOptions): 
     const manifest: Manifest = {
       v: 1,
       key: recipe.key,
+      name: recipe.name,
       created: new Date().toISOString(),
       kernel: kernel.file,
       kernelVersion: kernel.version,

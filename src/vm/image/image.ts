@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { CoworkError } from '../../protocol/errors.ts';
+import { IMAGE_NAMES, type ImageName } from '../../protocol/images.ts';
 import { openFilesOfMachines } from '../open-files.ts';
 import { imagesDirectory } from '../paths.ts';
 import { imageRecipe } from './recipe.ts';
@@ -9,6 +10,8 @@ import { imageRecipe } from './recipe.ts';
 export const manifestShape = z.object({
   v: z.literal(1),
   key: z.string(),
+  /** Images that were built before there were several have no name. */
+  name: z.string().default('plain'),
   /** When it was built, ISO 8601 in UTC. */
   created: z.string(),
   /** The kernel's file in the image's folder: `vmlinux` (entered directly) or `vmlinuz` (through firmware). */
@@ -35,12 +38,21 @@ export interface Image {
   manifest: Manifest;
 }
 
-/** The image of this version of cowork. Throws IMAGE_MISSING when it is not built. */
-export function findImage(directory: string = imagesDirectory()): Image {
-  const { key } = imageRecipe();
+/** An image of this version of cowork. Throws IMAGE_MISSING when it is not built. */
+export function findImage(directory: string = imagesDirectory(), name: ImageName = 'plain'): Image {
+  const { key } = imageRecipe(name);
   const image = readImage(directory, key);
-  if (!image) throw new CoworkError('IMAGE_MISSING', `There is no guest image ${key} in ${directory}.`);
-  return image;
+  if (image) return image;
+  if (name === 'plain')
+    throw new CoworkError('IMAGE_MISSING', `There is no guest image ${key} in ${directory}.`);
+  throw new CoworkError('IMAGE_MISSING', `There is no guest image "${name}" (${key}) in ${directory}.`, {
+    hint: `Build it: \`cowork image build --image ${name}\`.`,
+  });
+}
+
+/** Whether it is one of this version's images, as they would be built now. */
+export function isCurrentImage(key: string): boolean {
+  return IMAGE_NAMES.some((name) => imageRecipe(name).key === key);
 }
 
 /** All whole images in a folder, newest first. A folder that is not there has none. */
@@ -52,11 +64,10 @@ export function listImages(directory: string = imagesDirectory()): Image[] {
     .sort((a, b) => b.manifest.created.localeCompare(a.manifest.created));
 }
 
-/** Removes every image but that of this version and those that a running machine lives on, and returns what was removed. */
+/** Removes every image but those of this version and those that a running machine lives on, and returns what was removed. */
 export function pruneImages(directory: string = imagesDirectory()): Image[] {
-  const { key } = imageRecipe();
   const isInUse = openFilesOfMachines();
-  const old = listImages(directory).filter((image) => image.key !== key && !isInUse(image.root));
+  const old = listImages(directory).filter(({ key, root }) => !isCurrentImage(key) && !isInUse(root));
   for (const image of old) rmSync(image.directory, { recursive: true, force: true });
   return old;
 }

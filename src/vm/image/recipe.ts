@@ -2,33 +2,14 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import type { ImageName } from '../../protocol/images.ts';
 import { packageRoot } from '../../store/package-root.ts';
+import { IMAGE_PROFILES, type ImageProfile } from './profiles.ts';
 
 /** Raise it when the code that builds images changes what comes out in a way that the other inputs of the key do not show. */
 const FORMAT = 2;
 
 export const SUITE = 'bookworm';
-
-/** What the agent's tools and the scripts that models write expect to find, beside Debian's minimal base. */
-export const PACKAGES = [
-  'busybox-static',
-  'ca-certificates',
-  'curl',
-  'file',
-  'git',
-  'jq',
-  'less',
-  'libatomic1',
-  'libstdc++6',
-  'patch',
-  'procps',
-  'python3',
-  'ripgrep',
-  'socat',
-  'unzip',
-  'xz-utils',
-  'zip',
-] as const;
 
 /** Drivers of the initramfs; what they need comes along. */
 export const DRIVERS = [
@@ -43,24 +24,28 @@ export const DRIVERS = [
 ] as const;
 
 /** Everything that an image is made of. */
-export interface Recipe {
+export interface Recipe extends ImageProfile {
   key: string;
+  name: ImageName;
   node: { version: string; binary: string };
 }
 
 /**
- * What the image of this version of cowork is made of, and the key of it: 16 hex digits over format, suite, packages, drivers and
+ * What an image of this version of cowork is made of, and the key of it: 16 hex digits over format, suite, packages, drivers and
  * Node's version. Versions of Debian packages are not part of it (an update of the mirror must not cost every user a build); the manifest
  * of an image lists them.
  */
-export function imageRecipe(): Recipe {
+export function imageRecipe(name: ImageName = 'plain'): Recipe {
   const root = packageRoot();
+  const profile = IMAGE_PROFILES[name];
   const nodePackage = createRequire(join(root, 'package.json')).resolve('node/package.json');
   const { version } = JSON.parse(readFileSync(nodePackage, 'utf8')) as { version: string }; // npm's own file
   const hash = createHash('sha256').update(
-    JSON.stringify({ FORMAT, SUITE, PACKAGES, DRIVERS, version, arch: process.arch }),
+    JSON.stringify({ FORMAT, SUITE, PACKAGES: profile.packages, DRIVERS, version, arch: process.arch }),
   );
   return {
+    ...profile,
+    name,
     key: hash.digest('hex').slice(0, 16),
     node: { version, binary: join(dirname(nodePackage), 'bin/node') },
   };

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { HOST_ARCHITECTURE } from '../architecture.ts';
-import { PACKAGES, SUITE } from './recipe.ts';
+import { type Recipe, SUITE } from './recipe.ts';
 
 /** Runs a program as root or fails with its last words. */
 export type RunAsRoot = (command: string, args: readonly string[]) => Promise<string>;
@@ -13,7 +13,7 @@ const LEFT_OUT = ['/usr/share/man/*', '/usr/share/doc/*', '/usr/share/info/*', '
  * Makes the guest's root as a folder `tree` in `work`, with Node in it, and fetches the kernel's package beside it.
  * Everything comes from the mirrors that the host's apt uses for Debian; when it has none for this release, from mmdebstrap's default.
  */
-export async function makeRootTree(work: string, nodeBinary: string, run: RunAsRoot): Promise<void> {
+export async function makeRootTree(work: string, recipe: Recipe, run: RunAsRoot): Promise<void> {
   const options = join(work, 'apt.conf');
   writeFileSync(options, await run('apt-config', ['dump', 'Acquire::http', 'Acquire::https']));
   const sources = join(work, 'sources.list');
@@ -23,13 +23,14 @@ export async function makeRootTree(work: string, nodeBinary: string, run: RunAsR
     '--mode=root',
     '--variant=minbase',
     '--format=directory',
-    `--include=${PACKAGES.join(',')}`,
+    `--include=${recipe.packages.join(',')}`,
     `--aptopt=${options}`,
     '--aptopt=Apt::Install-Recommends "false"',
     ...LEFT_OUT.map((path) => `--dpkgopt=path-exclude=${path}`),
     '--dpkgopt=path-include=/usr/share/doc/*/copyright',
-    `--customize-hook=upload ${quoted(nodeBinary)} /usr/local/bin/node`,
+    `--customize-hook=upload ${quoted(recipe.node.binary)} /usr/local/bin/node`,
     `--customize-hook=${CUSTOMIZE}`,
+    ...recipe.proofs.map((proof) => `--customize-hook=chroot "$1" sh -c ${quoted(proof)}`),
     `--customize-hook=cd ${quoted(work)} && ${FETCH_KERNEL}`,
     SUITE,
     join(work, 'tree'),
@@ -64,6 +65,6 @@ async function hostMirrors(run: RunAsRoot): Promise<string> {
     .join('');
 }
 
-function quoted(path: string): string {
-  return `'${path.replaceAll("'", "'\\''")}'`;
+function quoted(word: string): string {
+  return `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -1,3 +1,4 @@
+import type { ImageName } from '../../protocol/images.ts';
 import { builtProgram } from '../../store/package-root.ts';
 import { coworkHome, imagesFolder, templatesFolder } from '../../team/paths.ts';
 import { findAccelerator } from '../accelerator.ts';
@@ -8,6 +9,8 @@ import { MEMORY_MIB, type TemplateRequest } from './request.ts';
 import { readTemplate, type Template } from './template.ts';
 
 interface Surroundings {
+  /** Of which image; default `plain`. */
+  name?: ImageName | undefined;
   home?: string;
   env?: NodeJS.ProcessEnv;
 }
@@ -37,9 +40,9 @@ export async function ensureCurrentTemplate(
   return ensureTemplate(folder, request, { again: true, signal, ...(onStep ? { onStep } : {}) });
 }
 
-function placesOf({ env = process.env, home = coworkHome(env) }: Surroundings) {
+function placesOf({ env = process.env, home = coworkHome(env), name }: Surroundings) {
   const images = imagesFolder(home, env);
-  return { env, home, folder: templatesFolder(images), image: () => findImage(images) };
+  return { env, home, folder: templatesFolder(images), image: () => findImage(images, name) };
 }
 
 async function requestFor(
