@@ -1,6 +1,7 @@
 import type { AgentEvent, TranscriptEntry, UserAnswer, Welcome } from '../protocol/gate.ts';
 import type { Message } from '../protocol/message.ts';
 import type { ServerEvent } from '../protocol/servers.ts';
+import { EFFORTS } from '../protocol/team.ts';
 import type { ModelSettings } from './ask.ts';
 import { compact } from './compaction.ts';
 import { Display } from './display.ts';
@@ -58,6 +59,9 @@ export class Agent {
   readonly #leaving = new AbortController();
   #state = 'starting';
   #model: string;
+  /** The effort that a skill wants, in this turn; and in the one that a command begins. */
+  #effort: (typeof EFFORTS)[number] | undefined;
+  #effortOfCommand: (typeof EFFORTS)[number] | undefined;
   #settings: ModelSettings | undefined;
   /** Whether the conversation is to be made shorter before the next reply. */
   #isTooLong = false;
@@ -107,6 +111,14 @@ export class Agent {
       ...{ skills: this.#skills, hooks: this.#hooks.hooks, servers: this.#servers },
     });
     const tools = toolsNow();
+    this.#skills.onUsed = (skill, isHere) => {
+      this.#hooks.hooks.skillUsed(skill.name);
+      const effort = isHere ? EFFORTS.find((each) => each === skill.effort) : undefined;
+      if (effort === undefined) return;
+      // What a command brings counts for the turn that it begins.
+      if (this.#state === 'working') this.#effort = effort;
+      else this.#effortOfCommand = effort;
+    };
     const known = await this.#skills.known(this.#welcome.extensions.known);
     this.#settings = modelSettings(this.#welcome, tools, known);
     // The tools of a turn are always those that there are: what a server adds counts from the next request on.
@@ -126,11 +138,14 @@ export class Agent {
       await this.#report('working', '');
       // Only now: what interrupts before this is taken along by the turn.
       this.#turn = new AbortController();
+      this.#effort = this.#effortOfCommand;
+      this.#effortOfCommand = undefined;
       if (this.#shutdown !== undefined) break;
       const outcome = await runTurn({
         gate: this.#gate,
         settings: () => this.#settingsNow(),
         makeRoom: (reply, signal) => this.#makeRoom(reply, signal),
+        toolsDone: (calls, signal) => this.#hooks.toolsDone(calls, signal),
         tools,
         history: this.#history,
         incoming: this.#incoming,
@@ -158,7 +173,9 @@ export class Agent {
 
   #settingsNow(): ModelSettings {
     if (this.#settings === undefined) throw new Error('asked for before the tools were made');
-    return { ...this.#settings, ...replySettings(this.#welcome), model: this.#model };
+    const { replies } = this.#welcome;
+    const now = this.#effort === undefined ? replies : { ...replies, effort: this.#effort };
+    return { ...this.#settings, ...replySettings({ ...this.#welcome, replies: now }), model: this.#model };
   }
 
   /** Replaces the conversation by a summary when it is nearly full, when the model takes it no more, or when asked to. */
@@ -272,6 +289,10 @@ export class Agent {
       const { refused, context } = await this.#hooks.userSaid(message.text);
       if (refused !== '') return this.#incoming.refuse(message, refused);
       const text = isCommand ? await this.#skills.commanded(message.text) : undefined;
+      const command = text === undefined ? undefined : Skills.commandIn(message.text);
+      const held =
+        command === undefined ? '' : await this.#hooks.userCommand(message.text, command.name, command.rest);
+      if (held !== '') return this.#incoming.refuse(message, held);
       const told = [text ?? '', context].filter((part) => part !== '').join('\n');
       if (told !== '') this.#incoming.explain(message, told);
     }

@@ -49,6 +49,11 @@ export interface TurnOptions {
   leaving?: AbortSignal;
   /** Most replies of the model in this turn. */
   maxReplies?: number;
+  /** Called when all calls of a reply have their results; may add a text to them, and end the turn. */
+  toolsDone?: (
+    calls: readonly { name: string; input: unknown; response: unknown }[],
+    signal: AbortSignal,
+  ) => Promise<{ text: string; ends: boolean }>;
   /** Called with each reply before the next request; may replace the conversation by a shorter one. */
   makeRoom?: (reply: Reply | undefined, signal: AbortSignal) => Promise<void>;
 }
@@ -101,7 +106,13 @@ export async function runTurn(options: TurnOptions): Promise<TurnOutcome> {
         await enter(options, NOTHING, results);
         return { outcome: 'limit', text, turns };
       }
+      const done = await toolsDone(reply, results, options);
+      if (done.ends) {
+        await enter(options, { ...NOTHING, texts: [done.text] }, results);
+        return { outcome: 'ended', text: done.text, turns };
+      }
       const batch = incoming.take(results.length > 0 ? 'tool boundary' : 'end of turn');
+      if (done.text !== '') batch.texts.push(done.text);
       if (reply.stopReason === 'refusal') batch.texts.push(REFUSED);
       if (reply.stopReason === 'max_tokens' && results.length === 0) batch.texts.push(TOO_LONG);
       if (results.length === 0 && batch.texts.length === 0) return { outcome: 'ended', text, turns };
@@ -217,6 +228,21 @@ async function answer(
   const results = calls.results(asked);
   if (isHarmless && !(await isSoon(results))) await history.flush();
   return results;
+}
+
+/** What is said of the results of a reply before the model has them. */
+async function toolsDone(
+  { content }: Reply,
+  results: readonly BetaToolResultBlockParam[],
+  { toolsDone: ask, signal }: TurnOptions,
+): Promise<{ text: string; ends: boolean }> {
+  if (ask === undefined || results.length === 0) return { text: '', ends: false };
+  const calls = content.flatMap((block) => (block.type === 'tool_use' ? [block] : []));
+  const response = new Map(results.map((result) => [result.tool_use_id, result.content]));
+  return ask(
+    calls.map(({ id, name, input }) => ({ name, input, response: response.get(id) })),
+    signal,
+  );
 }
 
 /** For so long a reply whose calls change nothing waits to be written together with their results, in milliseconds. */

@@ -4,9 +4,12 @@
 export const AGENT_EVENTS = [
   'SessionStart',
   'UserPromptSubmit',
+  'UserPromptExpansion',
   'PreToolUse',
   'PostToolUse',
   'PostToolUseFailure',
+  'PostToolBatch',
+  'Notification',
   'SubagentStart',
   'SubagentStop',
   'TaskCreated',
@@ -36,6 +39,10 @@ export interface HookOffer {
   /** Arguments, when the command is run without a shell. */
   args: string[] | null;
   isAsync: boolean;
+  /** It runs once in a life of the agent. */
+  isOnce?: boolean;
+  /** It runs once this skill was used. */
+  skill?: string;
   timeoutSeconds: number;
   /** Folder of its plugin, and where that keeps its data, as the agent sees them. */
   root: string;

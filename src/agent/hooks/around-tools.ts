@@ -19,10 +19,20 @@ const NAMES: Record<string, string[]> = {
   send_message: ['SendMessage'],
 };
 
+/** What public hooks call a tool of ours. */
+export const publicName = (tool: string): string => NAMES[tool]?.[0] ?? tool;
+
 /** Puts hooks before and after each call of a tool; tools of a helper, too. */
 export function hooked(hooks: Hooks): (tool: BetaRunnableTool) => BetaRunnableTool {
   const isQuiet = (
-    ['PreToolUse', 'PostToolUse', 'PostToolUseFailure', 'TaskCreated', 'TaskCompleted'] as const
+    [
+      'PreToolUse',
+      'PostToolUse',
+      'PostToolUseFailure',
+      'TaskCreated',
+      'TaskCompleted',
+      'Notification',
+    ] as const
   ).every((event) => !hooks.has(event));
   if (isQuiet) return (tool) => tool;
   return (tool) => ({
@@ -38,6 +48,7 @@ export function hooked(hooks: Hooks): (tool: BetaRunnableTool) => BetaRunnableTo
       const input =
         before.updatedInput === undefined ? given : { ...objectOf(given), ...before.updatedInput };
       await beforeTask(hooks, tool.name, objectOf(input), signal);
+      await notify(hooks, tool.name, objectOf(input), signal);
       let result: Awaited<ReturnType<BetaRunnableTool['run']>>;
       try {
         result = await tool.run(input, context);
@@ -81,6 +92,21 @@ async function beforeTask(
     const what = isCreated ? 'The task was not created' : 'The task is not completed';
     throw new ToolError(refusal(`${what}: ${verdict.reason || verdict.stopReason}`));
   }
+}
+
+/** The user is asked something: Notification is told, and decides nothing. */
+async function notify(
+  hooks: Hooks,
+  tool: string,
+  { question, target, why }: Record<string, unknown>,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const kind =
+    tool === 'ask_user' ? 'agent_needs_input' : tool === 'request_access' ? 'permission_prompt' : '';
+  if (kind === '') return;
+  const message =
+    tool === 'ask_user' ? String(question ?? '') : `${String(target ?? '')}: ${String(why ?? '')}`;
+  await hooks.run('Notification', { message, notification_type: kind }, { names: [kind], signal });
 }
 
 const refusal = (message: string): string =>

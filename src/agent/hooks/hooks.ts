@@ -21,6 +21,8 @@ export interface HooksOptions {
 export class Hooks {
   readonly #options: HooksOptions;
   readonly #running = new Set<Promise<unknown>>();
+  readonly #used = new Set<string>();
+  readonly #hasRun = new Set<string>();
   /** Set once there are helpers. */
   ask: AskForHook | undefined;
 
@@ -30,6 +32,11 @@ export class Hooks {
 
   has(event: AgentEvent): boolean {
     return this.#options.welcome.extensions.hooks.some((hook) => hook.event === event);
+  }
+
+  /** A skill is used: its hooks run from now on, for the life of the agent. */
+  skillUsed(name: string): void {
+    this.#used.add(name);
   }
 
   /**
@@ -48,9 +55,13 @@ export class Hooks {
     const { hooks } = this.#options.welcome.extensions;
     const meant = hooks.filter(
       (hook) =>
-        hook.event === event && (names.length === 0 || names.some((name) => matches(hook.matcher, name))),
+        hook.event === event &&
+        (hook.skill === undefined || this.#used.has(hook.skill)) &&
+        !(hook.isOnce === true && this.#hasRun.has(hook.id)) &&
+        (names.length === 0 || names.some((name) => matches(hook.matcher, name))),
     );
     if (meant.length === 0) return NOTHING;
+    for (const { id } of meant) this.#hasRun.add(id);
     const text = JSON.stringify({ ...this.#common(event), ...input });
     const verdicts = await Promise.all(
       unique(meant).map(async (hook) => {

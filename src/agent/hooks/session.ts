@@ -2,6 +2,7 @@ import type { Welcome } from '../../protocol/gate.ts';
 import type { Task } from '../../protocol/task.ts';
 import type { GateClient } from '../gate-client.ts';
 import type { TurnOutcome } from '../turn.ts';
+import { publicName } from './around-tools.ts';
 import type { Hooks } from './hooks.ts';
 
 /** How often in a row hooks may send an agent back to work before its turn ends all the same. */
@@ -43,6 +44,31 @@ export class SessionHooks {
       refused: isRefused ? reason || stopReason || 'no reason' : '',
       context: context === '' ? '' : `[hook] ${context}`,
     };
+  }
+
+  /** A command of the user is to enter with its text; why it may not, or nothing. */
+  async userCommand(prompt: string, name: string, rest: string): Promise<string> {
+    const { outcome, reason, goesOn, stopReason } = await this.hooks.run(
+      'UserPromptExpansion',
+      { prompt, expansion_type: 'slash_command', command_name: name, command_args: rest },
+      { names: [name] },
+    );
+    return outcome === 'blocked' || !goesOn ? reason || stopReason || 'no reason' : '';
+  }
+
+  /** All calls of a reply have their results: what the model is told of it, and whether the turn ends here. */
+  async toolsDone(
+    calls: readonly { name: string; input: unknown; response: unknown }[],
+    signal: AbortSignal,
+  ): Promise<{ text: string; ends: boolean }> {
+    if (!this.hooks.has('PostToolBatch')) return { text: '', ends: false };
+    const tool_calls = calls.map(({ name, input, response }) => ({
+      ...{ tool_name: publicName(name), tool_input: input, tool_response: response },
+    }));
+    const verdict = await this.hooks.run('PostToolBatch', { tool_calls }, { signal });
+    const { outcome, reason, context, goesOn, stopReason } = verdict;
+    const said = [reason, goesOn ? '' : stopReason, context].filter((part) => part !== '').join('\n');
+    return { text: said === '' ? '' : `[hook] ${said}`, ends: outcome === 'blocked' || !goesOn };
   }
 
   /** The user has added a task; what hooks say of it is told to the keeper. Never throws. */

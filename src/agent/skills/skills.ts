@@ -24,6 +24,8 @@ export interface UsedSkill {
 export class Skills {
   readonly #gate: GateClient;
   readonly #welcome: Welcome;
+  /** Called with a skill that is used; `isHere`: in the conversation of the agent itself. */
+  onUsed: (skill: SkillText, isHere: boolean) => void = () => {};
 
   constructor(gate: GateClient, welcome: Welcome) {
     this.#gate = gate;
@@ -87,6 +89,7 @@ export class Skills {
         return `The user asks for the ${skill.kind} ${skill.name}. Call your tool skill with ${call}.`;
       }
       const used = await this.use(skill, command.rest);
+      this.onUsed(skill, true);
       return `The user asks for the ${skill.kind} ${skill.name}; do what it says.\n${this.describe(used)}`;
     } catch (error) {
       // Other words behind a slash may be a path.
@@ -174,7 +177,9 @@ export function skillTool(
       try {
         const found = await skills.find(String(input.name ?? ''), 'model');
         const used = await skills.use(found, String(input.arguments ?? ''), signal);
-        if (found.isForked && runForked !== undefined) return await runForked(used, signal);
+        const isForked = found.isForked && runForked !== undefined;
+        skills.onUsed(found, !isForked && runForked !== undefined);
+        if (isForked) return await runForked(used, signal);
         return skills.describe(used);
       } catch (error) {
         if (error instanceof GateRefusal) throw new ToolError(error.body);

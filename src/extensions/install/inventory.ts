@@ -59,11 +59,21 @@ export function inventoryOf({ components, options }: Plugin): Inventory[] {
 }
 
 /** All that a hook would do and take: an update that changes any of it is asked about. */
-function describeHook({ type, what, args, server, input, headers, variables = [] }: HookHandler): string {
+function describeHook({
+  type,
+  what,
+  args,
+  server,
+  input,
+  headers,
+  skill,
+  variables = [],
+}: HookHandler): string {
   const more = [input, headers].flatMap((each) => (each === undefined ? [] : [JSON.stringify(each)]));
   const takes = variables.length === 0 ? '' : ` (takes ${variables.join(', ')} of your environment)`;
+  const when = skill === undefined ? '' : ` (when ${skill} is used)`;
   const parts = [...(server === undefined ? [] : [server]), what, ...(args ?? []), ...more];
-  return `${type}: ${parts.join(' ')}${takes}`;
+  return `${type}: ${parts.join(' ')}${takes}${when}`;
 }
 
 /** What differs between two inventories. */

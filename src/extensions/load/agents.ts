@@ -8,6 +8,13 @@ import { readTreeText, type Tree } from './tree.ts';
 /** What a plugin may not decide for the agents that it brings. */
 const NOT_OF_PLUGINS = ['hooks', 'mcpServers', 'permissionMode'];
 
+/** What has no meaning here, and what is there instead. */
+const WITHOUT_MEANING: Record<string, string> = {
+  memory: 'all agents share the notes of the project, by the tool memory',
+  background: 'helpers of one reply run side by side anyway; for longer work there are teammates',
+  isolation: 'each teammate has a machine of its own, and helpers share that of their agent',
+};
+
 /** Reads an agent definition; its body is the system prompt. Undefined, with a finding, when there is nothing to use. */
 export function readAgent(tree: Tree, path: string, notes: Notes): AgentDefinition | undefined {
   const text = readTreeText(tree, path, notes);
@@ -32,6 +39,8 @@ export function readAgent(tree: Tree, path: string, notes: Notes): AgentDefiniti
     if (Object.hasOwn(given, field))
       notes.warn(path, `"${field}" can't be set by a plugin's agent and was left out`);
   }
+  for (const [field, why] of Object.entries(WITHOUT_MEANING))
+    if (Object.hasOwn(given, field)) notes.warn(path, `"${field}" changes nothing here: ${why}`);
   const description = fields.text('description');
   if (description === '') notes.warn(path, 'has no description');
   return {

@@ -32,6 +32,8 @@ export interface Skill {
   paths: string[];
   /** Whether its text has commands that run when it is used. */
   runsCommands: boolean;
+  /** Hooks that are armed when it is used; once it is read they stand with those of its plugin. */
+  hooks?: HookHandler[];
 }
 
 /** An agent definition: what a teammate or sub-agent can be. */

@@ -5,9 +5,34 @@ import { isObject, kindOf, strings } from '../format/text.ts';
 /** Every event of the public format (August 2026). */
 export const HOOK_EVENTS =
   `SessionStart Setup UserPromptSubmit UserPromptExpansion PreToolUse PermissionRequest PermissionDenied
-  PostToolUse PostToolUseFailure PostToolBatch Notification MessageDisplay SubagentStart SubagentStop TaskCreated TaskCompleted
+  PostToolUse PostToolUseFailure PostToolBatch PreModelSwitch PostModelSwitch Notification MessageDisplay SubagentStart SubagentStop TaskCreated TaskCompleted
   Stop StopFailure TeammateIdle InstructionsLoaded ConfigChange CwdChanged DirectoryAdded FileChanged WorktreeCreate
   WorktreeRemove PreCompact PostCompact Elicitation ElicitationResult SessionEnd`.split(/\s+/);
+
+const NO_DIALOGS = 'agents ask nobody before they use a tool';
+const WAITS_ELSEWHERE = 'what servers ask of you waits in your inbox, outside the machine of the agent';
+/** Events that never come here, and why. */
+const NEVER: Record<string, string> = {
+  Setup: 'there is no setting up beside the start of an agent; take SessionStart',
+  PermissionRequest: NO_DIALOGS,
+  PermissionDenied: NO_DIALOGS,
+  PreModelSwitch: 'the model of an agent is switched by you or the lead, outside its machine',
+  PostModelSwitch: 'the model of an agent is switched by you or the lead, outside its machine',
+  MessageDisplay: 'what an agent says is shown as it is',
+  InstructionsLoaded: 'instructions are read on the host, before the agent starts',
+  ConfigChange: 'settings count from the launch of a team on',
+  CwdChanged: 'the folder in which an agent works stays the same',
+  DirectoryAdded: 'folders are granted by you, and told to the agent as mail',
+  FileChanged: 'nobody watches files for hooks',
+  WorktreeCreate: 'each agent has a machine and a clone of its own',
+  WorktreeRemove: 'each agent has a machine and a clone of its own',
+  Elicitation: WAITS_ELSEWHERE,
+  ElicitationResult: WAITS_ELSEWHERE,
+};
+
+/** Why hooks of an event never run; undefined when they do. */
+export const whyNever = (event: string): string | undefined =>
+  Object.hasOwn(NEVER, event) ? NEVER[event] : undefined;
 
 const DEFAULT_SECONDS: Record<string, number> = { prompt: 30, agent: 60 };
 const SECONDS_MAX = 3600;
@@ -31,6 +56,10 @@ export interface HookHandler {
   /** Arguments, when the command is to be run without a shell. */
   args: string[] | null;
   isAsync: boolean;
+  /** It runs once in a life of the agent. */
+  isOnce?: boolean;
+  /** It runs once this skill was used. */
+  skill?: string;
   timeoutSeconds: number;
   file: string;
   /** Of an `mcp_tool`: the server, and what the tool is given. */
@@ -111,6 +140,7 @@ function readHandler(
     what,
     args: Array.isArray(handler.args) ? strings(handler.args) : null,
     isAsync: handler.async === true,
+    ...(handler.once === true ? { isOnce: true } : {}),
     timeoutSeconds: readTimeout(handler.timeout, type, of.file, notes),
     ...more,
   };
@@ -175,7 +205,11 @@ function whyNoMatcher(matcher: string): string | undefined {
 }
 
 function isEvent(event: string, file: string, notes: Notes): boolean {
-  if (HOOK_EVENTS.includes(event)) return true;
+  if (HOOK_EVENTS.includes(event)) {
+    const never = whyNever(event);
+    if (never !== undefined) notes.warn(file, `hooks of ${event} never run here: ${never}`);
+    return true;
+  }
   notes.warn(file, `there is no event ${JSON.stringify(event)}; its hooks were left out`);
   return false;
 }

@@ -7,22 +7,25 @@ import { readAgent } from './agents.ts';
 import type { Components, Skill } from './components.ts';
 import { readHooks } from './hooks.ts';
 import { readMcpServers } from './mcp-servers.ts';
-import { markdownFiles, readSkill, skillFiles } from './skills.ts';
+import { markdownFiles, readSkill, skillFiles, takeHooks } from './skills.ts';
 import { readTreeText, type Tree } from './tree.ts';
 
 /** Reads everything that a plugin brings, from the usual places and from those that its manifest names. */
 export function readComponents(tree: Tree, manifest: Manifest, file: string, notes: Notes): Components {
   nameUnused(tree, manifest, file, notes);
+  const skills = takeHooks(readSkills(tree, manifest, file, notes));
+  const commands = takeHooks(readCommands(tree, manifest, file, notes));
+  const table = readTables(tree, manifest.hooks, 'hooks', ['hooks/hooks.json'], file, notes, readHooks);
   return {
-    skills: readSkills(tree, manifest, file, notes),
-    commands: readCommands(tree, manifest, file, notes),
+    skills: skills.skills,
+    commands: commands.skills,
     agents: unique(
       pathsOf(tree, manifest.agents, 'agents', 'agents', file, notes)
         .flatMap((path) => markdownFiles(tree, path, notes))
         .flatMap((path) => readAgent(tree, path, notes) ?? []),
       notes,
     ),
-    hooks: readTables(tree, manifest.hooks, 'hooks', ['hooks/hooks.json'], file, notes, readHooks),
+    hooks: [...table, ...skills.hooks, ...commands.hooks],
     mcpServers: unique(
       readTables(tree, manifest.mcpServers, 'mcpServers', ['.mcp.json'], file, notes, readMcpServers),
       notes,

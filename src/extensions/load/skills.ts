@@ -3,6 +3,7 @@ import { firstParagraph, parseFrontMatter } from '../format/front-matter.ts';
 import { usableName } from '../format/names.ts';
 import { DESCRIPTION_MAX, type Skill } from './components.ts';
 import { fieldsOf } from './fields.ts';
+import { type HookHandler, readHooks } from './hooks.ts';
 import { readTreeText, type Tree } from './tree.ts';
 
 /** Every SKILL.md below `folder`, without those that lie within another skill. */
@@ -72,7 +73,6 @@ export function skillOf(
       path,
       `the description has ${description.length} characters; a model is shown ${DESCRIPTION_MAX}`,
     );
-  if (given.hooks !== undefined) notes.warn(path, '"hooks" of a skill are not used by cowork');
   const isForked = fields.text('context') === 'fork';
   return {
     kind,
@@ -92,6 +92,17 @@ export function skillOf(
     isForked,
     agent: fields.text('agent') || null,
     paths: fields.list('paths') ?? [],
+    ...(given.hooks === undefined || given.hooks === null
+      ? {}
+      : { hooks: readHooks(given.hooks, path, notes) }),
     runsCommands: /(^|\s)!`[^`\n]+`/m.test(body) || /^```!/m.test(body),
+  };
+}
+
+/** Skills without their hooks, and these: each knows the skill whose use arms it. */
+export function takeHooks(skills: readonly Skill[]): { skills: Skill[]; hooks: HookHandler[] } {
+  return {
+    skills: skills.map(({ hooks: _, ...skill }) => skill),
+    hooks: skills.flatMap(({ name, hooks = [] }) => hooks.map((hook) => ({ ...hook, skill: name }))),
   };
 }

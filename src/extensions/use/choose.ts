@@ -9,7 +9,7 @@ import { optionsId } from '../install/options.ts';
 import { type PluginRecord, readPluginRecords, sweep } from '../install/records.ts';
 import { contentFolder, putTree } from '../install/store.ts';
 import { NO_COMPONENTS, type Skill } from '../load/components.ts';
-import { readSkill, skillFiles } from '../load/skills.ts';
+import { readSkill, skillFiles, takeHooks } from '../load/skills.ts';
 import { readTree } from '../load/tree.ts';
 import {
   type ExtensionSource,
@@ -129,7 +129,7 @@ function ownSkills(home: string, env: NodeJS.ProcessEnv, notes: ExtensionNote[])
     // Most people have none: no folder is nothing to say.
     if (tree.files.size === 0) return [];
     const refused = found.findings.find(({ severity }) => severity === 'error');
-    const skills = skillsOf(tree, found).filter(({ name }) => !taken.has(name));
+    const { skills, hooks } = takeHooks(skillsOf(tree, found).filter(({ name }) => !taken.has(name)));
     for (const finding of found.findings) notes.push({ ...finding, plugin: path });
     if (refused !== undefined || skills.length === 0) return [];
     for (const { name } of skills) taken.add(name);
@@ -138,6 +138,7 @@ function ownSkills(home: string, env: NodeJS.ProcessEnv, notes: ExtensionNote[])
       {
         ...NO_COMPONENTS,
         skills,
+        hooks,
         plugin: null,
         folder,
         version: '',

@@ -1,5 +1,5 @@
 import { AGENT_EVENTS, HOOK_TYPES } from '../../protocol/hooks.ts';
-import type { HookHandler } from '../load/hooks.ts';
+import { type HookHandler, whyNever } from '../load/hooks.ts';
 import { pluginServerName } from '../servers/names.ts';
 import { serversOf } from './servers-of-team.ts';
 import type { ExtensionSource, TeamExtensions } from './team-extensions.ts';
@@ -22,10 +22,13 @@ export function hooksOf(extensions: TeamExtensions): TeamHook[] {
       const id = `${plugin}:${i + 1}`;
       // Its own plugin's server goes before others of the same name.
       const own = pluginServerName(plugin, hook.server ?? '');
+      const skill =
+        hook.skill === undefined || source.plugin === null ? {} : { skill: `${source.plugin}:${hook.skill}` };
       const server = hook.server === undefined ? {} : { server: servers.has(own) ? own : hook.server };
       return {
         ...hook,
         ...server,
+        ...skill,
         id,
         plugin,
         source,
@@ -40,7 +43,8 @@ function whyNot(
   { plugin, isAgreed }: ExtensionSource,
   servers: ReadonlySet<string>,
 ): string | null {
-  if (!(AGENT_EVENTS as readonly string[]).includes(event)) return `agents have no event ${event}`;
+  if (!(AGENT_EVENTS as readonly string[]).includes(event))
+    return whyNever(event) ?? `agents have no event ${event}`;
   if (!(HOOK_TYPES as readonly string[]).includes(type)) return `agents run no handler of the type ${type}`;
   if (type === 'mcp_tool' && !servers.has(server ?? '')) return `there is no MCP server ${server}`;
   return isAgreed ? null : `it waits for your consent: cowork plugin add ${plugin} --yes`;

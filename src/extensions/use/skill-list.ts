@@ -5,6 +5,8 @@ import { oneLine, type UsableSkill } from './skills-of-agent.ts';
 const SHARE = 0.01;
 /** Fewest characters that a token stands for in such texts; English has four. */
 const CHARACTERS = 3;
+/** Most characters of the files that a skill is about. */
+const PATHS_MAX = 200;
 /** Under this many characters a description says nothing. */
 const SHORTEST = 40;
 
@@ -16,9 +18,11 @@ export function skillList(skills: readonly UsableSkill[], contextTokens: number)
   const offered = skills.filter(({ forModel }) => forModel);
   if (offered.length === 0) return '';
   const budget = Math.floor(contextTokens * SHARE * CHARACTERS) - NOTE_ROOM;
-  const texts = offered.map(({ description, whenToUse }) =>
-    oneLine(`${description} ${whenToUse}`).slice(0, DESCRIPTION_MAX),
-  );
+  const texts = offered.map(({ description, whenToUse, paths }) => {
+    const files =
+      paths.length === 0 ? '' : ` (only for files such as ${oneLine(paths.join(', ')).slice(0, PATHS_MAX)})`;
+    return `${oneLine(`${description} ${whenToUse}`).slice(0, DESCRIPTION_MAX)}${files}`;
+  });
   const names = offered.map(({ fullName, argumentHint }) =>
     oneLine(`- ${fullName}${argumentHint === '' ? '' : ` ${argumentHint.slice(0, 60)}`}`),
   );

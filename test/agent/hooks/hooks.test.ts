@@ -87,7 +87,7 @@ test.concurrent('hooks refuse, change and add to calls of tools, in helpers, too
         ['PostToolUse', 'Write', command(`echo '{"hookSpecificOutput":{"additionalContext":"Format it."}}'`)],
         ['PostToolUseFailure', 'Read', command('echo It is in the cellar. >&2; exit 2')],
         ['PreToolUse', 'Nothing', command('exit 2')],
-        ['Notification', '', command('true')],
+        ['FileChanged', '', command('true')],
       ],
       { 'guard.mjs': guard },
     ),
@@ -117,7 +117,7 @@ test.concurrent('hooks refuse, change and add to calls of tools, in helpers, too
   // Events are in the order of the file: five before a call, then one after it, and so on.
   expect(rows.map(({ event }) => event)).toEqual([
     ...['PreToolUse', 'PreToolUse', 'PreToolUse', 'PreToolUse', 'PreToolUse'],
-    ...['PostToolUse', 'PostToolUseFailure', 'Notification'],
+    ...['PostToolUse', 'PostToolUseFailure', 'FileChanged'],
   ]);
   expect(last('rules:1')).toMatchObject({ agent: 'lead', runs: 4 });
   expect(last('rules:2')).toMatchObject({
@@ -129,9 +129,90 @@ test.concurrent('hooks refuse, change and add to calls of tools, in helpers, too
     said: expect.stringMatching(/longer than 1 s/),
   });
   expect(last('rules:5')).toBeUndefined();
-  expect(rows.at(-1)).toMatchObject({ armed: false, whyNot: 'agents have no event Notification' });
+  expect(rows.at(-1)).toMatchObject({ armed: false, whyNot: 'nobody watches files for hooks' });
   const shown = await team.cowork(['hooks', '-t', 'mine']);
   expect(shown.stdout).toMatch(/rules:1 {2}PreToolUse Bash {2}command: node[\s\S]*lead: \w+, 4 runs/);
+});
+
+test.concurrent('hooks of a skill run once it is used, and its effort counts for the turn; hooks hear of all calls of a reply, of questions to the user, and hold back commands', async ({
+  onTestFinished,
+}) => {
+  const server = await serveStrictly(({ number, last }) => {
+    const calls: Record<number, Said['calls']> = {
+      1: [['bash', { command: 'echo one' }]],
+      2: [['skill', { name: 'rules:careful' }]],
+      3: [['bash', { command: 'echo two' }]],
+      4: [['bash', { command: 'echo three' }]],
+      5: [['ask_user', { question: 'And now?' }]],
+    };
+    if (number <= 5) return { text: 'Go.', calls: calls[number] ?? [] };
+    return last.includes('The open one') ? finish : { text: 'I wait.' };
+  }, onTestFinished);
+  const team = await launchOn(server, ['--teammates', '0'], onTestFinished, (desk) =>
+    installHooks(
+      desk,
+      [
+        [
+          'PostToolBatch',
+          '',
+          command(
+            'input=$(cat); case "$input" in *ask_user*) echo Wait for the user. >&2; exit 2;; *"echo one"*) echo \'{"hookSpecificOutput":{"additionalContext":"That was one."}}\';; esac',
+          ),
+        ],
+        ['Notification', 'agent_needs_input', command('cat > asked.json')],
+        ['UserPromptExpansion', 'rules:secret', command('echo Not this one. >&2; exit 2')],
+        ['Setup', '', command('true')],
+      ],
+      {
+        'skills/careful/SKILL.md': [
+          '---',
+          'description: Be careful',
+          'effort: low',
+          'hooks:',
+          '  PreToolUse:',
+          '    - matcher: Bash',
+          '      hooks:',
+          '        - {type: command, command: "echo Careful now. >&2; exit 2", once: true}',
+          '---',
+          'Take care.',
+        ].join('\n'),
+        'commands/secret.md': 'The secret one.',
+        'commands/open.md': 'The open one.',
+      },
+    ),
+  );
+  await eventually('the turn to end', () => server.asked.some(({ number }) => number === 5), 60_000);
+  await eventually(
+    'the hook to have ended it',
+    async () =>
+      (await team.json<HookRow[]>('hooks', '-t', 'mine')).some(
+        ({ last }) => last[0]?.said === 'Wait for the user.',
+      ),
+    60_000,
+  );
+  await team.cowork(['send', 'lead', '/rules:secret', '-t', 'mine']);
+  await eventually(
+    'the command to be held back',
+    () => server.asked.some(({ all }) => all.includes('Not this one.')),
+    60_000,
+  );
+  await team.cowork(['send', 'lead', '/rules:open', '-t', 'mine']);
+  expect((await toItsEnd(team)).status.state).toBe('done');
+  const lead = server.asked.filter(({ role }) => role === 'lead');
+  const results = (number: number) => resultsOf(lead.find((asked) => asked.number === number))[0];
+  expect(results(2)).toMatchObject({ isError: false, said: expect.stringContaining('one') });
+  expect(lead[1]?.all).toContain('[hook] That was one.');
+  expect(results(4)).toMatchObject({ isError: true, said: expect.stringContaining('Careful now.') });
+  expect(results(5)).toMatchObject({ isError: false, said: expect.stringContaining('three') });
+  const effort = lead.map(({ body }) => JSON.stringify(body).includes('"effort":"low"'));
+  expect(effort.slice(0, 6)).toEqual([false, false, true, true, true, false]);
+  expect(lead.at(-1)?.all).not.toContain('The secret one.');
+  const asked = readFileSync(join(team.dir, 'agents', 'lead', 'workspace', 'asked.json'), 'utf8');
+  expect(JSON.parse(asked)).toMatchObject({ message: 'And now?', notification_type: 'agent_needs_input' });
+  expect((await team.json<HookRow[]>('hooks', '-t', 'mine')).filter(({ armed }) => !armed)).toMatchObject([
+    { event: 'Setup', whyNot: expect.stringContaining('take SessionStart') },
+  ]);
+  expect(server.refused).toEqual([]);
 });
 
 test.concurrent('TaskCreated and TaskCompleted refuse with exit 2, TeammateIdle sends back to work, and is heard again', async ({

@@ -160,9 +160,19 @@ export const TEXTS: Case[] = [
   ),
   case_(
     'hooks in a skill',
-    skill(front('description: d\nhooks:\n  Stop: []')),
+    skill(
+      front(
+        'description: d\nhooks:\n  Stop:\n    - hooks:\n        - {type: command, command: ./x.sh, once: true}',
+      ),
+    ),
+    'skill s, hook Stop *',
+  ),
+  case_('no hooks in a skill', skill(front('description: d\nhooks:')), 'skill s'),
+  case_(
+    'hooks in a skill that are none',
+    skill(front('description: d\nhooks: yes please')),
     'skill s',
-    /"hooks" of a skill/,
+    /hooks can't be a string/,
   ),
   case_('an unknown field', skill(front('description: d\ncolour: red')), 'skill s'),
   case_('skill.md in small letters', { 'skills/s/skill.md': front('description: d') }, 'skill s'),
@@ -202,6 +212,19 @@ export const TEXTS: Case[] = [
   case_('MARKDOWN in capitals', { 'commands/X.MD': 'A' }, 'command X'),
   case_('a command named ---', command('A', '---'), '', /no name can be made/),
   case_('an agent', agent(front('name: a\ndescription: d\ntools: Read, Grep', 'You are a.')), 'agent a'),
+  case_(
+    'an agent with fields that have no meaning here',
+    agent(
+      front(
+        'name: a\ndescription: d\ncolor: red\nmemory: project\nbackground: true\nisolation: worktree',
+        'You are a.',
+      ),
+    ),
+    'agent a',
+    /"memory" changes nothing here/,
+    /"background" changes nothing here/,
+    /"isolation" changes nothing here/,
+  ),
   case_('an agent without name', agent(front('description: d', 'You are.'), 'reviewer'), 'agent reviewer'),
   case_(
     'an agent whose name is a title',
