@@ -18,6 +18,7 @@ const USER = { by: 'user', incarnation: 0 } as const;
 const HASHES = [
   ...['#/', '#/~launch', '#/~memory', '#/~schedules', '#/~plugins'],
   ...VIEWS.map(({ id }) => `#/mine/${id}`),
+  '#/mine/board/graph',
 ];
 const EVIL = '<img src=x onerror="window.hit=1"><script>window.hit=1</script>\u202e';
 
@@ -93,6 +94,43 @@ describe.skipIf(NO_BROWSER)('the page in a browser', () => {
       { from: 'user', text: 'hello lead' },
     ]);
     expect(listApprovals(dir)).toMatchObject([{ state: 'allowed', note: 'May' }]);
+    expect(complaints).toEqual([]);
+  });
+
+  it('shows what waits for what as a graph that keys go through, and a task is given away and put behind another by dragging', async () => {
+    const dir = await teamFiles();
+    const tasks = openTaskList(dir);
+    await tasks.create({ ...USER, subject: 'Count the words' });
+    await tasks.create({ ...USER, subject: 'Sum them up', dependsOn: ['t1'] });
+    await tasks.create({ ...USER, subject: 'Read them aloud' });
+    const { page, complaints } = await open(dir, '#/mine/board');
+    const drag = async (from: string, to: string): Promise<void> => {
+      await page.getByRole('button', { name: from }).hover();
+      await page.mouse.down();
+      await page.mouse.move(5, 5, { steps: 3 });
+      const box = await page.locator(`[data-drop="${to}"]`).first().boundingBox();
+      await page.mouse.move((box?.x ?? 0) + 10, (box?.y ?? 0) + 10, { steps: 3 });
+      await page.mouse.up();
+    };
+    await drag('Read them aloud', 'agent:ben');
+    await page.getByText('cowork tasks edit t3 --owner ben -t mine').waitFor();
+    expect((await tasks.get('t3')).owner).toBe(null);
+    await page.keyboard.press('Enter');
+    await page.getByRole('region', { name: 'Open, 2 tasks' }).getByText('ben').waitFor();
+    await drag('Read them aloud', 'task:t2');
+    await page.getByRole('button', { name: 'Do it' }).click();
+    await page.getByRole('region', { name: 'Blocked, 2 tasks' }).waitFor();
+    expect(await tasks.get('t3')).toMatchObject({ owner: 'ben', dependsOn: ['t2'] });
+    await page.getByRole('link', { name: 'By what waits for what' }).press('Enter');
+    await page.getByRole('button', { name: /t1.*Count the words/ }).focus();
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('ArrowRight');
+    const last = page.getByRole('button', { name: /t3.*ben.*Read them aloud after t2/ });
+    expect(await last.evaluate('document.activeElement.dataset.task')).toBe('t3');
+    expect(await page.locator('.graph .edge').count()).toBe(2);
+    expect(await violations(page)).toEqual([]);
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog').getByText('After t2').waitFor();
     expect(complaints).toEqual([]);
   });
 

@@ -1,8 +1,10 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Task, TaskWithHistory } from '../../protocol/task.ts';
 import { get } from './api.ts';
+import { DropBar, startDrag } from './drag.tsx';
+import { Graph } from './graph/view.tsx';
 import { CommandLine, Empty, State, Who } from './parts.tsx';
-import { openTask, readOnly, shown } from './state.ts';
+import { linkTo, openTask, place, readOnly, shown } from './state.ts';
 import { TaskActs } from './task-acts.tsx';
 import { TaskForm } from './task-form.tsx';
 import { dayOf, timeOf } from './words.ts';
@@ -24,6 +26,7 @@ export function BoardView() {
   const team = shown.value;
   if (team === undefined) return null;
   const { tasks, status } = team;
+  const isGraph = place.value.more === 'graph';
   const isOver = (id: string): boolean => tasks.find((task) => task.id === id)?.state === 'completed';
   return (
     <section aria-label="Board">
@@ -34,6 +37,17 @@ export function BoardView() {
         </Empty>
       )}
       {tasks.length > 0 && (
+        <nav class="chips forms" aria-label="Forms of the board">
+          <a href={linkTo(status.team)} aria-current={isGraph ? undefined : 'page'}>
+            By state
+          </a>
+          <a href={linkTo(status.team, 'board', 'graph')} aria-current={isGraph ? 'page' : undefined}>
+            By what waits for what
+          </a>
+        </nav>
+      )}
+      {tasks.length > 0 && isGraph && <Graph tasks={tasks} />}
+      {tasks.length > 0 && !isGraph && (
         <div class="board">
           {COLUMNS.map(({ title, states }) => {
             const here = tasks.filter(({ state }) => states.includes(state));
@@ -41,6 +55,7 @@ export function BoardView() {
           })}
         </div>
       )}
+      <DropBar />
       {!readOnly.value && (
         <div class="below">
           {isAdding ? (
@@ -89,6 +104,8 @@ function Card({ task, isOver }: { task: Task; isOver: (id: string) => boolean })
     <button
       type="button"
       class={`card card-${state}`}
+      data-drop={`task:${id}`}
+      onPointerDown={(event) => startDrag(event, id)}
       onClick={() => {
         openTask.value = id;
       }}

@@ -18,7 +18,8 @@ const ALONE = ['timeline', 'panes', 'changes', 'logs'];
 /** One team: what it is, how far it is, and one of its views. */
 export function TeamView() {
   const team = shown.value;
-  const { view } = place.value;
+  const { view, more } = place.value;
+  const isAlone = ALONE.includes(view) || more === 'graph';
   if (team === undefined) return trouble.value === undefined ? <p class="loading">Loading…</p> : null;
   const { status } = team;
   const open = team.approvals.filter(({ state }) => state === 'open').length;
@@ -33,7 +34,7 @@ export function TeamView() {
           </a>
         ))}
       </nav>
-      <div class={`views ${ALONE.includes(view) ? `alone ${view}-alone` : ''}`}>
+      <div class={`views ${isAlone ? `alone ${view}-alone` : ''}`}>
         <div class="view">
           {view === 'board' && <BoardView />}
           {view === 'agents' && <AgentsView />}
@@ -44,7 +45,7 @@ export function TeamView() {
           {view === 'artifacts' && <ArtifactsView />}
           {view === 'timeline' && <TimelineView />}
         </div>
-        {!ALONE.includes(view) && (
+        {!isAlone && (
           <aside class="beside" aria-label="Timeline">
             <TimelineView />
           </aside>

@@ -7,7 +7,8 @@ import { Composer } from './composer.tsx';
 import { LongList } from './long-list.tsx';
 import { merge } from './merge.ts';
 import { CommandLine, Empty, Who } from './parts.tsx';
-import { place, shown, timeline } from './state.ts';
+import { linkTo, place, shown, timeline } from './state.ts';
+import { threadOf } from './thread.ts';
 import { dayOf, timeOf } from './words.ts';
 
 const KINDS = [
@@ -58,6 +59,7 @@ export function TimelineView() {
     };
   }, [query, team]);
   const live = timeline.value;
+  const thread = place.value.view === 'timeline' ? place.value.more : undefined;
   const items = useMemo(() => {
     const filter = {
       kinds: kinds.length === 0 ? undefined : kinds,
@@ -65,13 +67,14 @@ export function TimelineView() {
       words: words || undefined,
     };
     const all = merge(more?.items ?? [], live.items);
+    if (thread !== undefined) return threadOf(all, thread);
     return isFiltered ? all.filter((item) => passes(item, filter)) : all;
-  }, [more, live.items, query]);
+  }, [more, live.items, query, thread]);
   const keys = useMemo(() => items.map(({ key }) => key).reverse(), [items]);
   const hasOlder = more?.hasOlder ?? live.hasOlder;
   /** For what older items are being asked, so that they are asked for once and come to where they were asked for. */
   const asking = useRef('');
-  const here = `${team}?${query}`;
+  const here = `${team}?${query}${thread === undefined ? '' : `&thread=${thread}`}`;
   const shownHere = useRef(here);
   shownHere.current = here;
   if (team === undefined) return null;
@@ -97,7 +100,13 @@ export function TimelineView() {
   return (
     <section aria-label="Timeline">
       <Composer />
-      <div class="filters">
+      {thread !== undefined && (
+        <p class="row thread-head">
+          One conversation: {items.length} messages that answer each other.{' '}
+          <a href={linkTo(team, 'timeline')}>Show all</a>
+        </p>
+      )}
+      <div class="filters" hidden={thread !== undefined}>
         <fieldset class="chips" aria-label="Kinds">
           {KINDS.map(({ kind, label }) => (
             <button key={kind} type="button" aria-pressed={kinds.includes(kind)} onClick={() => toggle(kind)}>
@@ -197,6 +206,15 @@ function Item({ item, day, team }: { item: TimelineItem; day: string | undefined
                 )}
                 <Marks to={to} />
               </>
+            )}
+            {message !== undefined && place.value.more !== message.id && (
+              <a
+                class="quiet thread-link"
+                href={linkTo(team, 'timeline', message.id)}
+                title="The conversation that it belongs to"
+              >
+                thread
+              </a>
             )}
             {marks.map((mark) => (
               <span key={mark} class="chip">
