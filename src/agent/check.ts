@@ -5,6 +5,8 @@ import type { CheckOrder } from '../protocol/gate.ts';
 import { cloneEnvironment, firstTrouble, openGitWay, runScript } from './clones.ts';
 import type { GateClient } from './gate-client.ts';
 
+/** Longest time to fetch and lay out the commit, in milliseconds. */
+const FETCH_MS = 15 * 60_000;
 /** How much of what the command says is sent to the host: its end, in characters. */
 const TAIL = 16_000;
 
@@ -17,7 +19,7 @@ export async function runCheck(gate: GateClient, order: CheckOrder, gateSocket: 
     ...cloneEnvironment(check.pipe, socket),
     ...{ NAME: check.name, FOLDER: folder, COMMIT: check.commit },
   };
-  const fetched = await runScript(SCRIPT, env, check.limitMs);
+  const fetched = await runScript(SCRIPT, env, FETCH_MS);
   if (fetched.code !== 0) {
     const why = `the commit could not be laid out: ${firstTrouble(fetched.said)}`;
     await gate.call('POST', '/check/done', { ran: false, code: null, why, tail: '' });

@@ -178,13 +178,25 @@ function assertGuarded(grants: readonly TeamGrant[], sandbox: Sandbox): void {
 }
 
 /** What each push is checked by; it means something for repositories only. */
-function readCheck(args: CommandArguments): { check?: string } {
+function readCheck(args: CommandArguments): { check?: string; checkMinutes?: number } {
   const command = textOf(args.check)?.trim();
-  if (command === undefined) return {};
+  const minutes = args.checkMinutes;
+  if (minutes !== undefined && !(Number(minutes) > 0 && Number(minutes) <= CHECK_MINUTES_MAX)) {
+    throw new CoworkError('USAGE', `--check-minutes is a number above 0, at most ${CHECK_MINUTES_MAX}.`);
+  }
+  if (command === undefined) {
+    if (minutes === undefined) return {};
+    throw new CoworkError('USAGE', '--check-minutes says how long the command of --check may take.');
+  }
   const hasClone = strings(args.grant).some((given) => given.endsWith(':clone'));
-  if (command !== '' && hasClone) return { check: command };
-  throw new CoworkError('USAGE', '--check needs a command, and a repository: --grant PATH:clone.');
+  if (command === '' || !hasClone) {
+    throw new CoworkError('USAGE', '--check needs a command, and a repository: --grant PATH:clone.');
+  }
+  return { check: command, ...(minutes === undefined ? {} : { checkMinutes: Number(minutes) }) };
 }
+
+/** A day. */
+const CHECK_MINUTES_MAX = 1_440;
 
 /** Limits as `NAME=NUMBER`. */
 function readMachineLimits(given: readonly string[]): Partial<Limits> {

@@ -19,8 +19,10 @@ import { agentEgress } from './egress.ts';
 import { gitPipe } from './git-pipe.ts';
 import { startHostBody } from './host-body.ts';
 
-/** Longest time of a team's command, in milliseconds; its machine has as long again to start and fetch. */
-const CHECK_MS = 30 * 60_000;
+/** Longest time of a team's command where none was given, in minutes. */
+const CHECK_MINUTES = 30;
+/** What its machine may take besides, to start and to fetch, in milliseconds. */
+const AROUND_MS = 30 * 60_000;
 
 export interface CheckOptions {
   home: string;
@@ -50,7 +52,8 @@ const Done = z.strictObject({
 export async function runCheck(options: CheckOptions): Promise<CheckEnd> {
   const { dir, grant, commit, command, signal, log } = options;
   signal.throwIfAborted();
-  const { sandbox } = readTeam(dir);
+  const { sandbox, checkMinutes = CHECK_MINUTES } = readTeam(dir);
+  const limitMs = checkMinutes * 60_000;
   await using stack = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), 'cowork-'));
   // Should this process be killed, the next one finds here what to end and to take away.
@@ -58,7 +61,7 @@ export async function runCheck(options: CheckOptions): Promise<CheckEnd> {
   stack.defer(() => rm(folder, { recursive: true, force: true }));
   const workspace = sandbox === 'vm' ? '/workspace' : join(folder, 'work');
   const order: CheckOrder = {
-    check: { name: grant, commit, command, limitMs: CHECK_MS, pipe: gitPipe(sandbox) },
+    check: { name: grant, commit, command, limitMs, pipe: gitPipe(sandbox) },
     ...{ workspace, sandbox },
   };
   const body = await startBody(options, folder, workspace);
@@ -84,7 +87,7 @@ export async function runCheck(options: CheckOptions): Promise<CheckEnd> {
   const end = await Promise.race([
     done.promise,
     lost.then((why) => failed(`its machine ended: ${why}`)),
-    after(2 * CHECK_MS, signal, late.signal),
+    after(limitMs + AROUND_MS, signal, late.signal),
   ]);
   if (!end.ran) failed(end.why);
   const { ran: _, ...result } = end;

@@ -51,6 +51,8 @@ export interface LaunchRequest {
   limits: Partial<Limits>;
   /** The command that each push to a repository must pass. */
   check?: string;
+  /** Its longest time, in minutes. */
+  checkMinutes?: number;
   replies?: ReplySettings;
   sandbox: Sandbox;
   /** Which guest image its machines have; without it `plain`. */
@@ -145,6 +147,7 @@ export async function launchTeam(of: {
     maxMessages: request.maxMessages ?? null,
     requirePlan: request.requirePlan ?? false,
     ...(request.check === undefined ? {} : { check: request.check }),
+    ...(request.checkMinutes === undefined ? {} : { checkMinutes: request.checkMinutes }),
     ...(Object.keys(request.replies ?? {}).length === 0 ? {} : { replies: request.replies }),
     ...(Object.keys(request.limits).length === 0 ? {} : { limits: request.limits }),
     agents: [...(joined === undefined ? [lead] : []), ...teammates],

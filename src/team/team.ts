@@ -102,6 +102,8 @@ export interface TeamRecord {
   requirePlan?: boolean;
   /** The command by which each push to a repository is checked. */
   check?: string;
+  /** Its longest time, in minutes; 30 when not said. */
+  checkMinutes?: number;
   /** What is asked of the models' replies. */
   replies?: ReplySettings;
   /** Of each agent, where they are not the defaults of `protocol/limits.ts`. */

@@ -87,6 +87,8 @@ test('a launch that can be seen to be wrong is refused with its code, and nothin
     { args: launch('x', '--teammates', 'many', ...REHEARSAL), exit: 2, code: 'USAGE' },
     { args: launch('x', '--teammates', '2', '--teammate', 'a', ...REHEARSAL), exit: 2, code: 'USAGE' },
     { args: launch('x', '--max-turns', '0', ...REHEARSAL), exit: 2, code: 'USAGE', says: /--max-turns/ },
+    { args: launch('x', '--check-minutes', '0', ...REHEARSAL), exit: 2, code: 'USAGE', says: /above 0/ },
+    { args: launch('x', '--check-minutes', '9', ...REHEARSAL), exit: 2, code: 'USAGE', says: /--check/ },
     {
       args: launch('x', '--grant', 'nowhere', ...REHEARSAL),
       exit: 2,

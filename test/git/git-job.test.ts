@@ -16,7 +16,7 @@ const FILES = {
 };
 
 /** One team for all, whose repository goes from test to test: launching is what costs. */
-describe('a team on a git repository', { timeout: 120_000 }, () => {
+describe('a team on a git repository', { timeout: 120_000, retry: 0 }, () => {
   const atEnd: (() => Promise<void>)[] = [];
   let team: GitTeam;
   let landed = 0;
@@ -176,4 +176,19 @@ describe('a team on a git repository', { timeout: 120_000 }, () => {
     expect((await team.status()).alerts.filter(({ kind }) => kind === 'branch')).toEqual([]);
     expect(inUser('show', `cowork/${team.name}:b.txt`)).toBe('b');
   });
+});
+
+it('a check that takes longer than it may has failed, and what ran of it is ended', {
+  timeout: 120_000,
+}, async () => {
+  const limit = ['--check', 'sleep 613', '--check-minutes', '0.03'];
+  const team = await launchOnRepository({ 'a.txt': 'a\n' }, ['--teammates', '1', ...limit]);
+  await team.run('ada', `echo b >> a.txt && ${PUSH}`);
+  await team.merged(0, 1);
+  const task = (await team.tasks()).find(({ owner }) => owner === 'ada');
+  expect(task).toMatchObject({
+    owner: 'ada',
+    description: expect.stringContaining('it took longer than 2 s'),
+  });
+  expect(team.processes().filter(({ command }) => command.includes('sleep 613'))).toEqual([]);
 });

@@ -27,6 +27,11 @@ export const LAUNCH_OPTIONS: Record<string, Options> = {
     requiresArg: true,
     describe: 'Command that each push to a repository (PATH:clone) must pass, in a fresh machine',
   },
+  'check-minutes': {
+    type: 'number',
+    requiresArg: true,
+    describe: 'How long that command may take (default 30)',
+  },
   'allow-host': {
     type: 'string',
     array: true,
