@@ -166,3 +166,30 @@ test('entries of userConfig that can not be used are named, the others are there
     `\${user_config.token} stays as it is: "userConfig" of .claude-plugin/plugin.json has no "token"`,
   ]);
 });
+
+test('a plugin is shown with its parts, the services that they need and what is left to do', async () => {
+  const desk = await openPluginDesk();
+  const at = writePlugin(join(desk.tmp, 'kit'));
+  writeFiles(at, {
+    '.mcp.json': {
+      crm: { type: 'http', url: 'https://crm.example/mcp' },
+      'google calendar': { type: 'http', url: '' },
+      files: { command: 'serve', args: ['.'] },
+    },
+    'skills/deals/SKILL.md':
+      '---\ndescription: d\nallowed-tools: mcp__crm__search, Read, mcp__plugin_kit_files\n---\nSay.',
+  });
+  await desk.json('add', at, '--yes');
+  expect(await desk.json('show', 'kit')).toMatchObject({
+    connectors: [
+      { name: 'plugin_kit_crm', todo: 'cowork connector login plugin_kit_crm, if it wants a login' },
+      { isConfigured: false, todo: 'cowork connector add google-calendar ADDRESS' },
+      { name: 'plugin_kit_files', what: 'serve .', todo: '' },
+    ],
+    needs: [{ part: 'skill deals', servers: ['crm', 'plugin_kit_files'] }],
+  });
+  const { stdout } = await desk.plugin(['show', 'kit'], { isPlain: true });
+  expect(stdout).toContain('  skill deals uses crm, plugin_kit_files\n');
+  expect(stdout).toContain('  token, required\n');
+  expect(await desk.refusal('show', 'kitt')).toMatchObject({ code: 'PLUGIN_UNKNOWN' });
+});

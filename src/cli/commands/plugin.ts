@@ -15,9 +15,10 @@ import { configure, configureAdded, givenPairs } from '../plugins/config.ts';
 import { refreshTeamPlugins } from '../plugins/for-team.ts';
 import { runMarketplace } from '../plugins/marketplace.ts';
 import { describePlugin, renderAdded, renderPlugins, renderUpdates } from '../plugins/print.ts';
+import { describeWhole, renderWhole } from '../plugins/show.ts';
 import { validate } from '../plugins/validate.ts';
 
-const ACTIONS = ['add', 'list', 'config', 'remove', 'update', 'validate', 'marketplace'];
+const ACTIONS = ['add', 'list', 'show', 'config', 'remove', 'update', 'validate', 'marketplace'];
 
 export const run: CommandModule['run'] = async (args, surroundings) => {
   const { action = 'list', what, which, json } = args;
@@ -42,6 +43,11 @@ export const run: CommandModule['run'] = async (args, surroundings) => {
       const added = loadInstalled(home, record);
       if (record.scope === 'team') await refreshTeams([record], surroundings);
       print(describePlugin(added), renderAdded(added));
+      return;
+    }
+    case 'show': {
+      const whole = describeWhole(home, loadInstalled(home, onlyRecord(home, named(what, 'show'), args)));
+      print(whole, renderWhole(whole));
       return;
     }
     case 'config': {

@@ -9,7 +9,7 @@ export const MACHINE_COMMANDS: Command[] = [
     positionals: [
       {
         name: 'action',
-        describe: 'add, list, config, remove, update, validate or marketplace',
+        describe: 'add, list, show, config, remove, update, validate or marketplace',
         optional: true,
       },
       { name: 'what', describe: 'A name, NAME@MARKETPLACE, owner/repo, address or path', optional: true },

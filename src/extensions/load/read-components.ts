@@ -90,6 +90,13 @@ function pathsOf(
   if (given === undefined) return [usual];
   return (Array.isArray(given) ? given : [given]).flatMap((each) => {
     if (typeof each !== 'string') return [];
+    if (/^https?:\/\//i.test(each)) {
+      notes.warn(
+        file,
+        `"${field}" names ${JSON.stringify(each)}: what lies at an address is not fetched by cowork`,
+      );
+      return [];
+    }
     const path = pathBelow(each, file, notes, field);
     if (path === undefined) return [];
     if (
@@ -157,7 +164,8 @@ function nameUnused(tree: Tree, manifest: Manifest, file: string, notes: Notes):
     if (isThere) notes.warn(path, `${what} are not used by cowork`);
   }
   for (const field of ['lspServers', 'outputStyles', 'workflows', 'channels', 'experimental'] as const) {
-    if (manifest[field] !== undefined) notes.warn(file, `"${field}" is not used by cowork`);
+    const more = field === 'channels' ? ': write to agents with `cowork send`' : '';
+    if (manifest[field] !== undefined) notes.warn(file, `"${field}" is not used by cowork${more}`);
   }
 }
 
