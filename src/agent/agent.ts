@@ -4,6 +4,7 @@ import type { ServerEvent } from '../protocol/servers.ts';
 import { EFFORTS } from '../protocol/team.ts';
 import type { ModelSettings } from './ask.ts';
 import { compact } from './compaction.ts';
+import { answerCut } from './cut-calls.ts';
 import { Display } from './display.ts';
 import type { GateClient } from './gate-client.ts';
 import { History, userTexts } from './history.ts';
@@ -241,9 +242,11 @@ export class Agent {
     this.#history.restore(entries);
     const known = new Set(userTexts(this.#history.messages).flatMap(mailIdsIn));
     this.#incoming = new Incoming(this.#welcome.role, known);
-    const cut = this.#history.unanswered(
-      'Cut off: the agent was restarted. What the call had done by then is not known; look before you repeat it.',
-    );
+    const cut = await answerCut(this.#history.openCalls(), {
+      workspace: this.#welcome.workspace,
+      known: () => this.#gate.call('GET', '/agent/cut-calls'),
+      ready: () => this.#gate.call('GET', '/agent/ready'),
+    });
     if (cut.length > 0) await this.#history.addUser(cut);
     this.#incoming.acceptText(
       '[team] You were restarted and your conversation was restored. Files in granted folders and the task list are as they were; your scratch folder is empty. Go on where you were.',

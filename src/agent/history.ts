@@ -2,6 +2,7 @@ import type {
   BetaContentBlockParam,
   BetaMessageParam,
   BetaToolResultBlockParam,
+  BetaToolUseBlockParam,
 } from '@anthropic-ai/sdk/resources/beta';
 import type { TranscriptEntry } from '../protocol/gate.ts';
 
@@ -122,17 +123,24 @@ export class History {
     if (held !== undefined) await this.#writeOr(held.undo, held.entries);
   }
 
-  /** Answers for those tool calls of the last assistant message that nobody has answered. */
-  unanswered(reason: string): BetaToolResultBlockParam[] {
+  /** The tool calls of the last assistant message that nobody has answered. */
+  openCalls(): BetaToolUseBlockParam[] {
     const at = this.messages.findLastIndex(({ role }) => role === 'assistant');
     const [last, ...after] = this.messages.slice(at);
-    if (last?.role !== 'assistant' || typeof last.content === 'string') return [];
+    if (last?.role !== 'assistant' || last.content === undefined || typeof last.content === 'string')
+      return [];
     const answered = new Set(after.flatMap(answeredIn));
-    return last.content.flatMap((block) =>
-      block.type === 'tool_use' && !answered.has(block.id)
-        ? [{ type: 'tool_result', tool_use_id: block.id, is_error: true, content: reason } as const]
-        : [],
+    return last.content.filter(
+      (block): block is BetaToolUseBlockParam => block.type === 'tool_use' && !answered.has(block.id),
     );
+  }
+
+  /** Answers for them, all in the same words. */
+  unanswered(reason: string): BetaToolResultBlockParam[] {
+    return this.openCalls().map(({ id }) => ({
+      ...{ type: 'tool_result', tool_use_id: id },
+      ...{ is_error: true, content: reason },
+    }));
   }
 
   async #add(role: 'user' | 'assistant', content: BetaContentBlockParam[]): Promise<void> {

@@ -28,6 +28,7 @@ import { openUploads } from '../team/artifacts.ts';
 import { findAgent, type RosterEntry, readTeam } from '../team/team.ts';
 import { plainText } from '../text/plain.ts';
 import { assertMaySend } from './budget.ts';
+import { knownOfCutCalls } from './cut-calls.ts';
 import type { Duty, DutyContext } from './duty.ts';
 import type { AgentExtensions } from './extensions.ts';
 import { openHookReports } from './hook-reports.ts';
@@ -78,6 +79,7 @@ export function agentRoutes(context: RouteContext): GateRoutes {
         await context.ready();
         return {};
       },
+      '/agent/cut-calls': () => knownOfCutCalls({ dir, agent: self.name, mailbox, tasks }),
       '/agent/plan': async () => ({ approved: mayChange(findAgent(readTeam(dir), self.name)) }),
       '/agent/situation': async () => ({ text: await situation({ dir, agent: self.name, mailbox, tasks }) }),
     },
