@@ -38,19 +38,36 @@ export async function openTelemetry(of: {
   figures?: Figures;
   onTrouble: (reason: string) => void;
 }): Promise<Telemetry> {
-  let telemetry: Settings['telemetry'];
-  try {
-    ({ telemetry } = readSettings(of.home));
-  } catch (error) {
-    of.onTrouble(String(error)); // settings that are wrong stop no agent
-  }
+  const telemetry = endpointOf(of);
   return telemetry === undefined ? NONE : start(telemetry, of);
 }
 
-async function start(
+/** Where the owner wants to be told; settings that are wrong stop nobody. */
+export function endpointOf(of: { home: string; onTrouble: (reason: string) => void }): Settings['telemetry'] {
+  try {
+    return readSettings(of.home).telemetry;
+  } catch (error) {
+    of.onTrouble(String(error));
+    return undefined;
+  }
+}
+
+/** What sends traces and metrics; its end waits a moment for the last of them. */
+export interface Exporters extends AsyncDisposable {
+  api: Api;
+  tracer: import('@opentelemetry/api').Tracer;
+  meter: import('@opentelemetry/api').Meter;
+}
+
+/** Loads what speaks to the endpoint. `ids` makes ids of spans and traces in place of chance. */
+export async function openExporters(
   { endpoint, headers = {}, seconds = USUAL_SECONDS }: NonNullable<Settings['telemetry']>,
-  { teller, figures, onTrouble }: Parameters<typeof openTelemetry>[0],
-): Promise<Telemetry> {
+  of: {
+    attributes: Record<string, string>;
+    ids?: ReturnType<typeof firstFixed>;
+    onTrouble: (reason: string) => void;
+  },
+): Promise<Exporters> {
   const [api, traces, metrics, { resourceFromAttributes }, { OTLPTraceExporter }, { OTLPMetricExporter }] =
     await Promise.all([
       import('@opentelemetry/api'),
@@ -60,21 +77,14 @@ async function start(
       import('@opentelemetry/exporter-trace-otlp-http'),
       import('@opentelemetry/exporter-metrics-otlp-http'),
     ]);
-  tellOnce(api, onTrouble);
+  tellOnce(api, of.onTrouble);
   const to = (signal: string) => ({
     ...{ url: `${endpoint.replace(/\/$/, '')}/v1/${signal}`, headers, timeoutMillis: EXPORT_MS },
   });
-  const resource = resourceFromAttributes({
-    'service.name': 'cowork',
-    'cowork.team': teller.team,
-    ...(teller.agent === undefined ? {} : { 'cowork.agent': teller.agent }),
-  });
-  const ids = idsOf(teller);
-  const isTeam = teller.agent === undefined;
+  const resource = resourceFromAttributes({ 'service.name': 'cowork', ...of.attributes });
   const tracing = new traces.TracerProvider({
     resource,
-    // The span of the team is the one that those of its agents name as their parent.
-    ...(isTeam ? { idGenerator: firstFixed(ids) } : {}),
+    ...(of.ids === undefined ? {} : { idGenerator: of.ids }),
     spanProcessors: [
       new traces.BatchSpanProcessor({
         exporter: new OTLPTraceExporter(to('traces')),
@@ -93,10 +103,33 @@ async function start(
       }),
     ],
   });
-  const meter = metering.getMeter('cowork');
+  return {
+    ...{ api, tracer: tracing.getTracer('cowork'), meter: metering.getMeter('cowork') },
+    [Symbol.asyncDispose]: async () => {
+      const sent = Promise.allSettled([tracing.shutdown(), metering.shutdown()]);
+      await Promise.race([sent, delay(END_MS, undefined, { ref: false })]);
+    },
+  };
+}
+
+async function start(
+  settings: NonNullable<Settings['telemetry']>,
+  { teller, figures, onTrouble }: Parameters<typeof openTelemetry>[0],
+): Promise<Telemetry> {
+  const ids = idsOf(teller);
+  const isTeam = teller.agent === undefined;
+  const exporters = await openExporters(settings, {
+    attributes: {
+      'cowork.team': teller.team,
+      ...(teller.agent === undefined ? {} : { 'cowork.agent': teller.agent }),
+    },
+    // The span of the team is the one that those of its agents name as their parent.
+    ...(isTeam ? { ids: firstFixed(ids) } : {}),
+    onTrouble,
+  });
+  const { api, tracer, meter } = exporters;
   if (figures !== undefined) observe(meter, figures);
   const requests = meter.createHistogram('cowork.gate.duration', { unit: 'ms' });
-  const tracer = tracing.getTracer('cowork');
   const parent = api.trace.setSpanContext(api.ROOT_CONTEXT, { ...ids, traceFlags: 1, isRemote: true });
   const own = isTeam
     ? tracer.startSpan('team', { startTime: new Date(teller.created) }, api.ROOT_CONTEXT)
@@ -124,8 +157,7 @@ async function start(
     },
     [Symbol.asyncDispose]: async () => {
       own.end();
-      const sent = Promise.allSettled([tracing.shutdown(), metering.shutdown()]);
-      await Promise.race([sent, delay(END_MS, undefined, { ref: false })]);
+      await exporters[Symbol.asyncDispose]();
     },
   };
 }

@@ -1,9 +1,11 @@
-import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Run } from '../../src/supervisor/schedule/runs.ts';
+import { settingsFile } from '../../src/team/paths.ts';
 import { type Desk, kill, openDesk } from '../support/cowork.ts';
 import { eventually } from '../support/eventually.ts';
+import { receive } from '../support/otlp.ts';
 import { fixture } from '../support/team.ts';
 
 const LAUNCH = ['--teammates', '1', '--sandbox', 'none', '--rehearsal', fixture('count')];
@@ -24,6 +26,9 @@ const scheduler = (desk: Desk) => desk.processes().find(({ command }) => command
 
 test('a scheduled job is launched when it is due, its result is kept, and the scheduler goes when nothing is left', async () => {
   const desk = openDesk();
+  const { got, endpoint } = await receive();
+  mkdirSync(desk.home);
+  writeFileSync(settingsFile(desk.home), JSON.stringify({ telemetry: { endpoint, seconds: 1 } }));
   expect((await desk.cowork(['schedule'])).stdout).toContain('There is no schedule yet.');
   const added = await add(desk, 'in 2 seconds', 'soon');
   expect(added).toMatchObject({
@@ -57,6 +62,17 @@ test('a scheduled job is launched when it is due, its result is kept, and the sc
     [],
   );
   expect(await desk.json('teams')).toHaveLength(1);
+  // What the scheduler tells its owner, at the latest when it goes: steps and results, and no word of the job.
+  const run = await eventually('the run to be told', () =>
+    got.spans.find(({ name }) => name === 'run ended'),
+  );
+  expect(run.resource).toMatchObject({ 'cowork.role': 'scheduler' });
+  const steps = await eventually('the steps to be told', () => {
+    const points = JSON.stringify(got.metrics.get('cowork.schedule.steps') ?? []);
+    return ['fired', 'attempted', 'started', 'ended'].every((step) => points.includes(step)) && points;
+  });
+  expect(steps).toContain('"soon"');
+  expect(got.bodies).not.toContain('Say done');
 }, 90_000);
 
 test('a launch that is refused is told with its reason, and a killed scheduler is started again by the next command', async () => {

@@ -1,62 +1,14 @@
-import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
 import { LOG_EVENTS } from '../../src/protocol/log-events.ts';
 import { keeperLog, settingsFile, supervisorLog } from '../../src/team/paths.ts';
 import { openTelemetry } from '../../src/team/telemetry.ts';
 import { openDesk } from '../support/cowork.ts';
 import { eventually } from '../support/eventually.ts';
+import { receive, type Span } from '../support/otlp.ts';
 import { launch } from '../support/team.ts';
 import { temporaryFolder } from '../support/temporary.ts';
-
-interface Span {
-  traceId: string;
-  spanId: string;
-  parentSpanId?: string;
-  name: string;
-  status?: { code?: number };
-  resource: Record<string, unknown>;
-}
-
-/** A receiver of OTLP over HTTP, in JSON. */
-async function receive(answers = true) {
-  const got = {
-    spans: [] as Span[],
-    metrics: new Map<string, unknown[]>(),
-    bodies: '',
-    headers: [] as unknown[],
-  };
-  const server = createServer(async (request, response) => {
-    const body = await text(request);
-    got.bodies += body;
-    got.headers.push(request.headers['x-owner']);
-    if (!answers) return;
-    response.setHeader('content-type', 'application/json').end('{}');
-    const attributes = (list: { key: string; value: Record<string, unknown> }[]) =>
-      Object.fromEntries(list.map(({ key, value }) => [key, Object.values(value)[0]]));
-    const { resourceSpans = [], resourceMetrics = [] } = JSON.parse(body);
-    for (const { resource, scopeSpans } of resourceSpans)
-      for (const { spans } of scopeSpans)
-        got.spans.push(
-          ...spans.map((span: Span) => ({ ...span, resource: attributes(resource.attributes) })),
-        );
-    for (const { scopeMetrics } of resourceMetrics)
-      for (const { metrics } of scopeMetrics)
-        for (const { name, gauge, histogram } of metrics)
-          got.metrics.set(name, (gauge ?? histogram).dataPoints);
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return { got, endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
-}
 
 test('a team tells its owner of its life and numbers, and no word of what it is about', async () => {
   const { got, endpoint } = await receive();

@@ -6,6 +6,7 @@ import { ensureSupervisor } from '../ensure.ts';
 import { launchRun, stateOfTeam } from './launch-run.ts';
 import { Scheduler } from './scheduler.ts';
 import { scheduleNames, schedulerRoleFile, schedulesFolder } from './schedules.ts';
+import { openScheduleTelemetry } from './telemetry.ts';
 
 /** Entry of the scheduler: `scheduler HOME`. One for each home, while there are schedules. */
 async function main(): Promise<void> {
@@ -13,13 +14,20 @@ async function main(): Promise<void> {
   const log = pino({ level: process.env.COWORK_LOG_LEVEL ?? 'info', base: {} });
   const asked = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => asked.abort());
+  await using telemetry = await openScheduleTelemetry({
+    home,
+    onTrouble: (reason) => log.info({ event: 'telemetry_failed', reason }),
+  });
   const scheduler = new Scheduler({
     home,
     now: Date.now,
     launch: (schedule, team) => launchRun(home, schedule, team),
     team: (team) => stateOfTeam(home, team),
     watchOver: (team) => ensureSupervisor(home, team),
-    log: (event, fields) => log.info({ event, ...fields }),
+    log: (event, fields) => {
+      log.info({ event, ...fields });
+      telemetry.note(event, fields);
+    },
   });
   // Whoever adds a schedule looks whether there is a scheduler: so the role is given up first, and then looked once more.
   do {
