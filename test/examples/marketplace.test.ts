@@ -16,6 +16,7 @@ test('the example marketplace has a plugin for each kind of component, and all o
     reviewer: { agents: ['reviewer'] },
     guard: { hooks: ['PreToolUse Bash|bash command'] },
     clock: { servers: ['clock'] },
+    documents: { skills: ['docx', 'pdf', 'pptx', 'xlsx'] },
   };
   for (const [name, components] of Object.entries(brings)) {
     expect(await desk.json('add', name, '--yes')).toMatchObject({
@@ -25,7 +26,7 @@ test('the example marketplace has a plugin for each kind of component, and all o
       components,
     });
   }
-  expect(await desk.json<unknown[]>('list')).toHaveLength(5);
+  expect(await desk.json<unknown[]>('list')).toHaveLength(6);
 });
 
 test('the example hook refuses what it says, with the reason', () => {

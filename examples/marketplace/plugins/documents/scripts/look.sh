@@ -1,0 +1,16 @@
+#!/bin/sh
+# look.sh FILE FOLDER [DPI]: makes a picture of each page, PAGE-1.png and so on, to be looked at. Also leaves the PDF.
+set -eu
+file=$1 folder=$2 dpi=${3:-60}
+mkdir -p "$folder"
+case $file in
+  *.pdf) pdf=$file ;;
+  *)
+    soffice --headless --convert-to pdf --outdir "$folder" "$file" >/dev/null 2>&1
+    base=${file##*/}
+    pdf=$folder/${base%.*}.pdf
+    ;;
+esac
+[ -s "$pdf" ] || { echo "LibreOffice made no PDF of $file" >&2; exit 1; }
+pdftoppm -r "$dpi" -png "$pdf" "$folder/page"
+ls "$folder"/page*.png
