@@ -5,7 +5,16 @@ import type { Task } from '../protocol/task.ts';
 import type { GrantMode, TeamState, TeamStatus } from '../protocol/team.ts';
 
 /** How the page shows something. */
-export type Look = 'text' | 'markdown' | 'table' | 'notebook' | 'diff' | 'picture' | 'page' | 'pdf';
+export type Look =
+  | 'text'
+  | 'markdown'
+  | 'table'
+  | 'notebook'
+  | 'diff'
+  | 'picture'
+  | 'page'
+  | 'pdf'
+  | 'workbook';
 
 /** One row of the list of teams. */
 export interface TeamRow {

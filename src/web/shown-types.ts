@@ -24,6 +24,7 @@ const LOOKS: Record<string, Look> = {
   ...{ '.ipynb': 'notebook', '.diff': 'diff', '.patch': 'diff' },
   ...{ '.png': 'picture', '.jpg': 'picture', '.jpeg': 'picture', '.gif': 'picture', '.webp': 'picture' },
   ...{ '.html': 'page', '.htm': 'page', '.pdf': 'pdf' },
+  ...{ '.xlsx': 'workbook' },
 };
 
 const TYPES: Record<string, string> = {
@@ -35,8 +36,8 @@ const TYPES: Record<string, string> = {
 /** How a file of this name is shown; undefined when it is not. */
 export const lookOf = (file: string): Look | undefined => LOOKS[extname(file).toLowerCase()];
 
-/** As what it is sent then; text of every kind as plain text. */
+/** As what it is sent then; text of every kind as plain text. A workbook is read here, and never sent to be looked at. */
 export const shownType = (file: string): string | undefined =>
-  lookOf(file) === undefined
+  lookOf(file) === undefined || lookOf(file) === 'workbook'
     ? undefined
     : (TYPES[extname(file).toLowerCase()] ?? 'text/plain; charset=utf-8');

@@ -4,6 +4,7 @@ import { openUploads } from '../../src/team/artifacts.ts';
 import { teamFiles } from '../support/team-files.ts';
 import { NO_BROWSER, openBrowser } from './support/browser.ts';
 import { type Asker, openDashboard } from './support/dashboard.ts';
+import { makeWorkbook } from './support/workbook.ts';
 
 const PAGE = `<style>p{color:red}</style><p>made by an agent</p><script>parent.hit=1;fetch('/api/teams')</script>
 <img src="/assets/icon.svg" onerror="top.hit=1"><form action="/api/teams"><button>Go</button></form>`;
@@ -81,9 +82,16 @@ describe('an artifact', () => {
     async () => {
       const dir = await teamFiles();
       const uploads = openUploads(dir, 'ada', 1);
-      const present = async (name: string, title: string, content: string) =>
-        uploads.finish(await uploads.add(Buffer.from(content), undefined), { name, title, kind: 'file' });
+      const present = async (name: string, title: string, content: string | Buffer) =>
+        uploads.finish(await uploads.add(Buffer.from(content as string), undefined), {
+          name,
+          title,
+          kind: 'file',
+        }); // a Buffer is copied
       const evil = '<img src=x onerror="window.hit=1">';
+      const cell = `<c r="A1" t="s"><v>0</v></c><c r="B2"><f>6*7</f><v>42</v></c>`;
+      const strings = [`<t>${evil.replaceAll('<', '&lt;')}</t>`];
+      await present('book.xlsx', 'Book', makeWorkbook(cell, { strings }));
       await present('sums.md', 'Sums', '# Old\n\nfirst line\n');
       await present(
         'sums.md',
@@ -109,10 +117,16 @@ describe('an artifact', () => {
       await page.goto(dashboard.link('full'));
       await page.goto(`${origin}/#/mine/artifacts`);
       // Each one that is pressed says `Close` from then on.
-      for (let left = 3; left > 0; left--) await page.getByRole('button', { name: 'Look' }).first().click();
+      for (let left = 4; left > 0; left--) await page.getByRole('button', { name: 'Look' }).first().click();
       await page.locator('.prose strong').getByText('bold').waitFor();
       await page.getByRole('heading', { name: 'In a notebook' }).waitFor();
       await page.getByText('one', { exact: true }).waitFor();
+      await page.getByRole('button', { name: 'Numbers & more' }).waitFor();
+      await page.getByRole('cell', { name: evil }).first().waitFor();
+      expect(await page.getByRole('cell', { name: '42' }).getAttribute('title')).toBe('=6*7');
+      expect((await get('/api/teams/mine/artifacts/r1?show')).headers['content-disposition']).toContain(
+        'attachment',
+      );
       await page.getByRole('cell', { name: '2;5' }).waitFor();
       await page.getByRole('button', { name: 'month' }).click();
       await page.getByRole('row').nth(1).getByText('April').waitFor();

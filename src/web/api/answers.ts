@@ -142,7 +142,9 @@ const TeamParts = z.object({
       bytes: count,
       created: at,
       file: z.string(),
-      look: z.enum(['text', 'markdown', 'table', 'notebook', 'diff', 'picture', 'page', 'pdf']).nullable(),
+      look: z
+        .enum(['text', 'markdown', 'table', 'notebook', 'diff', 'picture', 'page', 'pdf', 'workbook'])
+        .nullable(),
     }),
   ),
   grants: z.array(z.object({ name: z.string(), path: z.string(), mode: z.enum(GRANT_MODES) })),
@@ -259,6 +261,17 @@ export const Folders = z.object({
 }) satisfies z.ZodType<shapes.FolderPage>;
 
 export const Messages = z.array(Message);
+export const Workbook = z.object({
+  sheets: z.array(
+    z.object({
+      name: z.string(),
+      rows: z.array(z.array(z.string())),
+      formulas: z.record(z.string(), z.string()),
+      isCut: z.boolean(),
+    }),
+  ),
+  reason: z.string().nullable(),
+});
 export const Comparison = z.object({ lines: z.array(z.string()).nullable() });
 export const Launched = z.object({ team: z.string(), dir: z.string(), agents: z.array(z.string()) });
 export const Done = z.object({});

@@ -80,6 +80,12 @@ export const ROUTES: readonly Route[] = [
   },
   {
     method: 'get',
+    path: `${TEAM}/artifacts/:id/sheets`,
+    does: 'the sheets of a workbook (xlsx) with stored values and formulas, or the reason why not',
+    gives: 'Workbook',
+  },
+  {
+    method: 'get',
     path: `${TEAM}/report`,
     does: 'the report of the job as it is now; with `?keep` as a file',
     query: asked.ReportAsked,

@@ -12,6 +12,7 @@ import type { App, Desk } from '../desk.ts';
 import { readQuery } from '../read-body.ts';
 import { ArtifactAsked, ReportAsked } from '../requests.ts';
 import { lookOf, shownType } from '../shown-types.ts';
+import { readWorkbook } from '../workbook/read.ts';
 
 /**
  * A page that an agent made: an origin of its own (`sandbox`), no script, no network, no form; styles of its own and pictures that
@@ -44,6 +45,12 @@ export function addArtifactRoutes(app: App, { home }: Desk): void {
     else context.header('content-disposition', `attachment; filename="${basename(path).slice(27)}"`);
     const bytes = Readable.toWeb(createReadStream(path)) as ReadableStream<Uint8Array>; // of a file, so of bytes
     return context.body(bytes, 200, { 'content-type': isShown ? type : 'application/octet-stream' });
+  });
+  app.get('/api/teams/:team/artifacts/:id/sheets', async (context) => {
+    const { team, id } = context.req.param();
+    const { path } = find(team, id);
+    if (lookOf(path) === 'workbook') return context.json(await readWorkbook(path));
+    return context.json({ sheets: [], reason: 'it is no xlsx' });
   });
   app.get('/api/teams/:team/artifacts/:id/since/:other', async (context) => {
     const { team, id, other } = context.req.param();

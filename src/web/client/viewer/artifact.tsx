@@ -4,6 +4,7 @@ import { DiffLines } from '../diff-lines.tsx';
 import { Markdown } from './markdown.tsx';
 import { Notebook } from './notebook.tsx';
 import { TableView } from './table.tsx';
+import { WorkbookView } from './workbook.tsx';
 
 /** Characters of a text that are shown; the download has all. */
 const TEXT_MAX = 2 * 1024 * 1024;
@@ -14,6 +15,7 @@ export function ArtifactBody({ row: { title, look }, path }: { row: ArtifactRow;
   if (look === 'page') return <iframe class="shown-page" src={`${path}?show`} title={title} sandbox="" />;
   // The browser's own viewer, which does not start in a sandboxed frame.
   if (look === 'pdf') return <iframe class="shown-page" src={`${path}?show`} title={title} />;
+  if (look === 'workbook') return <WorkbookView path={path} />;
   return <TextBody look={look} path={path} />;
 }
 
