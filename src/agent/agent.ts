@@ -1,23 +1,18 @@
-import type { AgentEvent, TranscriptEntry, UserAnswer, Welcome } from '../protocol/gate.ts';
+import type { AgentEvent, UserAnswer, Welcome } from '../protocol/gate.ts';
 import type { Message } from '../protocol/message.ts';
 import type { ServerEvent } from '../protocol/servers.ts';
 import { EFFORTS } from '../protocol/team.ts';
-import type { ModelSettings } from './ask.ts';
-import { compact } from './compaction.ts';
-import { answerCut } from './cut-calls.ts';
+import { Conversation } from './conversation.ts';
 import { Display } from './display.ts';
 import type { GateClient } from './gate-client.ts';
-import { History, userTexts } from './history.ts';
 import { Hooks } from './hooks/hooks.ts';
 import { SessionHooks } from './hooks/session.ts';
-import { Incoming, mailIdsIn } from './incoming.ts';
+import { Incoming } from './incoming.ts';
 import { isCutAnswer, reasonOf } from './model-error.ts';
 import { PromptLine } from './prompt-line.ts';
-import type { Reply } from './reply.ts';
 import { saveWorkspace } from './save-workspace.ts';
 import type { Screen } from './screen.ts';
 import { Servers } from './servers/servers.ts';
-import { modelSettings, replySettings, toolDefinitions } from './settings.ts';
 import { Skills } from './skills/skills.ts';
 import { agentTools } from './tools.ts';
 import { runTurn, type TurnListener, type TurnOutcome } from './turn.ts';
@@ -31,8 +26,6 @@ export interface Surroundings {
 
 /** How often an answer that was cut is asked for again, in a row. */
 const CUT_RETRIES = 5;
-/** From which part of its context on a conversation is replaced by a summary. */
-const FULL = 0.8;
 /** Pause before the answer is asked for again; it doubles with each cut in a row. */
 const CUT_PAUSE_MS = 250;
 
@@ -46,7 +39,7 @@ export class Agent {
   readonly #screen: Screen;
   readonly #display: Display;
   readonly #resize: Surroundings['resize'];
-  readonly #history: History;
+  readonly #conversation: Conversation;
   readonly #prompt: PromptLine;
   readonly #unseen = new Set<number>();
   readonly #skills: Skills;
@@ -54,35 +47,26 @@ export class Agent {
   readonly #servers: Servers;
   #incoming: Incoming;
   #turn = new AbortController();
-  /** What is known of the model's server. A script knows nothing of summaries. */
-  readonly #server: { canCompact: boolean };
   /** Aborted when the agent is to end: what runs may finish, nothing new is begun. */
   readonly #leaving = new AbortController();
   #state = 'starting';
-  #model: string;
-  /** The effort that a skill wants, in this turn; and in the one that a command begins. */
-  #effort: (typeof EFFORTS)[number] | undefined;
+  /** The effort that a skill wants in the turn that a command begins. */
   #effortOfCommand: (typeof EFFORTS)[number] | undefined;
-  #settings: ModelSettings | undefined;
-  /** Whether the conversation is to be made shorter before the next reply. */
-  #isTooLong = false;
   #shutdown: (AgentEvent & { type: 'shutdown' }) | undefined;
 
   constructor(gate: GateClient, welcome: Welcome, { screen, resize }: Surroundings) {
     this.#gate = gate;
     this.#welcome = welcome;
-    this.#model = welcome.model;
-    this.#server = { canCompact: welcome.rehearsal === null };
     this.#screen = screen;
     this.#display = new Display(screen, welcome);
     this.#resize = resize;
-    this.#history = new History((entries) => gate.call('POST', '/agent/transcript', { entries }));
     this.#incoming = new Incoming(welcome.role, new Set());
     this.#skills = new Skills(gate, welcome);
     const show = (text: string, isTrouble: boolean): void =>
       isTrouble ? this.#display.trouble(text) : this.#display.info(text);
     this.#hooks = new SessionHooks(new Hooks({ gate, welcome, show }), welcome);
     this.#servers = new Servers({ gate, welcome, show });
+    this.#conversation = new Conversation({ gate, welcome, hooks: this.#hooks, show });
     this.#prompt = new PromptLine({
       submit: (line) => this.#userSaid(line),
       interrupt: () => this.#interrupt('the user'),
@@ -108,7 +92,7 @@ export class Agent {
     }
     // Told once it can take work: the keeper answers with mail, a task or nothing.
     await this.#report('idle', 'ready');
-    const toolsNow = agentTools(this.#gate, this.#welcome, () => this.#model, {
+    const toolsNow = agentTools(this.#gate, this.#welcome, () => this.#conversation.model, {
       ...{ skills: this.#skills, hooks: this.#hooks.hooks, servers: this.#servers },
     });
     const tools = toolsNow();
@@ -117,15 +101,15 @@ export class Agent {
       const effort = isHere ? EFFORTS.find((each) => each === skill.effort) : undefined;
       if (effort === undefined) return;
       // What a command brings counts for the turn that it begins.
-      if (this.#state === 'working') this.#effort = effort;
+      if (this.#state === 'working') this.#conversation.effort = effort;
       else this.#effortOfCommand = effort;
     };
     const known = await this.#skills.known(this.#welcome.extensions.known);
-    this.#settings = modelSettings(this.#welcome, tools, known);
+    this.#conversation.begin(tools, known);
     // The tools of a turn are always those that there are: what a server adds counts from the next request on.
     this.#servers.onTools = () => {
       tools.splice(0, tools.length, ...toolsNow());
-      if (this.#settings !== undefined) this.#settings.tools = toolDefinitions(tools);
+      this.#conversation.offer(tools);
     };
     await this.#servers.settled();
     this.#servers.onTools();
@@ -139,16 +123,16 @@ export class Agent {
       await this.#report('working', '');
       // Only now: what interrupts before this is taken along by the turn.
       this.#turn = new AbortController();
-      this.#effort = this.#effortOfCommand;
+      this.#conversation.effort = this.#effortOfCommand;
       this.#effortOfCommand = undefined;
       if (this.#shutdown !== undefined) break;
       const outcome = await runTurn({
         gate: this.#gate,
-        settings: () => this.#settingsNow(),
-        makeRoom: (reply, signal) => this.#makeRoom(reply, signal),
+        settings: () => this.#conversation.settings(),
+        makeRoom: (reply, signal) => this.#conversation.makeRoom(reply, signal),
         toolsDone: (calls, signal) => this.#hooks.toolsDone(calls, signal),
         tools,
-        history: this.#history,
+        history: this.#conversation.history,
         incoming: this.#incoming,
         listener: this.#listener(),
         unseen: this.#unseen,
@@ -170,33 +154,6 @@ export class Agent {
     this.#servers.end();
     if (save) await saveWorkspace(this.#gate, this.#welcome.workspace, this.#welcome.name);
     return reason;
-  }
-
-  #settingsNow(): ModelSettings {
-    if (this.#settings === undefined) throw new Error('asked for before the tools were made');
-    const { replies } = this.#welcome;
-    const now = this.#effort === undefined ? replies : { ...replies, effort: this.#effort };
-    return { ...this.#settings, ...replySettings({ ...this.#welcome, replies: now }), model: this.#model };
-  }
-
-  /** Replaces the conversation by a summary when it is nearly full, when the model takes it no more, or when asked to. */
-  async #makeRoom(reply: Reply | undefined, signal: AbortSignal): Promise<void> {
-    if (reply !== undefined) {
-      const { input, cacheRead, cacheWrite, output } = reply.usage;
-      const used = input + cacheRead + cacheWrite + output;
-      if (used < this.#welcome.contextTokens * FULL && !this.#isTooLong) return;
-    }
-    const refused = await this.#hooks.beforeSummary(this.#isTooLong);
-    this.#isTooLong = false;
-    if (refused) return;
-    this.#display.info('The conversation is long; I replace it by a summary.');
-    await compact({
-      ...{ gate: this.#gate, settings: this.#settingsNow(), history: this.#history, signal },
-      server: this.#server,
-      situation: async () => (await this.#gate.call<{ text: string }>('GET', '/agent/situation')).text,
-    });
-    this.#display.info('Summed up.');
-    await this.#hooks.afterSummary();
   }
 
   /** Goes on after an answer that was cut in the middle; what was said of it is in the history. */
@@ -237,21 +194,14 @@ export class Agent {
 
   async #restore(): Promise<void> {
     if (!this.#welcome.resumes) return;
-    const entries: TranscriptEntry[] = [];
-    for await (const entry of this.#gate.lines<TranscriptEntry>('/agent/transcript')) entries.push(entry);
-    this.#history.restore(entries);
-    const known = new Set(userTexts(this.#history.messages).flatMap(mailIdsIn));
-    this.#incoming = new Incoming(this.#welcome.role, known);
-    const cut = await answerCut(this.#history.openCalls(), {
-      workspace: this.#welcome.workspace,
-      known: () => this.#gate.call('GET', '/agent/cut-calls'),
-      ready: () => this.#gate.call('GET', '/agent/ready'),
-    });
-    if (cut.length > 0) await this.#history.addUser(cut);
+    const known = await this.#conversation.restore();
+    this.#incoming = new Incoming(this.#welcome.role, new Set(known));
     this.#incoming.acceptText(
       '[team] You were restarted and your conversation was restored. Files in granted folders and the task list are as they were; your scratch folder is empty. Go on where you were.',
     );
-    this.#display.info(`Restored from the transcript: ${this.#history.messages.length} messages.`);
+    this.#display.info(
+      `Restored from the transcript: ${this.#conversation.history.messages.length} messages.`,
+    );
   }
 
   async #listen(): Promise<void> {
@@ -269,11 +219,11 @@ export class Agent {
       setTimeout(() => this.#turn.abort(), event.finishMs);
       this.#incoming.acceptText(''); // wakes it
     } else if (event.type === 'model') {
-      this.#model = event.model;
+      this.#conversation.model = event.model;
     } else if (event.type === 'replies') {
       this.#welcome.replies = event.replies; // its helpers look there, too
     } else if (event.type === 'compact') {
-      this.#isTooLong = true;
+      this.#conversation.isTooLong = true;
     } else if (event.type === 'user-task') {
       void this.#hooks.userTask(event.task, this.#gate);
     } else if (isServerEvent(event)) {
