@@ -200,6 +200,11 @@ export const ERRORS = {
     "a team's record can't be read",
     'Look at team.json in the folder of the team; it is plain JSON.',
   ),
+  TEAM_NEWER: entry(
+    4,
+    'a team has a newer format than this cowork knows; nothing of it was read or changed',
+    'Update cowork, or use the one that the team was made with.',
+  ),
   TEAM_RUNNING: entry(4, 'a running team would be removed', 'Stop it first: `cowork stop`.'),
   TEAM_FULL: entry(
     4,

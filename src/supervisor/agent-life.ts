@@ -57,6 +57,7 @@ export function superviseAgent({ home, dir, name, standby, wake, now }: LifeOpti
   let deaths: number[] = [];
   let stopSince: number | undefined;
   let isResting = false;
+  let isGivenUp = false;
   /** Since when its keeper is stopped by a signal; an earlier supervisor may have told people. */
   let stillSince: number | undefined = Number.POSITIVE_INFINITY;
 
@@ -86,10 +87,15 @@ export function superviseAgent({ home, dir, name, standby, wake, now }: LifeOpti
       if (await handOver(dir, team, succession)) deaths = [];
       return false;
     }
-    if (!isWanted || hasGivenUp()) {
+    const hadGivenUp = isGivenUp;
+    isGivenUp = readAgentRecord(dir, name).state === 'failed';
+    // The user has resumed it: what it died of before counts no more.
+    if (hadGivenUp && !isGivenUp) deaths = [];
+    if (!isWanted || isGivenUp) {
       isResting = true;
       return false;
     }
+    isResting = false;
     const pause = deaths.length === 0 ? 0 : BACK_OFF_MS * 2 ** (deaths.length - 1);
     if (now() - (deaths.at(-1) ?? 0) < pause || !mayStart) return false;
     await start(team, last + 1);
@@ -124,8 +130,6 @@ export function superviseAgent({ home, dir, name, standby, wake, now }: LifeOpti
       await raiseAlert(dir, name, KEEPER_STOPPED, `${name}: ${STOPPED.reason} ${keeper.pid}`);
   };
 
-  const hasGivenUp = (): boolean => readAgentRecord(dir, name).state === 'failed';
-
   /** Deals with the end of an incarnation: nothing of it runs on, its tasks are open again, the lead knows. */
   const bury = async (
     team: TeamRecord,
@@ -159,7 +163,8 @@ export function superviseAgent({ home, dir, name, standby, wake, now }: LifeOpti
       reason,
       isFinal,
     });
-    if (team.phase === 'running' && !isOrderly) await tell(agent, incarnation, reason, released, givesUp);
+    if (team.phase === 'running' && !isOrderly)
+      await tell(team.name, agent, incarnation, reason, released, givesUp);
     if (isFinal && agent.role === 'teammate') {
       if (team.phase === 'running' && !isPromoted(team, name))
         await tellSenders(dir, team, name, incarnation);
@@ -169,13 +174,17 @@ export function superviseAgent({ home, dir, name, standby, wake, now }: LifeOpti
   };
 
   const tell = async (
+    team: string,
     agent: RosterEntry,
     incarnation: number,
     reason: string,
     released: readonly string[],
     givesUp: boolean,
   ): Promise<void> => {
-    await raiseAlert(dir, name, givesUp ? 'failed' : 'died', `${name}: ${reason}`);
+    // One alert for one trouble.
+    if (givesUp) await closeAlert(dir, name, 'died');
+    const then = givesUp ? ` It is not started again before \`cowork resume -t ${team}\`.` : '';
+    await raiseAlert(dir, name, givesUp ? 'failed' : 'died', `${name}: ${reason}.${then}`.replace('..', '.'));
     if (agent.role === 'lead') {
       if (givesUp) await endTeam(dir, 'failed', `The lead can't go on: ${reason}`);
       return;

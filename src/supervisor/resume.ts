@@ -5,6 +5,7 @@ import { CoworkError } from '../protocol/errors.ts';
 import { openBackend } from '../store/open-backend.ts';
 import { roleHolder } from '../store/role.ts';
 import { readAgentRecord, writeAgentRecord } from '../team/agent-record.ts';
+import { closeAlert } from '../team/alerts.ts';
 import { GONE_MS } from '../team/ladder.ts';
 import { supervisorRoleFile, teamFolder, transcriptFile } from '../team/paths.ts';
 import { openSharedTeam } from '../team/shared-team.ts';
@@ -15,7 +16,7 @@ import { assertModelConfigured } from './launch.ts';
 
 /**
  * Brings a team back that was stopped, has failed or lost its processes: every agent that was not stopped by name gets a
- * new incarnation, which goes on from its transcript. Throws what `launchTeam` throws, TRANSCRIPT_MISSING, STOP_TIMEOUT.
+ * new incarnation, which goes on from its transcript. In a team that runs, those that have failed may try again. Throws what `launchTeam` throws, TRANSCRIPT_MISSING, STOP_TIMEOUT.
  */
 export async function resumeTeam(of: { home: string; env: NodeJS.ProcessEnv; name: string }): Promise<void> {
   const { home, env, name } = of;
@@ -34,6 +35,11 @@ export async function resumeTeam(of: { home: string; env: NodeJS.ProcessEnv; nam
     }
     await updateTeam(dir, (now) => ({ ...now, phase: 'running', ended: null, summary: null }));
     if (team.agents[0]?.role === 'lead') await tellLead(dir, team);
+  } else {
+    for (const agent of wanted.filter(({ name: each }) => readAgentRecord(dir, each).state === 'failed')) {
+      await forgetEnd(dir, agent);
+      await deliverAgain(dir, agent);
+    }
   }
   await ensureSupervisor(home, name);
 }
@@ -64,6 +70,7 @@ async function supervisorGone(dir: string, name: string): Promise<void> {
 async function forgetEnd(dir: string, { name }: RosterEntry): Promise<void> {
   const record = readAgentRecord(dir, name);
   await writeAgentRecord(dir, name, { ...record, state: 'starting', reason: 'resumed by the user' });
+  await closeAlert(dir, name, 'failed');
 }
 
 /** What was written to it while it could not read waits for it again. */

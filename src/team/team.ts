@@ -156,19 +156,32 @@ export async function createTeam(
   return dir;
 }
 
-/** Reads `team.json`. Throws TEAM_UNKNOWN when there is none. */
+/** The newest format of `team.json` that is known here. */
+const TEAM_FORMAT = 1;
+
+/** Reads `team.json`. Throws TEAM_UNKNOWN when there is none, TEAM_NEWER when a newer cowork has written it. */
 export function readTeam(dir: string): TeamRecord {
   try {
     const record: unknown = JSON.parse(readFileSync(teamFile(dir), 'utf8'));
+    refuseNewer(dir, record);
     if (!looksLikeTeam(record)) throw new Error('it is no record of a team');
     return record;
   } catch (error) {
+    if (error instanceof CoworkError) throw error;
     if (['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')) {
       throw new CoworkError('TEAM_UNKNOWN', `There is no team in ${dir}.`, { cause: error });
     }
     const why = error instanceof Error ? error.message : String(error);
     throw new CoworkError('TEAM_UNREADABLE', `${teamFile(dir)} can't be read: ${why}.`, { cause: error });
   }
+}
+
+/** What a newer cowork has written may mean something else: nothing is read of it, and so nothing of it is changed. */
+function refuseNewer(dir: string, record: unknown): void {
+  const { v } = (record ?? {}) as { v?: unknown }; // looked at, whatever it is
+  if (typeof v !== 'number' || v <= TEAM_FORMAT) return;
+  const text = `The team in ${dir} has format ${v}; this cowork knows formats up to ${TEAM_FORMAT}.`;
+  throw new CoworkError('TEAM_NEWER', text);
 }
 
 /** Written by `serialise` below, the file is 0600 and ours: enough to see that nobody has put something else there. */

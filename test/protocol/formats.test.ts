@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, globSync, mkdirSync, statSync } from 'node:fs';
+import { chmodSync, cpSync, globSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openMailbox } from '../../src/mailbox/mailbox.ts';
@@ -7,7 +7,9 @@ import { openFileBackend } from '../../src/store/file-backend.ts';
 import { openTaskList } from '../../src/tasklist/tasklist.ts';
 import { readAlerts } from '../../src/team/alerts.ts';
 import { readLedger } from '../../src/team/ledger.ts';
+import { teamFile } from '../../src/team/paths.ts';
 import { readTeam } from '../../src/team/team.ts';
+import { hashFolder } from '../store/support/hash-folder.ts';
 import { type Desk, openDesk } from '../support/cowork.ts';
 
 // `test/fixtures/formats/N` is the folder of a team that the program of that time left behind, without logs and recordings.
@@ -80,4 +82,18 @@ describe.each(['1', '2'])('a team that was made with format %s', (format) => {
     expect((await openTaskList(dir, { backend: anew }).list()).slice(0, known.length)).toEqual(known);
     expect(check(dir).status).toBe(0);
   });
+});
+
+it('a team of a newer format is refused with the reason by every command, and left as it is', async () => {
+  const { desk, dir } = teamOf('2');
+  const record = { ...JSON.parse(readFileSync(teamFile(dir), 'utf8')), v: 2 };
+  writeFileSync(teamFile(dir), JSON.stringify(record));
+  const before = hashFolder(dir);
+  for (const words of [['status'], ['resume'], ['stop'], ['send', 'lead', 'Hello']])
+    expect(await desk.refusal(...words, '-t', 'format-2'), words[0]).toMatchObject({
+      ...{ exit: 4, code: 'TEAM_NEWER' },
+      message: expect.stringContaining('has format 2; this cowork knows formats up to 1'),
+      hint: expect.stringContaining('Update cowork'),
+    });
+  expect(hashFolder(dir)).toEqual(before);
 });
