@@ -59,6 +59,7 @@ await Promise.all([
     entryPoints: {
       app: join(root, 'src/web/client/main.tsx'),
       pane: join(root, 'src/web/client/pane/frame.ts'),
+      sw: join(root, 'src/web/client/shell-worker.ts'),
     },
     outdir: join(outdir, 'web'),
     bundle: true,

@@ -68,6 +68,8 @@ export function createApp(desk: Desk): App {
     begin(context, await enterByPassphrase(desk, passphrase, addressOf(context.env.incoming)));
     return context.json({});
   });
+  // Beside the page, not below it: a worker rules over what is below its own address.
+  app.get('/sw.js', (context) => serveAsset(context, 'sw.js'));
   app.get('/assets/:name', (context) => serveAsset(context, context.req.param('name')));
 
   app.use('/api/*', async (context, next) => {

@@ -10,7 +10,7 @@ import { paneFramePolicy } from './guard.ts';
 const PANE = 'pane.html';
 
 /** The files of the page, all of them. */
-const ASSETS = ['index.html', 'app.js', 'app.css', 'icon.svg', 'manifest.json', PANE];
+const ASSETS = ['index.html', 'app.js', 'app.css', 'icon.svg', 'manifest.json', 'sw.js', PANE];
 const TYPES: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',

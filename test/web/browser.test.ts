@@ -234,6 +234,44 @@ describe.skipIf(NO_BROWSER)('the page in a browser', () => {
     expect(complaints).toEqual([]);
   });
 
+  it('tells whoever looks elsewhere that somebody waits, and opens without its server without showing anything as live', async () => {
+    const dir = await teamFiles();
+    const dashboard = await serveDashboard({ home: dirname(dirname(dir)), env: {}, port: 0 });
+    const origin = `http://127.0.0.1:${dashboard.port}`;
+    const context = await browser.newContext({ permissions: ['notifications'], timezoneId: 'Asia/Tokyo' });
+    onTestFinished(() => context.close());
+    const page = await context.newPage();
+    // What the browser is asked to show; headless it shows nothing.
+    await page.addInitScript(
+      'window.told = []; ServiceWorkerRegistration.prototype.showNotification = async (title, { body }) => { told.push(body); }; document.hasFocus = () => false;',
+    );
+    await page.goto(dashboard.link('full'));
+    await page.evaluate('navigator.serviceWorker.ready');
+    await page.goto(`${origin}/#/mine/timeline`);
+    await page.getByText('Times are those of Asia/Tokyo (GMT+9).').waitFor();
+    await page.getByRole('button', { name: /Notices when somebody waits for you: off/ }).click();
+    await page.getByRole('button', { name: /: on/ }).waitFor();
+    await askApproval(dir, { kind: 'question', agent: 'ada', incarnation: 1, what: 'Which month?', why: '' });
+    await eventually('the notice', async () => ((await page.evaluate('told.length')) as number) > 0);
+    expect(await page.evaluate('told')).toEqual(['ada asks (question): Which month?']);
+    expect(await page.title()).toMatch(/^\(1\) /);
+    const kept = await page.evaluate(
+      "caches.open('cowork-shell-1').then((cache) => cache.keys()).then((keys) => keys.map(({ url }) => new URL(url).pathname + new URL(url).search))",
+    );
+    expect((kept as string[]).toSorted()).toEqual([
+      '/',
+      '/assets/app.css',
+      '/assets/app.js',
+      '/assets/icon.svg',
+      '/assets/manifest.json',
+    ]);
+    await dashboard[Symbol.asyncDispose]();
+    await page.reload();
+    await page.getByText('The dashboard does not answer.').waitFor();
+    await page.getByText('not connected').waitFor();
+    expect(await page.getByText('Which month?').count()).toBe(0);
+  });
+
   it('says what to do when it is not let in, when the team is gone and when the server is', async () => {
     const dir = await teamFiles();
     const home = dirname(dirname(dir));

@@ -36,7 +36,8 @@ export function LongList(asked: {
   const look = useRef(() => {});
   look.current = () => {
     const element = list.current;
-    if (element === null) return;
+    // On the way to a row: a scroll from before, which comes now, must not choose others.
+    if (element === null || wanted.current !== undefined) return;
     measure(element, heights);
     const next = nearScreen(element, heights, keys.length);
     // What is drawn is left as it is while it covers the screen: a step of the wheel draws nothing.

@@ -1,5 +1,6 @@
 import { HomeView } from './home.tsx';
 import { Keys } from './keys.tsx';
+import { NoticesButton } from './notices.tsx';
 import { Passphrase } from './passphrase.tsx';
 import { isLive, place, readOnly, shown, teams, trouble } from './state.ts';
 import { TeamView } from './team.tsx';
@@ -32,6 +33,7 @@ export function Page() {
         <div class="tools">
           {readOnly.value && <span class="badge">read only</span>}
           {hasSession && <Live />}
+          {hasSession && <NoticesButton />}
           <Keys />
           <ThemeButton />
         </div>

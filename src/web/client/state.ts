@@ -24,7 +24,10 @@ export const openTask = signal<string | undefined>(undefined);
 
 export const title = computed(() => {
   const { team } = place.value;
-  const open = shown.value?.approvals.filter(({ state }) => state === 'open').length ?? 0;
+  const open =
+    team === undefined
+      ? (teams.value?.teams.reduce((sum, { waiting }) => sum + waiting, 0) ?? 0)
+      : (shown.value?.approvals.filter(({ state }) => state === 'open').length ?? 0);
   return `${open > 0 ? `(${open}) ` : ''}${team ?? 'Teams'} · cowork`;
 });
 

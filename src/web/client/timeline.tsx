@@ -9,7 +9,7 @@ import { merge } from './merge.ts';
 import { CommandLine, Empty, Who } from './parts.tsx';
 import { linkTo, place, shown, timeline } from './state.ts';
 import { threadOf } from './thread.ts';
-import { dayOf, timeOf } from './words.ts';
+import { dayOf, timeOf, timeZone } from './words.ts';
 
 const KINDS = [
   { kind: 'message', label: 'Mail' },
@@ -161,6 +161,7 @@ export function TimelineView() {
           Older
         </button>
       )}
+      <p class="muted zone">Times are those of {timeZone()}.</p>
       <CommandLine>{`cowork mail --timeline -t ${place.value.team ?? ''}${agent === '' ? '' : ` --agent ${agent}`}`}</CommandLine>
     </section>
   );

@@ -12,6 +12,13 @@ export const timeOf = (at: string): string =>
 export const dayOf = (at: string): string =>
   new Date(at).toLocaleDateString(undefined, { weekday: 'short', day: 'numeric', month: 'short' });
 
+/** Whose clock the times are by: `Europe/Berlin (GMT+2)`. */
+export function timeZone(): string {
+  const format = new Intl.DateTimeFormat('en', { timeZoneName: 'shortOffset' });
+  const offset = format.formatToParts(new Date(now.value)).find(({ type }) => type === 'timeZoneName')?.value;
+  return `${format.resolvedOptions().timeZone} (${offset})`;
+}
+
 /** A length of time: 42 s, 3 min, 2 h 10 min. */
 export function duration(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000));
