@@ -15,7 +15,7 @@ export const dayOf = (at: string): string =>
 /** Whose clock the times are by: `Europe/Berlin (GMT+2)`. */
 export function timeZone(): string {
   const format = new Intl.DateTimeFormat('en', { timeZoneName: 'shortOffset' });
-  const offset = format.formatToParts(new Date(now.value)).find(({ type }) => type === 'timeZoneName')?.value;
+  const offset = format.formatToParts(new Date()).find(({ type }) => type === 'timeZoneName')?.value;
   return `${format.resolvedOptions().timeZone} (${offset})`;
 }
 
