@@ -3,6 +3,7 @@ import yargs, { type Options } from 'yargs';
 import { CoworkError } from '../protocol/errors.ts';
 import { nearestName } from '../protocol/names.ts';
 import { closeBackends } from '../store/open-backend.ts';
+import { packageVersion } from '../store/package-root.ts';
 import { coworkHome } from '../team/paths.ts';
 import type { CommandArguments, Surroundings } from './command.ts';
 import { overview } from './overview.ts';
@@ -49,6 +50,10 @@ async function main(words: string[], surroundings: Surroundings): Promise<number
   }
   if (words.length === 1 && words[0] === '--help') {
     surroundings.stdout.write(overview(Math.min(100, surroundings.stdout.columns ?? 100)));
+    return 0;
+  }
+  if (words.length === 1 && words[0] === '--version') {
+    surroundings.stdout.write(`${packageVersion()}\n`);
     return 0;
   }
   assertCommand(words);
