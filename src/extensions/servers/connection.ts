@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Client, Transport } from '@modelcontextprotocol/client';
 import type { AnswerBlock, CallAnswer } from '../../protocol/servers.ts';
 import { answerOf, blocksOf, resourceOf } from './answer.ts';
+import { createBrake } from './brake.ts';
 import { type CallWatch, watchCall } from './call-watch.ts';
 import { type ClientHandlers, type Negotiation, openClient } from './client.ts';
 import { LISTED_MAX, listsOf, type ServerState, type ServerView } from './lists.ts';
@@ -97,12 +98,21 @@ export function connectServer(options: ConnectionOptions): ServerConnection {
     let refresh: (() => Promise<void>) | undefined;
     let transport: Awaited<ReturnType<ConnectionOptions['open']>> | undefined;
     let spoilt: string[] = [];
+    let storm: string | undefined;
     const negotiation = options.negotiations[at] ?? 'legacy';
     try {
       transport = await options.open(abort, negotiation);
-      tolerant(transport, (names) => {
-        spoilt = names.map((name) => `the tool ${JSON.stringify(name)} is left out: its input is no object`);
+      const brake = createBrake({
+        onStorm: (what) => {
+          storm = what;
+          if (view.state === 'ready') set({ reason: what });
+        },
+        onEnd: () => void transport?.close().catch(() => {}), // it may have gone already
       });
+      const leaveOut = (names: string[]): void => {
+        spoilt = names.map((name) => `the tool ${JSON.stringify(name)} is left out: its input is no object`);
+      };
+      tolerant(transport, leaveOut, brake);
       opened = await openClient(transport, {
         ...{ negotiation, handlers, startMs, signal: abort },
         onClose: () => closed.resolve(),
@@ -120,7 +130,9 @@ export function connectServer(options: ConnectionOptions): ServerConnection {
     refresh = oneAtATime(async () => {
       spoilt = [];
       const { leftOut, ...lists } = await listsOf(options.name, opened, Math.min(startMs, LIST_MS));
-      const reason = [...spoilt, ...leftOut].join('; ').slice(0, 1_000);
+      const reason = [...(storm === undefined ? [] : [storm]), ...spoilt, ...leftOut]
+        .join('; ')
+        .slice(0, 1_000);
       if (client === opened) set({ ...lists, reason, state: 'ready' });
     });
     try {

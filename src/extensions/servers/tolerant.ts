@@ -2,9 +2,13 @@ import type { JSONRPCMessage, Transport } from '@modelcontextprotocol/client';
 
 /**
  * Lets a transport give only answers that the SDK takes: for it one wrong thing spoils the whole. Tools whose inputs are no schema of an
- * object are taken out and told to `onLeftOut`; in place of blocks of no known form stand words that say so.
+ * object are taken out and told to `onLeftOut`; what `isTaken` says no to is not heard; in place of blocks of no known form stand words that say so.
  */
-export function tolerant(transport: Transport, onLeftOut: (names: string[]) => void): void {
+export function tolerant(
+  transport: Transport,
+  onLeftOut: (names: string[]) => void,
+  isTaken: (message: JSONRPCMessage) => boolean,
+): void {
   let listener = transport.onmessage;
   // A property, since the SDK sets it anew when it has found out which revision the server speaks.
   Object.defineProperty(transport, 'onmessage', {
@@ -13,8 +17,9 @@ export function tolerant(transport: Transport, onLeftOut: (names: string[]) => v
       if (given !== wrapped) listener = given;
     },
   });
-  const wrapped: NonNullable<Transport['onmessage']> = (message, ...rest) =>
-    listener?.(mended(message, onLeftOut), ...rest);
+  const wrapped: NonNullable<Transport['onmessage']> = (message, ...rest) => {
+    if (isTaken(message)) listener?.(mended(message, onLeftOut), ...rest);
+  };
 }
 
 function mended(message: JSONRPCMessage, onLeftOut: (names: string[]) => void): JSONRPCMessage {

@@ -195,3 +195,33 @@ test('whatever a server writes between its answers, it can still be used', LONG,
     { numRuns, endOnFailure: true },
   );
 });
+
+test(
+  'a server that asks and tells without end is told of once, and does its work all the same',
+  LONG,
+  async () => {
+    let answers = 0;
+    const { connection, end } = serve(({ id, method }, say) => {
+      if (method === undefined) answers++;
+      else if (id !== undefined) say(JSON.stringify({ jsonrpc: '2.0', id, result: good(id, method) }));
+      if (method !== 'tools/call') return;
+      for (let i = 0; i < 3_000; i++) {
+        say(JSON.stringify({ jsonrpc: '2.0', id: `p${i}`, method: 'ping' }));
+        say('{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}');
+      }
+    });
+    try {
+      await eventually('it to be ready', () => connection.view.state === 'ready', 60_000);
+      const call = () =>
+        connection.call('echo', {}, { signal: AbortSignal.timeout(60_000), onProgress: () => {} });
+      expect(await call()).toMatchObject({ isError: false });
+      await eventually('it to be told', () => connection.view.reason.includes('without end'), 60_000);
+      expect(await call()).toMatchObject({ isError: false });
+      expect(connection.view.state).toBe('ready');
+      expect(answers).toBeLessThan(6_000);
+    } finally {
+      await connection[Symbol.asyncDispose]();
+      end();
+    }
+  },
+);
