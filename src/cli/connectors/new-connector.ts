@@ -12,7 +12,7 @@ export function readNewConnector(args: CommandArguments): {
   const headers = pairs(args.header, /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):\s*(.*)$/s, '--header "Name: value"');
   const env = pairs(args.env, /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s, '--env NAME=VALUE');
   if (command.length > 0) {
-    if (what.length > 0 || headers !== null || args.sse === true)
+    if (what.length > 0 || headers !== null || args.sse === true || args.headersHelper !== undefined)
       throw new CoworkError('USAGE', 'A connector is an address or a command, not both.');
     const [program = '', ...rest] = command;
     return {
@@ -38,11 +38,12 @@ export function readNewConnector(args: CommandArguments): {
       hint: 'It begins with https://, and has no user name in it.',
     });
   const clientId = typeof args.clientId === 'string' ? { oauth: { clientId: args.clientId } } : {};
+  const helper = typeof args.headersHelper === 'string' ? { headersHelper: args.headersHelper } : {};
   const clientSecret = typeof args.clientSecret === 'string' ? args.clientSecret : null;
   if (clientSecret !== null && !('oauth' in clientId))
     throw new CoworkError('USAGE', '--client-secret goes with --client-id.');
   return {
-    server: { type: args.sse === true ? 'sse' : 'http', url, ...clientId },
+    server: { type: args.sse === true ? 'sse' : 'http', url, ...clientId, ...helper },
     ...{ secret: headers, clientSecret },
   };
 }

@@ -73,6 +73,11 @@ export const MACHINE_COMMANDS: Command[] = [
         nargs: 1,
         describe: 'add: a header for the server, "Name: value"; kept encrypted; repeatable',
       },
+      'headers-helper': {
+        type: 'string',
+        requiresArg: true,
+        describe: 'add: a command that this host runs for each connection; it prints headers as JSON',
+      },
       sse: { type: 'boolean', describe: 'add: the server speaks the old protocol over SSE only' },
       'client-id': {
         type: 'string',

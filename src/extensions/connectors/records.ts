@@ -41,7 +41,7 @@ export function listConnectors(home: string, cwd: string): { connectors: Connect
     const checksum = checksumOf(cwd, server);
     return { ...server, path, scope: 'project', isAgreed: agreed.includes(checksum), checksum };
   });
-  const ofUser = readMcpServers(servers, fileOf(home), notes).map(
+  const ofUser = readMcpServers(servers, fileOf(home), notes, { mayHelp: true }).map(
     (server): Connector => ({ ...server, path: fileOf(home), scope: 'user', isAgreed: true }),
   );
   return { connectors: [...ofProject, ...ofUser], findings: notes.findings };
@@ -58,7 +58,7 @@ export async function addConnector(
       hint: 'Use 1 to 63 letters, digits, - and _.',
     });
   const notes = createNotes();
-  const [read] = readMcpServers({ [name]: server }, '.', notes);
+  const [read] = readMcpServers({ [name]: server }, '.', notes, { mayHelp: true });
   if (read === undefined || !read.isConfigured)
     throw new CoworkError('CONNECTOR_INVALID', notes.findings[0]?.reason ?? 'It names no server.');
   await change(home, (file) => {

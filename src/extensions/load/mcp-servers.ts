@@ -14,6 +14,8 @@ export interface McpServer {
   /** Address of a remote one. */
   url: string;
   headers: Record<string, string>;
+  /** Of one that the user has added: a command of this host that prints more headers. */
+  headersHelper?: string;
   /** How long a call may go without progress, milliseconds; null: as usual. */
   timeoutMs?: number | null;
   /** Of a remote one: how it wants to be logged in to, as far as its author says. */
@@ -30,20 +32,31 @@ export interface OAuthWords {
   scopes: string | null;
 }
 
-/** Reads servers, with or without the wrapper `mcpServers`; what can't be used is named and left out. */
-export function readMcpServers(value: unknown, file: string, notes: Notes): McpServer[] {
+/** Reads servers, with or without the wrapper `mcpServers`; what can't be used is named and left out. Programs of this host only where they `mayHelp`. */
+export function readMcpServers(
+  value: unknown,
+  file: string,
+  notes: Notes,
+  { mayHelp = false }: { mayHelp?: boolean } = {},
+): McpServer[] {
   if (!isObject(value)) {
     notes.warn(file, `servers can't be ${kindOf(value)}; none was read`);
     return [];
   }
-  if (Object.hasOwn(value, 'mcpServers')) return readMcpServers(value.mcpServers, file, notes);
+  if (Object.hasOwn(value, 'mcpServers')) return readMcpServers(value.mcpServers, file, notes, { mayHelp });
   return Object.entries(value).flatMap(([name, server]) => {
     if (name === '$schema' || name === 'inputs') return [];
-    return readServer(name, server, file, notes) ?? [];
+    return readServer(name, server, file, notes, mayHelp) ?? [];
   });
 }
 
-function readServer(name: string, server: unknown, file: string, notes: Notes): McpServer | undefined {
+function readServer(
+  name: string,
+  server: unknown,
+  file: string,
+  notes: Notes,
+  mayHelp: boolean,
+): McpServer | undefined {
   const leave = (reason: string): undefined => {
     notes.warn(file, `server ${JSON.stringify(name)}: ${reason}; it was left out`);
   };
@@ -59,8 +72,12 @@ function readServer(name: string, server: unknown, file: string, notes: Notes): 
     notes.warn(file, `server ${JSON.stringify(name)}: "${field}" is empty; it is not configured`);
   } else if (type !== 'stdio' && !/^\$\{|^(https?|wss?):\/\//i.test(what))
     return leave(`${JSON.stringify(what)} is no address`);
-  if (server.headersHelper !== undefined)
-    notes.warn(file, `server ${JSON.stringify(name)}: "headersHelper" is not run by cowork`);
+  const helper = type === 'stdio' ? '' : text('headersHelper');
+  if (server.headersHelper !== undefined && !mayHelp)
+    notes.warn(
+      file,
+      `server ${JSON.stringify(name)}: "headersHelper" is a program for this host, and runs for connectors of your own only: cowork connector add ${JSON.stringify(name)} ADDRESS --headers-helper COMMAND`,
+    );
   return {
     name,
     type: type as McpServer['type'], // one of the types, as just checked
@@ -71,6 +88,7 @@ function readServer(name: string, server: unknown, file: string, notes: Notes): 
     headers: texts(server.headers),
     timeoutMs: millisecondsOf(server.timeout),
     oauth: oauthOf(server.oauth),
+    ...(helper === '' || !mayHelp ? {} : { headersHelper: helper }),
     isConfigured: what !== '',
     file,
   };

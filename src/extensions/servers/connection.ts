@@ -10,6 +10,7 @@ import { oneAtATime } from './one-at-a-time.ts';
 import { progressText } from './progress-text.ts';
 import { ServerRefusal } from './refusal.ts';
 import { tolerant } from './tolerant.ts';
+import { watchResources } from './watched-resources.ts';
 
 export interface ConnectionOptions {
   name: string;
@@ -27,6 +28,8 @@ export interface ConnectionOptions {
   untilMended?: (state: 'login' | 'unset', signal: AbortSignal) => Promise<void>;
   /** What it said last on its stderr. */
   lastWords?: () => string;
+  /** A resource that was read has changed since. */
+  onUpdated?: (uri: string) => void;
   onChange: () => void;
 }
 
@@ -62,6 +65,7 @@ export function connectServer(options: ConnectionOptions): ServerConnection {
   const calls = new Set<CallWatch>();
   let view: ServerView = { ...NOTHING, state: 'starting', reason: '' };
   let client: Client | undefined;
+  let watch: (uri: string) => Promise<void> = async () => {};
   let at = 0;
   const set = (change: Partial<ServerView>): void => {
     view = { ...view, ...change };
@@ -127,6 +131,7 @@ export function connectServer(options: ConnectionOptions): ServerConnection {
       return late ? { why: `it did not answer within ${startMs / 1000} s`, isOver: undefined } : over;
     }
     client = opened;
+    watch = watchResources(opened, (uri) => options.onUpdated?.(uri));
     refresh = oneAtATime(async () => {
       spoilt = [];
       const { leftOut, ...lists } = await listsOf(options.name, opened, Math.min(startMs, LIST_MS));
@@ -204,7 +209,9 @@ export function connectServer(options: ConnectionOptions): ServerConnection {
       }
     },
     read: async (uri, signal) => {
-      const { contents } = await ready().readResource({ uri }, { signal });
+      const using = ready();
+      const { contents } = await using.readResource({ uri }, { signal, cacheMode: 'refresh' });
+      void watch(uri);
       return contents.slice(0, LISTED_MAX).map((content) => resourceOf(content));
     },
     prompt: async (name, given, signal) => {

@@ -20,8 +20,9 @@ const OF_A_MACHINE: ReadonlySet<string> = new Set(['HOME', 'PATH', 'USER', 'PWD'
 
 /** A server in a line, for who is to agree to it. */
 export function describeServer(server: McpServer): string {
-  const { type, command, args, url } = server;
+  const { type, command, args, url, headersHelper } = server;
   const taken = takenVariables(server);
   const takes = taken.length === 0 ? '' : ` (takes ${taken.join(', ')} of your environment)`;
-  return `${type === 'stdio' ? [command, ...args].join(' ') : url}${takes}`;
+  const helped = headersHelper === undefined ? '' : ` (headers by ${headersHelper})`;
+  return `${type === 'stdio' ? [command, ...args].join(' ') : url}${takes}${helped}`;
 }

@@ -10,10 +10,13 @@ import type { CallAnswer, ServersOffer, ServerTool } from '../../protocol/server
 import type { RosterEntry } from '../../team/team.ts';
 import { plainText } from '../../text/plain.ts';
 import type { Channel } from '../channel.ts';
+import { promptText } from './prompt-text.ts';
 import { areTooMany, findTools, SEARCH, searchTool } from './search.ts';
 
 const LIST_RESOURCES = 'list_mcp_resources';
 const READ_RESOURCE = 'read_mcp_resource';
+/** Most changed resources that are told at once. */
+const CHANGED_MAX = 50;
 
 /** A server of the agent with its connection. */
 export interface HubServer {
@@ -42,6 +45,8 @@ export interface Hub {
   /** Tells the agent what it has, unless it knows. */
   tell(): void;
   call(name: string, input: Record<string, unknown>, signal: AbortSignal): Promise<CallAnswer>;
+  /** A resource that the agent has read has changed: it is told with the next answer of a server. */
+  updated(server: string, uri: string): void;
   prompts(): PromptCommand[];
   /** A prompt that a person calls, as a command; undefined when there is none of this name. Throws SKILL_UNKNOWN. */
   prompt(name: string, given: string): Promise<SkillText | undefined>;
@@ -49,6 +54,7 @@ export interface Hub {
 
 export function createHub({ servers, agent, contextTokens, channel }: HubOptions): Hub {
   const found = new Set<string>();
+  const changed = new Set<string>();
   let told = '';
 
   const ready = () => servers().filter(({ connection }) => connection.view.state === 'ready');
@@ -77,33 +83,10 @@ export function createHub({ servers, agent, contextTokens, channel }: HubOptions
       told = text;
       void channel.push({ type: 'servers', offer: now });
     },
-    call: async (name, input, signal) => {
-      const { plan } = agent();
-      if (plan !== undefined && plan !== 'approved')
-        throw new CoworkError('TOOL_REFUSED', 'Its plan is not approved yet.');
-      if (name === SEARCH) return search(String(input.query ?? ''));
-      if (name === LIST_RESOURCES) return listResources(ready(), input.server);
-      if (name === READ_RESOURCE) return readResource(ready(), input, signal);
-      const meant = allowed().find(({ tool }) => tool.name === name);
-      if (meant === undefined) throw unknownTool(name);
-      const { at, tool } = meant;
-      const title = at.server.fullName;
-      let last = 0;
-      try {
-        return await at.connection.call(tool.ownName, input, {
-          signal,
-          onProgress: (text) => {
-            const now = performance.now();
-            if (now - last < 1_000) return;
-            last = now;
-            say(`${title}: ${plainText(text)}`);
-          },
-        });
-      } catch (error) {
-        const why = error instanceof Error ? error.message : String(error);
-        return { content: [{ type: 'text', text: `${title}: ${why.slice(0, 1_000)}` }], isError: true };
-      }
+    updated: (server, uri) => {
+      if (changed.size < CHANGED_MAX) changed.add(`${server}  ${uri.slice(0, 1_000)}`);
     },
+    call: async (name, input, signal) => withChanges(await call(name, input, signal)),
     prompts: () =>
       ready().flatMap(({ server, connection }) =>
         connection.view.prompts.map((prompt) => ({
@@ -115,6 +98,42 @@ export function createHub({ servers, agent, contextTokens, channel }: HubOptions
         })),
       ),
     prompt: (name, given) => promptText(ready(), name, given),
+  };
+
+  /** Without waking anybody: a resource that changes all the time costs nothing. */
+  const withChanges = (answer: CallAnswer): CallAnswer => {
+    if (changed.size === 0) return answer;
+    const text = `[changed since you read it: ${[...changed].join(', ')}]`;
+    changed.clear();
+    return { ...answer, content: [...answer.content, { type: 'text', text }] };
+  };
+
+  const call: Hub['call'] = async (name, input, signal) => {
+    const { plan } = agent();
+    if (plan !== undefined && plan !== 'approved')
+      throw new CoworkError('TOOL_REFUSED', 'Its plan is not approved yet.');
+    if (name === SEARCH) return search(String(input.query ?? ''));
+    if (name === LIST_RESOURCES) return listResources(ready(), input.server);
+    if (name === READ_RESOURCE) return readResource(ready(), input, signal);
+    const meant = allowed().find(({ tool }) => tool.name === name);
+    if (meant === undefined) throw unknownTool(name);
+    const { at, tool } = meant;
+    const title = at.server.fullName;
+    let last = 0;
+    try {
+      return await at.connection.call(tool.ownName, input, {
+        signal,
+        onProgress: (text) => {
+          const now = performance.now();
+          if (now - last < 1_000) return;
+          last = now;
+          say(`${title}: ${plainText(text)}`);
+        },
+      });
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      return { content: [{ type: 'text', text: `${title}: ${why.slice(0, 1_000)}` }], isError: true };
+    }
   };
 
   const say = (text: string): void => void channel.push({ type: 'server-says', text, isTrouble: false });
@@ -194,65 +213,4 @@ async function readResource(
   } catch (error) {
     return text((error instanceof Error ? error.message : String(error)).slice(0, 2_000));
   }
-}
-
-/** How long a prompt may take, milliseconds. */
-const PROMPT_MS = 60_000;
-
-async function promptText(
-  servers: readonly HubServer[],
-  name: string,
-  given: string,
-): Promise<SkillText | undefined> {
-  for (const { server, connection } of servers) {
-    const prompt = connection.view.prompts.find(
-      (each) => `mcp__${plain(server.fullName)}__${plain(each.name)}` === name,
-    );
-    if (prompt === undefined) continue;
-    const values = argumentsOf(
-      prompt.arguments.map((argument) => argument.name),
-      given,
-    );
-    const missing = prompt.arguments.find(
-      (argument) => argument.isRequired && values[argument.name] === undefined,
-    );
-    if (missing !== undefined) {
-      const choices = await connection.complete(prompt.name, missing.name, '').catch(() => []);
-      const hint = choices.length === 0 ? missing.description : `It takes ${choices.join(', ')}.`;
-      throw new CoworkError('SKILL_UNKNOWN', `/${name} needs "${missing.name}".`, {
-        hint: hint || 'Give it behind the name.',
-      });
-    }
-    const body = await connection
-      .prompt(prompt.name, values, AbortSignal.timeout(PROMPT_MS))
-      .catch((error: unknown) => {
-        throw new CoworkError(
-          'SERVER_FAILED',
-          `${server.fullName}: ${error instanceof Error ? error.message : String(error)}`,
-        );
-      });
-    return {
-      ...{ name, kind: 'command', body, file: '', folder: '', root: '', data: '', arguments: [] },
-      ...{ allowedTools: null, disallowedTools: [], model: null, isForked: false, agent: null },
-      ...{ noShell: null, isLiteral: true },
-    };
-  }
-  return undefined;
-}
-
-/** Words behind a command: `name=value`, or in order; the last argument takes what is left. */
-function argumentsOf(names: readonly string[], given: string): Record<string, string> {
-  const words = [...given.matchAll(/"([^"]*)"|(\S+)/g)].map((match) => match[1] ?? match[2] ?? '');
-  const values: Record<string, string> = {};
-  const rest = words.filter((word) => {
-    const name = names.find((each) => word.startsWith(`${each}=`));
-    if (name !== undefined) values[name] = word.slice(name.length + 1);
-    return name === undefined;
-  });
-  const open = names.filter((name) => values[name] === undefined);
-  for (const [i, name] of open.entries()) {
-    const value = i === open.length - 1 ? rest.slice(i).join(' ') : rest[i];
-    if (value !== undefined && value !== '') values[name] = value;
-  }
-  return values;
 }

@@ -13,6 +13,7 @@ import { modelServers } from '../../gate/egress/policy.ts';
 import type { Log } from '../../protocol/log-events.ts';
 import { readTeam } from '../../team/team.ts';
 import { createEgressLog } from '../egress-log.ts';
+import { helperHeaders } from './headers-helper.ts';
 
 interface RemoteOptions {
   home: string;
@@ -63,6 +64,11 @@ export function createRemote(server: UsableServer, options: RemoteOptions): Remo
       });
       way = guarded;
       const kept = await secrets.get<Record<string, string>>(`headers:${name}`);
+      // What the team was launched with says which; only a connector of the user's own has one.
+      const helped =
+        server.headersHelper === undefined || server.scope !== 'user'
+          ? {}
+          : await helperHeaders(server.headersHelper, { name, url: url.href, env, cwd: home });
       const tokens = renewedTokens({
         ...{
           secrets,
@@ -83,7 +89,7 @@ export function createRemote(server: UsableServer, options: RemoteOptions): Remo
         throw new ServerRefusal('login', `it wants ${what}: cowork connector login ${name}`);
       };
       const isOld = type !== 'streamable-http' && negotiation === 'legacy';
-      return remoteTransport({ url, isOld, headers: { ...more, ...kept }, fetch, tokens });
+      return remoteTransport({ url, isOld, headers: { ...more, ...kept, ...helped }, fetch, tokens });
     },
     untilLogin: async (signal) => {
       const before = (await readLogin(secrets, login)).tokens?.access_token;

@@ -179,6 +179,7 @@ export function openServers(options: ServersOptions): AgentServers {
       startMs: START_MS,
       callMs: server.timeoutMs ?? CALL_MS,
       lastWords: () => String(words),
+      onUpdated: (uri) => hub.updated(name, uri),
       // It tells of its first state before it is there.
       onChange: () => queueMicrotask(onChange),
     });

@@ -32,7 +32,10 @@ const { value: json } = fc.letrec<{ value: unknown }>((tie) => ({
 }));
 
 /** A server in this process, at the other end of a wire; `answer` says what it writes for each line that it reads. */
-function serve(answer: (line: { id?: unknown; method?: string }, say: (line: string) => void) => void) {
+function serve(
+  answer: (line: { id?: unknown; method?: string; params?: unknown }, say: (line: string) => void) => void,
+  more: Partial<ConnectionOptions> = {},
+) {
   const wires: Duplex[] = [];
   const asked: string[] = [];
   const options: ConnectionOptions = {
@@ -56,6 +59,7 @@ function serve(answer: (line: { id?: unknown; method?: string }, say: (line: str
       sample: async () => ({ text: 'No.', model: 'a-model' }),
     },
     ...{ startMs: 500, callMs: 300, onChange: () => {} },
+    ...more,
   };
   const end = (): void => {
     for (const wire of wires) wire.destroy();
@@ -225,3 +229,37 @@ test(
     }
   },
 );
+
+test('of a resource that was read it is told when it changes, and of no other', LONG, async () => {
+  const updated: string[] = [];
+  const subscribed: unknown[] = [];
+  const { connection, end } = serve(
+    ({ id, method, params }, say) => {
+      if (id === undefined) return;
+      const result =
+        method === 'initialize'
+          ? { ...(good(id, method) as object), capabilities: { resources: { subscribe: true } } }
+          : method === 'resources/read'
+            ? { contents: [{ uri: 'demo://a', text: 'a' }] }
+            : method === 'resources/list'
+              ? { resources: [{ uri: 'demo://a', name: 'a' }] }
+              : good(id, method);
+      say(JSON.stringify({ jsonrpc: '2.0', id, result }));
+      if (method !== 'resources/subscribe') return;
+      subscribed.push(params);
+      for (const uri of ['demo://other', 'demo://a'])
+        say(JSON.stringify({ jsonrpc: '2.0', method: 'notifications/resources/updated', params: { uri } }));
+    },
+    { startMs: 30_000, onUpdated: (uri) => updated.push(uri) },
+  );
+  try {
+    await eventually('it to be ready', () => connection.view.state === 'ready', 60_000);
+    for (let i = 0; i < 2; i++) await connection.read('demo://a', AbortSignal.timeout(60_000));
+    await eventually('it to be told', () => updated.length > 0, 60_000);
+    expect(updated).toEqual(['demo://a']);
+    expect(subscribed).toEqual([{ uri: 'demo://a' }]);
+  } finally {
+    await connection[Symbol.asyncDispose]();
+    end();
+  }
+});

@@ -106,7 +106,7 @@ test.concurrent(
 );
 
 test.concurrent(
-  'a server that knows only the old way over SSE is spoken to in it',
+  'a server that knows only the old way over SSE is spoken to in it, with headers that a command of the user gives',
   LONG,
   async ({ onTestFinished }) => {
     const port = await freePort();
@@ -129,12 +129,17 @@ test.concurrent(
         () => false,
       ),
     );
-    const team = await launchOn(server, ['--teammates', '0'], onTestFinished, (desk) =>
-      desk.json('connector', 'add', 'old', `http://127.0.0.1:${port}/sse`),
-    );
+    let told = '';
+    const team = await launchOn(server, ['--teammates', '0'], onTestFinished, async (desk) => {
+      told = join(desk.tmp, 'told');
+      const helper = `echo "$CLAUDE_CODE_MCP_SERVER_NAME $CLAUDE_CODE_MCP_SERVER_URL" >> ${told}; echo '{"x-own":"1"}'`;
+      const url = `http://127.0.0.1:${port}/sse`;
+      await desk.json('connector', 'add', 'old', url, '--headers-helper', helper);
+    });
     expect((await toItsEnd(team)).status.state).toBe('done');
     const asked = server.asked.findLast(({ last }) => last.includes('hello'));
     expect(asked?.last).toContain('Echo: hello');
+    expect(readFileSync(told, 'utf8')).toContain(`old http://127.0.0.1:${port}/sse`);
   },
 );
 
