@@ -14,7 +14,7 @@ test('a command gives headers as JSON, knows for which server, and what it print
     ['echo "[1]"', 'printed no object of headers'],
     ['echo \'{"a":1}\'', 'printed no object of headers'],
     ['echo \'{"a b":"c"}\'', 'printed no object of headers'],
-    ['echo \'{"a":"b\\r\\nc: d"}\'', 'printed no object of headers'],
+    ['printf %s \'{"a":"b\\r\\nc: d"}\'', 'printed no object of headers'],
   ]) {
     const error = await run(command ?? '').catch((reason: Error) => reason);
     expect(String(error), command).toContain(why);
