@@ -1,7 +1,5 @@
-import type { ServerConnection } from '../../extensions/servers/connection.ts';
 import { plain } from '../../extensions/servers/names.ts';
 import type { OfferedTool } from '../../extensions/servers/tools.ts';
-import type { UsableServer } from '../../extensions/use/servers-of-team.ts';
 import { CoworkError } from '../../protocol/errors.ts';
 import type { SkillText } from '../../protocol/extensions.ts';
 import { nearestName } from '../../protocol/names.ts';
@@ -10,6 +8,7 @@ import type { CallAnswer, ServersOffer, ServerTool } from '../../protocol/server
 import type { RosterEntry } from '../../team/team.ts';
 import { plainText } from '../../text/plain.ts';
 import type { Channel } from '../channel.ts';
+import type { HubServer } from './hub-server.ts';
 import { promptText } from './prompt-text.ts';
 import { areTooMany, findTools, SEARCH, searchTool } from './search.ts';
 
@@ -17,12 +16,6 @@ const LIST_RESOURCES = 'list_mcp_resources';
 const READ_RESOURCE = 'read_mcp_resource';
 /** Most changed resources that are told at once. */
 const CHANGED_MAX = 50;
-
-/** A server of the agent with its connection. */
-export interface HubServer {
-  server: UsableServer;
-  connection: ServerConnection;
-}
 
 /** A prompt as a person calls it: `mcp__SERVER__PROMPT`. */
 export interface PromptCommand {

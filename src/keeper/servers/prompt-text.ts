@@ -1,7 +1,7 @@
 import { plain } from '../../extensions/servers/names.ts';
 import { CoworkError } from '../../protocol/errors.ts';
 import type { SkillText } from '../../protocol/extensions.ts';
-import type { HubServer } from './hub.ts';
+import type { HubServer } from './hub-server.ts';
 
 /** How long a prompt may take, milliseconds. */
 const PROMPT_MS = 60_000;
