@@ -1,6 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import process from 'node:process';
 import { openUpstream } from '../model/open-upstream.ts';
 import type { Log } from '../protocol/log-events.ts';
@@ -11,6 +9,7 @@ import { findAccelerator } from '../vm/accelerator.ts';
 import { startSpareMachine } from '../vm/start-agent-machine.ts';
 import { PANE_SIZE } from './agent-pane.ts';
 import { machineOptions } from './agents-machine.ts';
+import { makeRuntimeFolder } from './runtime-folder.ts';
 import type { Claim, Ready, Spare } from './spare.ts';
 
 interface StandbyOptions {
@@ -35,11 +34,12 @@ export async function standBy(options: StandbyOptions): Promise<{ claim: Claim; 
   claimed.promise.catch(() => {}); // told where it is awaited
   process.once('message', claimed.resolve);
   for (const event of LEAVING) process.once(event, leave);
-  const runtimeDir = await mkdtemp(join(tmpdir(), 'cowork-'));
+  const own = processIdentity();
+  // Should this process be killed, the supervisor finds the folder here.
+  const runtimeDir = await makeRuntimeFolder((path) =>
+    appendLedger(dir, { ...STANDBY, path, ...(own === undefined ? {} : { process: own }) }),
+  );
   try {
-    const own = processIdentity();
-    // Should this process be killed, the supervisor finds the folder here.
-    await appendLedger(dir, { ...STANDBY, path: runtimeDir, ...(own === undefined ? {} : { process: own }) });
     const spare = await prepare(options, runtimeDir, unwanted.signal);
     const claim = await untilClaimed(spare, claimed);
     // Before all else, as its machine needs the longest. When that has ended meanwhile, the agent gets another.
