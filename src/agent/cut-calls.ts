@@ -34,7 +34,7 @@ export async function answerCut(
 
 const DONE = 'was done: the file holds what you wrote. Do not do it again.';
 const NOT_DONE =
-  'was not done: the file does not hold what you wrote. Make the call again if it is still wanted.';
+  'is not in the file: it was not done, or somebody has changed the file since. Look before you make the call again.';
 const UNKNOWN = 'What the call had done by then is not known; look before you repeat it.';
 const LOOKS = new Set(['read', 'glob', 'grep', 'skill']);
 
