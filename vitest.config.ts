@@ -1,11 +1,12 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    // Processes of their own: locks, signals and virtual machines are not for threads.
+    // Processes of their own: locks, signals and virtual machines are not for threads. One more than processors: much of the time is spent waiting.
     pool: 'forks',
-    maxWorkers: 2,
+    maxWorkers: Math.min(8, availableParallelism() + 1),
     globalSetup: ['test/support/global-setup.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
