@@ -1,29 +1,41 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { COMMANDS } from '../../src/cli/table.ts';
 import { openMailbox } from '../../src/mailbox/mailbox.ts';
+import { closeBackends } from '../../src/store/open-backend.ts';
 import { teamStatus } from '../../src/supervisor/team-status.ts';
 import { findTeam, listTeams, readTeam } from '../../src/team/team.ts';
+import { hasNatsServer, NATS_FOLDER } from '../store/support/nats-server.ts';
 import { type Desk, openDesk } from '../support/cowork.ts';
 import { eventually } from '../support/eventually.ts';
 import { page, pages, ROOT } from './pages.ts';
 import { shellBlocks, wordsOf } from './shell.ts';
 
 const GUIDES = pages('README.md', 'docs/guide-*.md', 'examples/*/README.md');
+/** A port that a guide gives to a server; each run takes a free one in its place. */
+const PORT = '4333';
 
-test.each(GUIDES)(
+// Two readers at once: most of a page is waiting for processes.
+vi.setConfig({ maxConcurrency: 2 });
+
+test.concurrent.for(GUIDES)(
   'every sh block of the README and the guides does what it says, in its order: $path',
   {
     timeout: 300_000,
   },
-  async ({ text }) => {
-    const desk = openDesk();
+  async ({ text }, { expect, onTestFinished, skip }) => {
+    const needsServer = text.includes(PORT);
+    if (needsServer && !hasNatsServer) skip('no nats-server on this machine');
+    const desk = openDesk(onTestFinished);
+    const port = needsServer ? await freePort() : PORT;
     for (const { lines, notRun } of shellBlocks(text)) {
       if (notRun !== undefined) continue;
       await quiet(desk);
-      const { code, said } = await runAsReader(desk, lines);
+      if (needsServer) await closeBackends(); // before a block ends the server
+      const { code, said } = await runAsReader(desk, lines, port);
       expect(code, `${lines.join('\n')}\n${said}`).toBe(0);
     }
     await quiet(desk);
@@ -31,24 +43,28 @@ test.each(GUIDES)(
       (team) => readTeam(findTeam(desk.home, team)).phase === 'running',
     );
     expect(running).toEqual([]);
-    expect(desk.processes()).toEqual([]);
+    await eventually('all processes of the page to end', () => desk.processes().length === 0);
   },
 );
 
-test('every block of a page is run or known by why it is not, and the README has blocks of both kinds', () => {
-  const all = shellBlocks(page('README.md'));
-  expect(all.filter(({ notRun }) => notRun === undefined)).toHaveLength(1);
-  expect(all.filter(({ notRun }) => notRun !== undefined)).toHaveLength(2);
+test('every guide has blocks that are run, and the first one also such that need a terminal or a key', () => {
+  for (const { path, text } of pages('docs/guide-*.md'))
+    expect(
+      shellBlocks(text).filter(({ notRun }) => notRun === undefined),
+      path,
+    ).not.toEqual([]);
+  const first = shellBlocks(page('docs/guide-first-team.md'));
+  expect(new Set(first.map(({ notRun }) => notRun)).size).toBe(3);
 });
 
 const everyLine = pages().flatMap(({ path, text }) =>
   shellBlocks(text).flatMap(({ lines }) => lines.map((line) => ({ path, line }))),
 );
 
-test.each(everyLine.filter(({ line }) => line.startsWith('npx cowork')))(
+test.each(everyLine.filter(({ line }) => /^(COWORK_HOME=\S+ )?npx cowork /.test(line)))(
   'the command and flags of "$line" exist',
   ({ line }) => {
-    const [, , name, ...words] = wordsOf(line);
+    const [, , name, ...words] = wordsOf(line.replace(/^COWORK_HOME=\S+ /, ''));
     const command = COMMANDS.find((each) => each.name === name);
     expect(command, name).toBeDefined();
     const options = command?.options ?? {};
@@ -69,9 +85,13 @@ test.each(everyLine.filter(({ line }) => /^npm /.test(line)))(
 );
 
 /** Runs lines as they stand, in the clone; only what goes to /tmp goes to the desk, and no VM is booted. */
-async function runAsReader(desk: Desk, lines: string[]): Promise<{ code: number | null; said: string }> {
-  const script = lines.join('\n').replaceAll('/tmp/', `${desk.folder}/`);
-  const path = `${join(ROOT, 'node_modules', '.bin')}${delimiter}${process.env.PATH}`;
+async function runAsReader(
+  desk: Desk,
+  lines: string[],
+  port: string,
+): Promise<{ code: number | null; said: string }> {
+  const script = lines.join('\n').replaceAll('/tmp/', `${desk.folder}/`).replaceAll(PORT, port);
+  const path = [join(ROOT, 'node_modules', '.bin'), NATS_FOLDER, process.env.PATH].join(delimiter);
   const env = { ...desk.env, PATH: path, COWORK_SANDBOX: 'none', npm_config_update_notifier: 'false' };
   const child = spawn('bash', ['-eu', '-c', script], { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
@@ -105,4 +125,13 @@ async function quiet(desk: Desk): Promise<void> {
     },
     60_000,
   );
+}
+
+async function freePort(): Promise<string> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return String(typeof address === 'object' ? address?.port : PORT);
 }

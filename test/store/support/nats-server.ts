@@ -7,11 +7,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { eventually } from '../../support/eventually.ts';
 
-/** Debian's server: on the PATH, or where the set-up has unpacked it. */
-const unpacked = fileURLToPath(
-  new URL('../../../node_modules/.cache/nats-server/usr/sbin/nats-server', import.meta.url),
+/** Where the set-up unpacks Debian's server. */
+export const NATS_FOLDER = fileURLToPath(
+  new URL('../../../node_modules/.cache/nats-server/usr/sbin', import.meta.url),
 );
-const PROGRAM = [unpacked, 'nats-server'].find((program) => {
+/** There, or on the PATH. */
+const PROGRAM = [join(NATS_FOLDER, 'nats-server'), 'nats-server'].find((program) => {
   try {
     execFileSync(program, ['--version'], { stdio: 'ignore' });
     return true;
