@@ -18,7 +18,7 @@ const GUIDES = pages('README.md', 'docs/guide-*.md', 'examples/*/README.md');
 /** A port that a guide gives to a server; each run takes a free one in its place. */
 const PORT = '4333';
 
-// Two readers at once: most of a page is waiting for processes.
+// Two readers at once: part of a page is waiting for processes, and more gain nothing on two cores.
 vi.setConfig({ maxConcurrency: 2 });
 
 test.concurrent.for(GUIDES)(
