@@ -1,5 +1,6 @@
 import type { BetaToolResultBlockParam } from '@anthropic-ai/sdk/resources/beta';
 import type { Welcome } from '../protocol/gate.ts';
+import { sgrOf } from '../text/colors.ts';
 import { describeCall, describeResult, resultText, shortCount } from './describe.ts';
 import type { Shown } from './incoming.ts';
 import type { ReplyUsage } from './reply.ts';
@@ -43,9 +44,9 @@ export class Display {
   }
 
   header(): void {
-    const { team, name, role, model, job, rehearsal, sandbox, grants } = this.#welcome;
+    const { team, name, role, model, color, job, rehearsal, sandbox, grants } = this.#welcome;
     const what = rehearsal === null ? model : `${rehearsal}: a script plays the model`;
-    const who = [span(name, '1;35'), span(` · ${role} of ${team} · ${what}`, '2')];
+    const who = [span(name, `1;${sgrOf(color) ?? '35'}`), span(` · ${role} of ${team} · ${what}`, '2')];
     const rows: Span[][] = [who, [span(job.trim().split('\n')[0] ?? '')]];
     for (const { path, mode, failed } of grants) {
       rows.push([

@@ -2,7 +2,7 @@ import type { Upstream } from '../model/upstream.ts';
 import { createPane, type Pane } from '../pane/pane.ts';
 import { servePane } from '../pane/serve.ts';
 import { keeperSocket, recordingFile } from '../team/paths.ts';
-import type { TeamRecord } from '../team/team.ts';
+import { findAgent, type TeamRecord } from '../team/team.ts';
 import type { Body } from './body.ts';
 import type { Channel } from './channel.ts';
 import type { Self } from './self.ts';
@@ -57,7 +57,11 @@ export async function openAgentPane(
       },
     }),
   );
-  const status = () => paneStatus(self, unread(), upstream);
+  const { color } = findAgent(team, self.name);
+  const status = () => ({
+    ...paneStatus(self, unread(), upstream),
+    ...(color === undefined ? {} : { color }),
+  });
   stack.use(await servePane(pane, { socketPath: keeperSocket(dir, self.name), status }));
   return {
     pane,

@@ -8,7 +8,7 @@ import { skillsOf } from '../extensions/use/skills-of-agent.ts';
 import type { TeamExtensions } from '../extensions/use/team-extensions.ts';
 import type { AgentDefinition } from '../protocol/gate.ts';
 import { ACTING_TOOLS, type ActingTool, actingTool, isServerTool } from '../protocol/permits.ts';
-import { EFFORTS, type ReplySettings, type Sandbox } from '../protocol/team.ts';
+import { COLORS, type Color, EFFORTS, type ReplySettings, type Sandbox } from '../protocol/team.ts';
 import type { TeamGrant } from '../team/team.ts';
 import { grantPath } from './grant-paths.ts';
 import { readNotes } from './notes.ts';
@@ -36,6 +36,7 @@ export interface Kind {
   effort: ReplySettings['effort'];
   /** Skills that it knows from its start. */
   skills: string[];
+  color: Color | undefined;
 }
 
 /** The definition that a role names: one in a file, `plugin:agent`, or the last part of it when only one plugin has that. */
@@ -77,6 +78,7 @@ export async function definitionOf(
     skills: agent.skills.map((skill) => (known.has(own(skill)) ? own(skill) : skill)),
     maxTurns: agent.maxTurns,
     effort: agent.effort,
+    color: agent.color,
   };
 }
 
@@ -94,6 +96,7 @@ function kindOf({
   model,
   effort,
   skills = [],
+  color,
 }: AgentDefinition): Kind {
   const allowed =
     tools === null || tools.includes('*')
@@ -108,5 +111,8 @@ function kindOf({
       ? allowed
       : (allowed ?? [...ACTING_TOOLS, 'mcp__*']).filter((tool) => !without.has(tool as ActingTool));
   const known = EFFORTS.find((each) => each === effort);
-  return { name, prompt: prompt ?? '', tools: left, model: model ?? undefined, effort: known, skills };
+  return {
+    ...{ name, prompt: prompt ?? '', tools: left, model: model ?? undefined, effort: known, skills },
+    color: COLORS.find((each) => each === color),
+  };
 }

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import type { AgentDefinition } from '../protocol/gate.ts';
-import { actingTool, isServerTool } from '../protocol/permits.ts';
+import { definitionIn } from './definition-in-file.ts';
 
 /** What agents are told by files: instructions for a folder or by the user, and kinds of helpers. */
 export interface Notes {
@@ -82,34 +82,5 @@ function definitionsIn(root: string, folder: string): AgentDefinition[] {
   return names
     .filter((name) => name.endsWith('.md'))
     .sort()
-    .flatMap((name) => definitionOf(readInside(root, join(folder, name)) ?? ''));
-}
-
-/** A kind of helper: front matter with name and description, perhaps tools and model; then its prompt. */
-function definitionOf(text: string): AgentDefinition[] {
-  const parts = /^---\r?\n([\s\S]*?)\r?\n---\r?\n([\s\S]*)$/.exec(text);
-  if (parts === null) return [];
-  const fields = new Map<string, string>();
-  for (const line of (parts[1] ?? '').split(/\r?\n/)) {
-    const field = /^([\w-]+):\s*(.*)$/.exec(line);
-    if (field !== null) fields.set(field[1] ?? '', (field[2] ?? '').replace(/^(["'])(.*)\1$/, '$2'));
-  }
-  const name = fields.get('name') ?? '';
-  const description = fields.get('description') ?? '';
-  if (!/^[\w-]{1,63}$/.test(name) || description === '') return [];
-  const tools = fields
-    .get('tools')
-    ?.replaceAll(/[[\]"']/g, '')
-    .split(',')
-    .map((tool) => actingTool(tool) ?? (isServerTool(tool.trim()) ? tool.trim() : tool.trim().toLowerCase()));
-  const model = fields.get('model');
-  return [
-    {
-      ...{ name, description: description.slice(0, 500), prompt: (parts[2] ?? '').trim() },
-      tools: tools?.filter((tool) => tool !== '') ?? null,
-      // Names that stand for "as whoever calls", or for a family that only its maker can resolve.
-      effort: fields.get('effort') ?? null,
-      model: model === undefined || /^(inherit|opus|sonnet|haiku|)$/.test(model) ? null : model,
-    },
-  ];
+    .flatMap((name) => definitionIn(readInside(root, join(folder, name)) ?? '') ?? []);
 }

@@ -38,6 +38,7 @@ export async function spawnTeammate(home: string, dir: string, asked: SpawnReque
     model: asked.model ?? kind?.model ?? undefined,
     tools: tools === undefined ? undefined : [...new Set(tools)],
     skills: kind?.skills,
+    color: kind?.color,
     replies: repliesFor(asked, kind),
   });
 }

@@ -47,6 +47,7 @@ export function welcomeOf(of: {
     job: team.job,
     prompt: agent.prompt,
     model: agent.model,
+    ...(agent.color === undefined ? {} : { color: agent.color }),
     grants: grants.map((grant) => ({
       ...grant,
       failed: missing.find(({ name }) => name === grant.name)?.reason ?? null,

@@ -1,3 +1,4 @@
+import { sgrOf } from '../text/colors.ts';
 import { plainText } from '../text/plain.ts';
 import { cutLine, fitLine, widthOf } from '../text/width.ts';
 import { drawRow } from './cells.ts';
@@ -13,12 +14,17 @@ function title({ agent, status, trouble }: Feed, cols: number, isFocused: boolea
   const state = trouble !== undefined ? 'not live' : (status?.status.state ?? 'connecting');
   const task = status?.status.task ?? null;
   const unread = status?.status.unread ?? 0;
-  const parts = [agent, state, ...(task === null ? [] : [task]), ...(unread > 0 ? [`${unread} unread`] : [])];
-  const text = ` ${number <= 9 ? `${number} ` : ''}${plainText(parts.join(' · '))} `;
-  if (isFocused) return `\x1b[0;1;7m${fitLine(text, cols)}\x1b[m`;
+  const parts = [state, ...(task === null ? [] : [task]), ...(unread > 0 ? [`${unread} unread`] : [])];
+  const name = ` ${number <= 9 ? `${number} ` : ''}${plainText(agent)}`;
+  const text = `${name}${plainText(parts.map((part) => ` · ${part}`).join(''))} `;
+  const colour = sgrOf(status?.status.color);
+  if (isFocused) {
+    return `\x1b[0;1;7${colour === undefined ? '' : `;${colour}`}m${fitLine(text, cols)}\x1b[m`;
+  }
   const line = cutLine(text, cols);
   const tone = STATE_TONES[state] ?? '2';
-  return `\x1b[0;${tone}m${line}\x1b[0;2m${'─'.repeat(Math.max(0, cols - widthOf(line)))}\x1b[m`;
+  const [own, rest] = [line.slice(0, name.length), line.slice(name.length)];
+  return `\x1b[0;${colour ?? tone}m${own}\x1b[0;${tone}m${rest}\x1b[0;2m${'─'.repeat(Math.max(0, cols - widthOf(line)))}\x1b[m`;
 }
 
 const STATE_TONES: Partial<Record<string, string>> = {

@@ -55,6 +55,8 @@ export const PaneStatus = z.object({
   unread: z.number(),
   /** Anything else to say in a few words: the model, `rehearsal`, a reason. */
   note: z.string().optional(),
+  /** In which its name is shown: one of `text/colors.ts`. */
+  color: z.string().optional(),
 });
 export type PaneStatus = z.infer<typeof PaneStatus>;
 

@@ -4,7 +4,7 @@ import type { ImageName } from './images.ts';
 import type { Message } from './message.ts';
 import type { ServerEvent } from './servers.ts';
 import type { Task } from './task.ts';
-import type { ReplySettings, Role, Sandbox } from './team.ts';
+import type { Color, ReplySettings, Role, Sandbox } from './team.ts';
 
 /** First line that a guest writes; whatever came before it on the wire belongs to nobody. */
 export const GATE_GREETING = 'cowork-gate 1\n';
@@ -65,6 +65,8 @@ export interface Welcome {
   /** What the lead asked of this agent; empty for the lead. */
   prompt: string;
   model: string;
+  /** In which its name is shown, when its definition says so. */
+  color?: Color;
   /** Folders as the agent sees them; `failed` says why one is missing. */
   grants: { name: string; path: string; mode: string; failed: string | null }[];
   roster: { name: string; role: string }[];
@@ -121,6 +123,8 @@ export interface AgentDefinition {
   model: string | null;
   /** How much effort a teammate or helper of this kind puts into replies. */
   effort?: string | null;
+  /** In which people are shown a teammate of this kind. */
+  color?: string | null;
 }
 
 /** A tool of the team as the model is offered it. */

@@ -15,6 +15,9 @@ export type Sandbox = (typeof SANDBOXES)[number];
 
 /** How much effort a model puts into its replies. */
 export const EFFORTS = ['low', 'medium', 'high', 'xhigh', 'max'] as const;
+/** Colours that a definition may give its agents, as the public format names them. */
+export const COLORS = ['red', 'blue', 'green', 'yellow', 'purple', 'orange', 'pink', 'cyan'] as const;
+export type Color = (typeof COLORS)[number];
 export const THINKING = ['adaptive', 'off'] as const;
 
 /** What is asked of a model's replies; what is not set is the model's own default. */
@@ -76,6 +79,8 @@ export interface AgentStatus {
   bootMs: number | null;
   /** The host that it runs on, when that is another one. */
   host?: string;
+  /** In which it is shown, when its definition has one. */
+  color?: Color;
 }
 
 export interface Alert {

@@ -23,7 +23,9 @@ import { readRepositories, whatIsLeftOut, withRepositories } from './repositorie
 import { teamStatus } from './team-status.ts';
 
 /** What a definition of agents makes of a teammate. */
-export type TeammateKind = Partial<Pick<RosterEntry, 'prompt' | 'model' | 'tools' | 'skills' | 'replies'>>;
+export type TeammateKind = Partial<
+  Pick<RosterEntry, 'prompt' | 'model' | 'tools' | 'skills' | 'replies' | 'color'>
+>;
 
 /** A team that is to be started. */
 export interface LaunchRequest {

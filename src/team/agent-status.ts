@@ -33,6 +33,7 @@ export function agentStatus(dir: string, team: TeamRecord, agent: RosterEntry, u
     costUsd: record.costUsd,
     unread,
     bootMs: record.bootMs,
+    ...(agent.color === undefined ? {} : { color: agent.color }),
   };
   if (keeper !== undefined) return isStopped(keeper) ? { ...status, ...STOPPED } : status;
   const gone = { ...status, pid: null, vmPid: null };

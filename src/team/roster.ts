@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { CoworkError } from '../protocol/errors.ts';
 import { assertNewName } from '../protocol/names.ts';
-import type { ReplySettings } from '../protocol/team.ts';
+import type { Color, ReplySettings } from '../protocol/team.ts';
 import { errorCode, FOLDER_MODE } from '../store/folders.ts';
 import { openBackend } from '../store/open-backend.ts';
 import { agentFolder } from './paths.ts';
@@ -41,6 +41,7 @@ export async function addTeammate(
     model?: string | undefined;
     tools?: readonly string[] | undefined;
     skills?: readonly string[] | undefined;
+    color?: Color | undefined;
     replies?: ReplySettings | undefined;
     require_plan?: boolean | undefined;
     budget?: number | undefined;
@@ -78,6 +79,7 @@ export async function addTeammate(
           added: new Date().toISOString(),
           ...(asked.tools === undefined ? {} : { tools: asked.tools }),
           ...(asked.skills === undefined || asked.skills.length === 0 ? {} : { skills: asked.skills }),
+          ...(asked.color === undefined ? {} : { color: asked.color }),
           ...(asked.replies === undefined || Object.keys(asked.replies).length === 0
             ? {}
             : { replies: asked.replies }),

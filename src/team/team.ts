@@ -7,7 +7,7 @@ import type { ImageName } from '../protocol/images.ts';
 import type { Limits } from '../protocol/limits.ts';
 import { assertNewName, isName, nearestName } from '../protocol/names.ts';
 import type { TaskNeed } from '../protocol/task.ts';
-import type { GrantMode, ReplySettings, Role, Sandbox } from '../protocol/team.ts';
+import type { Color, GrantMode, ReplySettings, Role, Sandbox } from '../protocol/team.ts';
 import { errorCode, FOLDER_MODE } from '../store/folders.ts';
 import { withLock } from '../store/lock.ts';
 import { replaceFile } from '../store/replace-file.ts';
@@ -57,6 +57,8 @@ export interface RosterEntry {
   replies?: ReplySettings;
   /** Skills that it knows from its start. */
   skills?: readonly string[];
+  /** In which people are shown it. */
+  color?: Color;
   /** How far its plan is, when it needs one before it changes anything. */
   plan?: 'needed' | 'submitted' | 'approved';
   /** Of the lead: somebody else is to be it. Until that is settled nobody is. */

@@ -39,7 +39,7 @@ const welcome: Welcome = {
   agents: [],
 };
 
-function onTerminal({ cols = 80, hasColour = true } = {}) {
+function onTerminal({ cols = 80, hasColour = true } = {}, over: Partial<Welcome> = {}) {
   const terminal = createScreen({ cols, rows: 40 });
   let raw = '';
   const screen = new Screen({
@@ -51,7 +51,7 @@ function onTerminal({ cols = 80, hasColour = true } = {}) {
     hasColour,
     soon: (draw) => draw(),
   });
-  const display = new Display(screen, welcome);
+  const display = new Display(screen, { ...welcome, ...over });
   const shown = async (): Promise<string[]> => {
     await terminal.settled();
     const rows = screenRows(terminal).map((row) => row.trimEnd());
@@ -83,6 +83,19 @@ test('the header says who works for whom on what, and which grant is not there',
     expect.stringMatching(/^○ idle · ready {10,}ada · 0 in 0 out$/),
     '›',
   ]);
+});
+
+test('the name has the colour of its definition', async () => {
+  for (const [color, sgr] of [
+    [undefined, '1;35'],
+    ['cyan', '1;36'],
+    ['orange', '1;38;5;208'],
+  ] as const) {
+    const { display, shown, raw } = onTerminal({}, color === undefined ? {} : { color });
+    display.header();
+    await shown();
+    expect(raw()).toContain(`\x1b[${sgr}mada\x1b[`);
+  }
 });
 
 test('a tool call is one row with outcome and time, at any width', async () => {

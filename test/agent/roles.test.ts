@@ -13,7 +13,7 @@ const toolsIn = (asked: Asked | undefined) => (asked?.body.tools ?? []).map(({ n
 const pluginAt = (desk: Desk): string =>
   writeFiles(join(desk.tmp, 'office'), {
     '.claude-plugin/plugin.json': '{"name":"office","version":"1.0.0"}',
-    'agents/reviewer.md': `---\nname: reviewer\ndescription: Reviews what others wrote\ntools: Read, Grep, Bash(git:*)\nmodel: small-model\nskills: [checklist]\nmaxTurns: 1\neffort: low\n---\nYou review with \${CLAUDE_PLUGIN_ROOT}/list.`,
+    'agents/reviewer.md': `---\nname: reviewer\ndescription: Reviews what others wrote\ntools: Read, Grep, Bash(git:*)\nmodel: small-model\nskills: [checklist]\nmaxTurns: 1\neffort: low\ncolor: orange\n---\nYou review with \${CLAUDE_PLUGIN_ROOT}/list.`,
     'agents/writer.md':
       '---\nname: writer\ndescription: Writes\ndisallowedTools: Bash\nmodel: inherit\n---\nYou write.',
     'skills/checklist/SKILL.md': '---\ndescription: A list\n---\nCheck A and !`echo B`.',
@@ -46,6 +46,9 @@ test.concurrent('a definition of a plugin is the role of a teammate: prompt, too
   const first = (name: string) => server.asked.find(({ agent, number }) => agent === name && number === 1);
   await eventually('rev2 to have spoken', () => first('rev2') !== undefined, 40_000);
   await eventually('all to have spoken', () => ['rev', 'wri', 'free'].every((name) => first(name)), 40_000);
+  expect((await team.agent('rev')).color).toBe('orange');
+  expect((await team.agent('rev2')).color).toBe('orange');
+  expect(await team.agent('free')).not.toHaveProperty('color');
   await team.json('send', 'lead', 'go on');
   await toItsEnd(team);
   expect(server.refused).toEqual([]);

@@ -67,6 +67,7 @@ export async function giveRoles(
     if (kind.model !== undefined) teammate.model = kind.model;
     if (kind.tools !== undefined) teammate.tools = kind.tools;
     if (kind.skills.length > 0) teammate.skills = kind.skills;
+    if (kind.color !== undefined) teammate.color = kind.color;
     if (kind.effort !== undefined) teammate.replies = { effort: kind.effort };
   }
 }

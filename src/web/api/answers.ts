@@ -13,7 +13,7 @@ import {
   type Task as TaskType,
   type TaskWithHistory as TaskWithHistoryType,
 } from '../../protocol/task.ts';
-import { GRANT_MODES, SANDBOXES } from '../../protocol/team.ts';
+import { COLORS, GRANT_MODES, SANDBOXES } from '../../protocol/team.ts';
 import type * as shapes from '../shapes.ts';
 
 // What the server answers, in zod: `docs/schemas/openapi.json` is made from these, and the tests hold every answer against it.
@@ -98,6 +98,7 @@ const Agent = z.object({
   costUsd: z.number(),
   unread: count,
   bootMs: z.number().nullable(),
+  color: z.enum(COLORS).exactOptional(),
   host: z.string().exactOptional(),
 });
 

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
+import { shown } from './state.ts';
 import { hueOf, stateText } from './words.ts';
 
 /** A state as a dot and a word: never by colour alone. */
@@ -12,6 +13,8 @@ export function State({ state }: { state: string }) {
   );
 }
 
+const colorOf = (name: string) => shown.value?.status.agents.find((agent) => agent.name === name)?.color;
+
 /** An agent's name with a mark of its own colour. */
 export function Who({ name, small }: { name: string; small?: boolean }) {
   const isPlain = name === 'user' || name === 'team';
@@ -19,7 +22,7 @@ export function Who({ name, small }: { name: string; small?: boolean }) {
     <span class={`who${small ? ' small' : ''}`}>
       <span
         class={`mark${isPlain ? ' plain' : ''}`}
-        style={isPlain ? {} : { '--hue': String(hueOf(name)) }}
+        style={isPlain ? {} : { '--hue': String(hueOf(name, colorOf(name))) }}
         aria-hidden="true"
       >
         {name.slice(0, 1).toUpperCase()}

@@ -1,3 +1,4 @@
+import type { Color } from '../../protocol/team.ts';
 import { now } from './state.ts';
 
 /** A time of day where the reader is. */
@@ -47,8 +48,14 @@ export function bytesOf(n: number): string {
 /** A state for people. */
 export const stateText = (state: string): string => state.replace('_', ' ');
 
+const HUES: Record<Color, number> = {
+  ...{ red: 5, orange: 30, yellow: 55, green: 130 },
+  ...{ cyan: 185, blue: 220, purple: 275, pink: 330 },
+};
+
 /** The hue of an agent, the same in every view. */
-export function hueOf(name: string): number {
+export function hueOf(name: string, color?: Color): number {
+  if (color !== undefined) return HUES[color];
   let hash = 7;
   for (const letter of name) hash = (hash * 31 + letter.charCodeAt(0)) % 3600;
   return (hash * 47) % 360;
