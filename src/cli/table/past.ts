@@ -51,8 +51,7 @@ export const PAST_COMMANDS: Command[] = [
   },
   {
     name: 'clean',
-    describe:
-      'Show how large teams are; remove old recordings and logs, and images that nobody uses',
+    describe: 'Show how large teams are; remove old recordings and logs, and images that nobody uses',
     options: {
       'older-than': { type: 'number', requiresArg: true, describe: 'What is older than so many days' },
       over: {

@@ -9,6 +9,7 @@ import { LISTED_MAX, listsOf, type ServerState, type ServerView } from './lists.
 import { oneAtATime } from './one-at-a-time.ts';
 import { progressText } from './progress-text.ts';
 import { ServerRefusal } from './refusal.ts';
+import { callAsTask } from './task-call.ts';
 import { tolerant } from './tolerant.ts';
 import { watchResources } from './watched-resources.ts';
 
@@ -200,7 +201,11 @@ export function connectServer(options: ConnectionOptions): ServerConnection {
       };
       try {
         const asked = { name: tool, arguments: input };
-        return answerOf(await using.callTool(asked, { ...watch.requestOptions, onprogress }));
+        const { requestOptions } = watch;
+        const isTask = view.tools.some(({ ownName, isTask }) => isTask && ownName === tool);
+        if (isTask)
+          return answerOf(await callAsTask(using, asked, { requestOptions, onProgress: onprogress }));
+        return answerOf(await using.callTool(asked, { ...requestOptions, onprogress }));
       } catch (error) {
         throw watch.reason() ?? error;
       } finally {

@@ -14,11 +14,14 @@ export interface ListedTool {
   title?: string | undefined;
   description?: string | undefined;
   inputSchema?: unknown;
+  execution?: { taskSupport?: string | undefined } | undefined;
 }
 
 /** A tool that can be offered, with the name that its server knows it by. */
 export interface OfferedTool extends ServerTool {
   ownName: string;
+  /** Whether its server runs it as a task only. */
+  isTask: boolean;
 }
 
 /** The tools of a server as models may have them, and why others may not. */
@@ -28,7 +31,7 @@ export function offerTools(
 ): { tools: OfferedTool[]; leftOut: string[] } {
   const leftOut: string[] = [];
   const tools = new Map<string, OfferedTool>();
-  for (const { name: ownName, title, description, inputSchema } of listed.slice(0, TOOLS_MAX)) {
+  for (const { name: ownName, title, description, inputSchema, execution } of listed.slice(0, TOOLS_MAX)) {
     const name = toolName(server, ownName);
     const schema = schemaOf(inputSchema);
     const why = typeof schema === 'string' ? schema : tools.has(name) ? 'its name is taken' : undefined;
@@ -39,6 +42,7 @@ export function offerTools(
     const said = description || title || '';
     tools.set(name, {
       ...{ name, ownName, description: said.slice(0, DESCRIPTION_MAX) },
+      isTask: execution?.taskSupport === 'required',
       inputSchema: schema as ServerTool['inputSchema'], // no reason, so a schema
     });
   }

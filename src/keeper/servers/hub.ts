@@ -59,7 +59,7 @@ export function createHub({ servers, agent, contextTokens, channel }: HubOptions
     ready().some(({ server }) => mayCall(agent(), `mcp__${plain(server.fullName)}__*`));
 
   const offer = (): ServersOffer => {
-    const all = allowed().map(({ tool: { ownName: _, ...tool } }): ServerTool => tool);
+    const all = allowed().map(({ tool: { ownName: _, isTask: __, ...tool } }): ServerTool => tool);
     const isSearched = areTooMany(all, contextTokens);
     const tools = isSearched ? [...all.filter(({ name }) => found.has(name)), searchTool(all)] : all;
     const withResources = ready().filter(({ connection }) => connection.view.resources.length > 0);
