@@ -1,12 +1,11 @@
-import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    // Processes of their own: locks, signals and virtual machines are not for threads. One more than processors: much of the time is spent waiting.
+    // Processes of their own: locks, signals and virtual machines are not for threads.
     pool: 'forks',
-    maxWorkers: Math.min(8, availableParallelism() + 1),
+    maxWorkers: 2,
     globalSetup: ['test/support/global-setup.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
