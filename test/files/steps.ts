@@ -162,11 +162,21 @@ export async function outcome(run: () => unknown): Promise<unknown> {
 }
 
 export function snapshot(root: string): string[] {
-  const names = fs.readdirSync(root, { recursive: true, encoding: 'utf8' }).sort();
-  return names.map((name) => {
+  return namesBelow(root).map((name) => {
     const stat = fs.lstatSync(join(root, name));
     const content = stat.isFile() ? fs.readFileSync(join(root, name)).toString('base64') : '';
     const target = stat.isSymbolicLink() ? fs.readlinkSync(join(root, name)) : '';
     return `${name} ${stat.mode.toString(8)} ${stat.isFile() ? stat.nlink : ''} ${target} ${content}`;
   });
+}
+
+/** Paths of all that is below a folder. Node's own `recursive` follows links to folders. */
+export function namesBelow(root: string, below = ''): string[] {
+  return fs
+    .readdirSync(join(root, below), { withFileTypes: true })
+    .flatMap((entry) => {
+      const path = join(below, entry.name);
+      return entry.isDirectory() ? [path, ...namesBelow(root, path)] : [path];
+    })
+    .sort();
 }

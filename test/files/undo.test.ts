@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { recorded } from './recorded.ts';
-import { outcome, step } from './steps.ts';
+import { namesBelow, outcome, step } from './steps.ts';
 
 /** A tree with its bytes, rights, times and links; inodes as numbers in order of sight. */
 function portrait(root: string): string[] {
   const inodes = new Map<number, number>();
-  const names = ['.', ...fs.readdirSync(root, { recursive: true, encoding: 'utf8' }).sort()];
+  const names = ['.', ...namesBelow(root)];
   return names.map((name) => {
     const stat = fs.lstatSync(join(root, name));
     const content = stat.isFile() ? fs.readFileSync(join(root, name)).toString('base64') : '';
