@@ -110,9 +110,9 @@ export function openFeed(options: FeedOptions): Feed {
       if (screen === undefined) {
         screen = createScreen({ cols: message.cols, rows: message.rows });
         screen.terminal.onBell(() => options.bell?.());
-      } else screen.resizeInOrder(message.cols, message.rows);
+      } else screen.resizeInOrder(message.cols, message.rows, options.changed);
       isReset = true;
-    } else if (message.type === 'size') screen?.resizeInOrder(message.cols, message.rows);
+    } else if (message.type === 'size') screen?.resizeInOrder(message.cols, message.rows, options.changed);
     else if (message.type === 'status') {
       // The pane of an ended terminal says no status, so this is a live one.
       wasLive = true;

@@ -17,8 +17,8 @@ export interface Screen {
   /** What a new terminal of the same size must be fed to look and act like this one, with at most `scrollback` lines above. */
   serialize(scrollback: number): string;
   resize(cols: number, rows: number): void;
-  /** Resizes when all that was written before is parsed, and before what is written after. */
-  resizeInOrder(cols: number, rows: number): void;
+  /** Resizes when all that was written before is parsed, and before what is written after; `resized` is called then. */
+  resizeInOrder(cols: number, rows: number, resized?: () => void): void;
   dispose(): void;
 }
 
@@ -53,9 +53,11 @@ export function createScreen(options: { cols: number; rows: number; scrollback?:
     resize(cols, rows) {
       if (cols !== terminal.cols || rows !== terminal.rows) terminal.resize(cols, rows);
     },
-    resizeInOrder(cols, rows) {
+    resizeInOrder(cols, rows, resized) {
       terminal.write('', () => {
-        if (!disposed) terminal.resize(cols, rows);
+        if (disposed) return;
+        terminal.resize(cols, rows);
+        resized?.();
       });
     },
     dispose() {

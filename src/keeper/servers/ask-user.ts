@@ -1,7 +1,7 @@
 import type { ElicitAnswer, Elicitation } from '../../extensions/servers/client.ts';
 import { describeForm } from '../../extensions/servers/form.ts';
 import type { Approval } from '../../protocol/approval.ts';
-import { askApproval, openApprovals, settleOtherwise } from '../../team/approvals.ts';
+import { askApproval, listApprovals, openApprovals, settleOtherwise } from '../../team/approvals.ts';
 
 /** How long a form or an address waits for the user, milliseconds. */
 const OPEN_MS = 3_600_000;
@@ -24,7 +24,17 @@ export const isOfServers = ({ kind }: Pick<Approval, 'kind'>): boolean => kind =
 export function createUserForms(context: AskContext): UserForms {
   const { dir, agent, incarnation } = context;
   const waiting = new Map<string, Set<(answer: ElicitAnswer) => void>>();
+  const answered = ({ id, state, result }: Approval): void => {
+    const content = result.content as Extract<ElicitAnswer, { action: 'accept' }>['content'];
+    for (const resolve of waiting.get(id) ?? [])
+      resolve(
+        state === 'allowed'
+          ? { action: 'accept', ...(content === undefined ? {} : { content }) }
+          : { action: state === 'denied' ? 'decline' : 'cancel' },
+      );
+  };
   return {
+    answered,
     ask: async (server, { message, fields, required, url }, signal) => {
       const { id } = await askApproval(dir, {
         ...{ agent, incarnation, timeoutMs: OPEN_MS },
@@ -42,6 +52,9 @@ export function createUserForms(context: AskContext): UserForms {
       const give = (): void => resolve({ action: 'cancel' });
       signal.addEventListener('abort', give, { once: true });
       if (signal.aborted) give();
+      // The user, or a rule of theirs, may have been faster than we are: nobody tells of that any more.
+      const now = listApprovals(dir).find((approval) => approval.id === id);
+      if (now !== undefined && now.state !== 'open') answered(now);
       try {
         return await promise;
       } finally {
@@ -51,15 +64,6 @@ export function createUserForms(context: AskContext): UserForms {
         // Nobody waits for the answer any more.
         if (signal.aborted && others.size === 0) await withdraw(context, id);
       }
-    },
-    answered: ({ id, state, result }) => {
-      const content = result.content as Extract<ElicitAnswer, { action: 'accept' }>['content'];
-      for (const resolve of waiting.get(id) ?? [])
-        resolve(
-          state === 'allowed'
-            ? { action: 'accept', ...(content === undefined ? {} : { content }) }
-            : { action: state === 'denied' ? 'decline' : 'cancel' },
-        );
     },
   };
 }

@@ -37,3 +37,18 @@ test('what a server asks goes with its call, and what its earlier life asked wit
   await withdrawOld({ dir, agent: 'lead', incarnation: 3 });
   expect(openApprovals(dir)).toEqual([]);
 });
+
+test('an answer that comes while the request is still being made is not lost, however the two meet', async () => {
+  const dir = await teamFiles();
+  const forms = createUserForms({ dir, ...asks });
+  for (let round = 0; round < 20; round++) {
+    const answer = forms.ask('shop', page, new AbortController().signal);
+    let open = openApprovals(dir)[0];
+    for (; open === undefined; open = openApprovals(dir)[0])
+      await new Promise((resolve) => setImmediate(resolve));
+    forms.answered(
+      await answerApproval(dir, { id: open.id, state: 'allowed', by: 'user', where: 'command line' }),
+    );
+    expect(await answer).toEqual({ action: 'accept' });
+  }
+});
