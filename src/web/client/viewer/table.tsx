@@ -1,4 +1,5 @@
 import { useMemo, useState } from 'preact/hooks';
+import { isNumber } from './cells.ts';
 import { parseCsv } from './csv.ts';
 
 /** Rows that are drawn at first. */
@@ -56,8 +57,6 @@ export function TableView({ text }: { text: string }) {
     </>
   );
 }
-
-const isNumber = (text: string): boolean => /^[-+]?\d[\d.,' ]*%?$/.test(text.trim());
 
 function sorted(
   rows: readonly string[][],

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { Sheet, Workbook } from '../../workbook/read.ts';
 import { useAsked, Waiting } from '../asked.tsx';
+import { columnName, isNumber } from './cells.ts';
 
 /** Rows that are drawn at first. */
 const ROWS = 200;
@@ -30,7 +31,7 @@ export function WorkbookView({ path }: { path: string }) {
 function SheetTable({ sheet: { rows, formulas, isCut, name } }: { sheet: Sheet }) {
   const [limit, setLimit] = useState(ROWS);
   const width = rows.reduce((most, row) => Math.max(most, row.length), 0);
-  const columns = Array.from({ length: width }, (_, index) => letterOf(index));
+  const columns = Array.from({ length: width }, (_, index) => columnName(index));
   return (
     <>
       <div class="sheet-box">
@@ -55,7 +56,7 @@ function SheetTable({ sheet: { rows, formulas, isCut, name } }: { sheet: Sheet }
                   return (
                     <td
                       key={letter}
-                      class={/^[-+]?\d[\d.,]*%?$/.test(text) ? 'number' : ''}
+                      class={isNumber(text) ? 'number' : ''}
                       title={formula === undefined ? undefined : `=${formula}`}
                     >
                       {text}
@@ -79,7 +80,3 @@ function SheetTable({ sheet: { rows, formulas, isCut, name } }: { sheet: Sheet }
     </>
   );
 }
-
-/** A, B, … Z, AA, as spreadsheets name columns. */
-const letterOf = (index: number): string =>
-  `${index < 26 ? '' : String.fromCharCode(64 + Math.floor(index / 26))}${String.fromCharCode(65 + (index % 26))}`;
