@@ -17,11 +17,15 @@ const PACKAGES = [
 const NEEDED =
   process.arch === 'arm64' ? PACKAGES.with(PACKAGES.indexOf('qemu-system-x86'), 'qemu-system-arm') : PACKAGES;
 
-/** Installs the Debian packages that are missing. Asks for no password: needs root, or sudo without one. */
+/** Installs the Debian packages that cowork needs and that are missing. */
 export async function installDebianPackages(progress) {
   const missing = await missingPackages();
-  if (missing.length === 0) return;
-  const names = missing.join(' ');
+  if (missing.length > 0) await aptInstall(progress, missing);
+}
+
+/** Installs Debian packages. Asks for no password: needs root, or sudo without one; throws a SetupError with what to do otherwise. */
+export async function aptInstall(progress, packages) {
+  const names = packages.join(' ');
   const isRoot = process.getuid() === 0;
   if (!isRoot && (await run('sudo', ['-n', 'true'])).code !== 0) {
     const why = `Missing: ${names}. This user is not root, and sudo is not there or asks for a password.`;
@@ -37,7 +41,7 @@ export async function installDebianPackages(progress) {
     'DPkg::Lock::Timeout=120',
   ];
   const aptGet = (...args) => run(command[0], [...command.slice(1), ...args]);
-  const install = () => aptGet('install', '-y', '--no-install-recommends', ...missing);
+  const install = () => aptGet('install', '-y', '--no-install-recommends', ...packages);
   let result = await install();
   if (result.code !== 0) {
     // A machine that has never asked its mirror knows no packages, and an old list names files that are gone.

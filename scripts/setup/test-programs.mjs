@@ -1,15 +1,23 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { aptInstall } from './debian-packages.mjs';
 import { root, run } from './run.mjs';
 
 /** Where the tests look, besides the PATH. */
 const FOLDER = join(root, 'node_modules/.cache/nats-server');
+const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome'];
+
+/** Gets what only tests need. What can't be had is said, and its tests are skipped: nobody's work waits for it. */
+export async function getTestPrograms(progress) {
+  await getNatsServer(progress);
+  await getBrowser(progress);
+}
 
 /**
  * Fetches Debian's nats-server for the tests of teams on several hosts. It is unpacked and not installed: the package
- * would start a server on this machine, open to everybody. Without it these tests are skipped, and say so.
+ * would start a server on this machine, open to everybody.
  */
-export async function getTestPrograms(progress) {
+async function getNatsServer(progress) {
   if (existsSync(join(FOLDER, 'usr/sbin/nats-server'))) return;
   if ((await run('nats-server', ['--version'])).code === 0) return;
   progress.step('nats-server, for tests');
@@ -29,8 +37,20 @@ export async function getTestPrograms(progress) {
   }
   if (result.code === 0) return;
   rmSync(FOLDER, { recursive: true, force: true });
+  saySkipped(progress, 'no nats-server; the tests of teams on several hosts', result.tail);
+}
+
+/** Installs Chromium for the tests of the dashboard, where there is no browser of its kind. */
+async function getBrowser(progress) {
+  if (BROWSERS.some((name) => existsSync(`/usr/bin/${name}`))) return;
+  try {
+    await aptInstall(progress, ['chromium']);
+  } catch (error) {
+    saySkipped(progress, 'no Chromium; the tests of the page in a browser', error.why);
+  }
+}
+
+function saySkipped(progress, what, why) {
   progress.close();
-  process.stderr.write(
-    `setup: no nats-server; the tests of teams on several hosts are skipped. ${result.tail}\n`,
-  );
+  process.stderr.write(`setup: ${what} are skipped. ${why}\n`);
 }
