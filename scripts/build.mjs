@@ -29,24 +29,10 @@ const common = {
 };
 
 await Promise.all([
-  build({
-    ...common,
-    entryPoints: {
-      cli: join(root, 'src/cli/main.ts'),
-      supervisor: join(root, 'src/supervisor/main.ts'),
-      scheduler: join(root, 'src/supervisor/schedule/main.ts'),
-      keeper: join(root, 'src/keeper/entry.ts'),
-    },
-    outdir,
-    outExtension: { '.js': '.mjs' },
-    splitting: true,
-    chunkNames: 'chunks/[name]-[hash]',
-    sourcemap: true,
-    // Native code can't be bundled; scripts of users import the rehearsal's words from the package itself.
-    external: ['node-pty'],
-    // See there: it spares 40 ms at the start of every command.
-    alias: { 'string-width': join(root, 'src/cli/help-width.ts') },
-  }),
+  buildForHost({ cli: 'cli/main.ts', scheduler: 'supervisor/schedule/main.ts' }),
+  // By themselves: among parts that are cut to be shared with all commands they would load a hundred files, and an agent's start waits for that.
+  buildForHost({ supervisor: 'supervisor/entry.ts' }),
+  buildForHost({ keeper: 'keeper/entry.ts' }),
   build({
     ...common,
     entryPoints: [join(root, 'src/agent/main.ts')],
@@ -91,6 +77,25 @@ const DAY_MS = 86_400_000;
 for (const name of await readdir(join(dist, 'chunks'))) {
   const file = join(dist, 'chunks', name);
   if (Date.now() - (await stat(file)).mtimeMs > DAY_MS) await rm(file);
+}
+
+/** Programs of the host, which share their parts. */
+function buildForHost(programs) {
+  return build({
+    ...common,
+    entryPoints: Object.fromEntries(
+      Object.entries(programs).map(([name, source]) => [name, join(root, 'src', source)]),
+    ),
+    outdir,
+    outExtension: { '.js': '.mjs' },
+    splitting: true,
+    chunkNames: 'chunks/[name]-[hash]',
+    sourcemap: true,
+    // Native code can't be bundled; scripts of users import the rehearsal's words from the package itself.
+    external: ['node-pty'],
+    // See there: it spares 40 ms at the start of every command.
+    alias: { 'string-width': join(root, 'src/cli/help-width.ts') },
+  });
 }
 
 /** The document of a terminal in one file: it may load nothing, not even from here. */

@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import http2 from 'node:http2';
 import net from 'node:net';
 import { NO_EXTENSIONS } from '../protocol/extensions.ts';
-import { GATE_GREETING, type TeamToolOffer, type Welcome } from '../protocol/gate.ts';
+import { GATE_GREETING, type TeamToolOffer, type TranscriptEntry, type Welcome } from '../protocol/gate.ts';
 import type { Task } from '../protocol/task.ts';
 import { GateClient } from './gate-client.ts';
 
@@ -23,13 +23,15 @@ const LIMIT_MS = 60_000;
  */
 export async function warmUp(path: string, live: Life, times = TIMES_RECORDED): Promise<'warm' | 'too late'> {
   const sessions: net.Socket[] = [];
+  let lives = 0;
   const server = net.createServer((socket) => {
     sessions.push(socket);
     socket.on('error', () => {}); // the end of a round
     socket.once('data', (first: Buffer) => {
       socket.pause();
       socket.unshift(first.subarray(GATE_GREETING.length));
-      playKeeper().emit('connection', socket);
+      // A first life one time, and one that goes on from a transcript the next.
+      playKeeper({ resumes: lives++ % 2 === 1 }).emit('connection', socket);
     });
   });
   server.listen(path);
@@ -69,7 +71,7 @@ export function warmUpWhenAsked(path: string, live: Life): () => void {
 }
 
 /** A keeper for one turn: it gives a task when the agent is idle, one answer, and then asks it to stop. */
-function playKeeper(): http2.Http2Server {
+function playKeeper({ resumes }: { resumes: boolean }): http2.Http2Server {
   const server = http2.createServer();
   let events: http2.ServerHttp2Stream | undefined;
   server.on('session', (session) => session.on('error', () => {}));
@@ -84,7 +86,8 @@ function playKeeper(): http2.Http2Server {
     stream.resume();
     stream.once('end', () => {
       if (path.startsWith('/v1/messages')) return stream.end(ANSWER);
-      stream.end(JSON.stringify(path === '/agent/welcome' ? WELCOME : {}));
+      if (path === '/agent/transcript' && headers[':method'] === 'GET') return stream.end(TRANSCRIPT);
+      stream.end(JSON.stringify(path === '/agent/welcome' ? { ...WELCOME, resumes } : {}));
       if (path === '/agent/state' && !isTold) tell({ type: 'task', task: TASK });
       if (path === '/agent/turn-ended')
         tell({ type: 'shutdown', reason: 'warm', finishMs: 1_000, save: false });
@@ -129,6 +132,22 @@ const TASK: Task = {
   ...{ id: 't-0', subject: 'nothing', description: 'nothing', state: 'in_progress', owner: 'nobody' },
   ...{ dependsOn: [], result: null, evidence: null, needs: [], reason: null, created: '', updated: '' },
 };
+
+/** What was said in a life before, with a call that its end cut off. */
+const TRANSCRIPT = (
+  [
+    { type: 'user', content: [{ type: 'text', text: 'Do nothing.' }] },
+    { type: 'assistant', content: [call('1')] },
+    { type: 'user', content: [{ type: 'tool_result', tool_use_id: '1', content: 'Nothing.' }] },
+    { type: 'assistant', content: [{ type: 'text', text: 'Once more.' }, call('2')] },
+  ] satisfies TranscriptEntry[]
+)
+  .map((entry) => `${JSON.stringify(entry)}\n`)
+  .join('');
+
+function call(id: string) {
+  return { type: 'tool_use', id, name: 'bash', input: { command: 'true' } };
+}
 
 const ANSWER = [
   { type: 'message_start', message: { usage: { input_tokens: 0, output_tokens: 0 } } },
