@@ -55,7 +55,7 @@ export async function readLaunchRequest(
   assertNewName(name, 'team');
   if (listTeams(home).includes(name))
     throw new CoworkError('TEAM_TAKEN', `There is a team "${name}" already.`);
-  const model = textOf(args.model) ?? env.COWORK_MODEL;
+  const model = readModel('--model', args.model) ?? readModel('COWORK_MODEL', env.COWORK_MODEL);
   const sandbox = readSandbox(textOf(args.sandbox) ?? env.COWORK_SANDBOX ?? 'vm');
   const given = strings(args.grant).map((each) => readGrant(home, each));
   const project = findProject(home, process.cwd()) ?? given[0]?.path ?? null;
@@ -73,7 +73,7 @@ export async function readLaunchRequest(
       ...new Set([...strings(args.allowHost), ...standing.hosts].map((rule) => readRule(rule).text)),
     ],
     model: model ?? TEAMMATE_MODEL,
-    leadModel: textOf(args.leadModel) ?? model ?? LEAD_MODEL,
+    leadModel: readModel('--lead-model', args.leadModel) ?? model ?? LEAD_MODEL,
     maxTurns: MAX_TURNS,
     ...readLimits(args),
     requirePlan: args.requirePlan === true,
@@ -253,6 +253,14 @@ function readRecord(given: string | undefined): string | null {
     throw new CoworkError('USAGE', `There is no folder ${dirname(path)}.`, { hint });
   }
   return path;
+}
+
+function readModel(where: string, given: unknown): string | undefined {
+  const model = textOf(given);
+  if (model === undefined || /^\S{1,200}$/.test(model)) return model;
+  throw new CoworkError('USAGE', `${JSON.stringify(model)} is no name of a model.`, {
+    hint: `${where} is one word, as claude-sonnet-5-5.`,
+  });
 }
 
 function readSandbox(given: string): Sandbox {

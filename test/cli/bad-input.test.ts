@@ -82,6 +82,8 @@ test('a launch that can be seen to be wrong is refused with its code, and nothin
     })),
     { args: launch('x', '--teammate', 'lead', ...REHEARSAL), exit: 2, code: 'NAME_INVALID' },
     { args: launch('x', '--teammate', 'a', '--teammate', 'a:b', ...REHEARSAL), exit: 4, code: 'AGENT_TAKEN' },
+    { args: launch('x', '--model', '', ...REHEARSAL), exit: 2, code: 'USAGE', says: /--model/ },
+    { args: launch('x', '--lead-model', 'a b', ...REHEARSAL), exit: 2, code: 'USAGE', says: /--lead-model/ },
     { args: launch('x', '--teammates', '-1', ...REHEARSAL), exit: 2, code: 'USAGE', says: /0 to 64/ },
     { args: launch('x', '--teammates', '1.5', ...REHEARSAL), exit: 2, code: 'USAGE' },
     { args: launch('x', '--teammates', 'many', ...REHEARSAL), exit: 2, code: 'USAGE' },
@@ -216,6 +218,9 @@ test('a team whose name is taken is not started again, and the first one is left
   for (const [words, exit, code] of [
     [['mail', '--grep', '('], 2, 'USAGE'],
     [['mail', '--since', 'yesterday'], 2, 'USAGE'],
+    [['mail', '--since', '-1'], 2, 'USAGE'],
+    [['mail', '--from', 'nobody'], 3, 'AGENT_UNKNOWN'],
+    [['tasks', 'edit', 't1'], 2, 'USAGE'],
     [['mail', '--agent', 'nobody'], 3, 'AGENT_UNKNOWN'],
     [['tasks', 'show', 't99'], 3, 'TASK_UNKNOWN'],
     [['tasks', 'shwo', 't1'], 2, 'USAGE'],

@@ -17,6 +17,8 @@ test('lead, user and team are taken', () => {
 test('the nearest name is a slip of the finger away, or there is none', () => {
   expect(nearestName('adda', ['lead', 'ada', 'ben'])).toBe('ada');
   expect(nearestName('stauts', ['status', 'stop', 'tasks'])).toBe('status');
+  expect(nearestName('aad', ['lead', 'ada', 'ben'])).toBe('ada'); // two that changed places
+  expect(nearestName('prio', ['kind', 'priority'])).toBe('priority');
   expect(nearestName('zebra', ['ada', 'ben'])).toBeUndefined();
   expect(nearestName('x', [])).toBeUndefined();
 });

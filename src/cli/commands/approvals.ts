@@ -8,10 +8,10 @@ import type { CommandArguments, CommandModule } from '../command.ts';
 import { renderAnswer, renderRequests } from '../render-requests.ts';
 import { viewerName } from '../viewer-name.ts';
 
-const ACTIONS = ['allow', 'deny'];
+const ACTIONS = ['list', 'allow', 'deny'];
 
 export const run: CommandModule['run'] = async (args, { home, stdout }) => {
-  if (args.action === undefined) {
+  if (args.action === undefined || args.action === 'list') {
     const isAll = args.all === true;
     const teams = args.everyTeam === true ? allTeams(home) : [findTeam(home, args.team)];
     const shown = teams.map((dir) => ({
@@ -45,7 +45,7 @@ async function answer(dir: string, home: string, action: string, args: CommandAr
   if (!ACTIONS.includes(action)) {
     const nearest = nearestName(action, ACTIONS);
     throw new CoworkError('USAGE', `cowork approvals can't ${action}.`, {
-      hint: nearest === undefined ? 'It can allow and deny.' : `Did you mean ${nearest}?`,
+      hint: nearest === undefined ? 'It can list, allow and deny.' : `Did you mean ${nearest}?`,
     });
   }
   if (typeof args.id !== 'string') {

@@ -7,14 +7,20 @@ import { brief, table } from '../print.ts';
 
 export const run: CommandModule['run'] = async ({ team, action, id, json }, { env, home, stdout }) => {
   const all = listArtifacts(findTeam(home, team));
-  if (action === undefined) {
+  if (action === undefined || action === 'list') {
     stdout.write(json ? `${JSON.stringify(all)}\n` : render(all));
     return;
   }
   if (action !== 'open' || typeof id !== 'string') {
-    throw new CoworkError('USAGE', `cowork artifacts ${action}: it can open ID.`, {
-      hint: 'cowork artifacts open r1',
-    });
+    throw new CoworkError(
+      'USAGE',
+      action === 'open'
+        ? 'cowork artifacts open needs the id of an artifact.'
+        : `cowork artifacts can't ${action}.`,
+      {
+        hint: 'cowork artifacts [list], or cowork artifacts open ID',
+      },
+    );
   }
   const found = all.find((artifact) => artifact.id === id);
   if (found === undefined) throw new CoworkError('ARTIFACT_UNKNOWN', `There is no artifact ${id}.`);

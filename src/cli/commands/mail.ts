@@ -1,8 +1,8 @@
-import { openMailbox } from '../../mailbox/mailbox.ts';
+import { type Mailbox, openMailbox } from '../../mailbox/mailbox.ts';
 import { CoworkError } from '../../protocol/errors.ts';
 import type { Message, MessageKind } from '../../protocol/message.ts';
 import { messageEvents, readTimeline, type TimelineEvent } from '../../supervisor/timeline.ts';
-import { findMember, findTeam, readTeam } from '../../team/team.ts';
+import { findMember, findTeam, readTeam, type TeamRecord } from '../../team/team.ts';
 import type { CommandArguments, CommandModule } from '../command.ts';
 import { renderEvents, renderMessage } from '../render-mail.ts';
 
@@ -12,6 +12,7 @@ export const run: CommandModule['run'] = async (args, { home, stdout }) => {
   if (typeof args.agent === 'string' && args.agent !== 'user') findMember(team, args.agent);
   const filter = filterOf(args);
   const mailbox = openMailbox(dir);
+  if (typeof args.from === 'string') await assertSender(mailbox, team, args.from);
   if (typeof args.message === 'string') {
     const { message: id } = args;
     const found = (await mailbox.log()).find((message) => message.id === id);
@@ -39,6 +40,12 @@ export const run: CommandModule['run'] = async (args, { home, stdout }) => {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => asked.abort());
   for await (const message of mailbox.follow({ ...filter, signal: asked.signal })) show(message);
 };
+
+/** A sender that is misspelt would look like one that has said nothing. Who has left the roster may have written. */
+async function assertSender(mailbox: Mailbox, team: TeamRecord, from: string): Promise<void> {
+  if (from === 'user' || from === 'team') return;
+  if ((await mailbox.log({ from, last: 1 })).length === 0) findMember(team, from);
+}
 
 function filterOf(args: CommandArguments) {
   return {
@@ -78,7 +85,9 @@ const UNITS: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_
 /** A moment, given as ISO 8601 or as a length of time before now. */
 function toTime(given: string): Date {
   const ago = /^(\d+)([smhd])$/.exec(given);
-  const at = ago ? Date.now() - Number(ago[1]) * (UNITS[ago[2] ?? ''] ?? 0) : Date.parse(given);
+  // Date.parse alone takes `-1` and `x 5` for days of 2001.
+  const moment = /^\d{4}(-\d|$)/.test(given) ? Date.parse(given) : Number.NaN;
+  const at = ago ? Date.now() - Number(ago[1]) * (UNITS[ago[2] ?? ''] ?? 0) : moment;
   if (Number.isNaN(at)) {
     throw new CoworkError('USAGE', `${JSON.stringify(given)} is no time.`, {
       hint: 'Use 2026-11-21T10:00:00Z, or 10m, 2h, 3d.',

@@ -8,13 +8,13 @@ import type { CommandArguments, CommandModule } from '../command.ts';
 import { brief, table } from '../print.ts';
 
 const USER = { by: 'user', incarnation: 0 } as const;
-const ACTIONS = ['show', 'add', 'edit', 'release', 'cancel'];
+const ACTIONS = ['list', 'show', 'add', 'edit', 'release', 'cancel'];
 
 export const run: CommandModule['run'] = async (args, { home, stdout }) => {
   const dir = findTeam(home, args.team);
   const tasks = openTaskList(dir);
   if (typeof args.owner === 'string') findMember(readTeam(dir), args.owner);
-  if (args.action === undefined) {
+  if (args.action === undefined || args.action === 'list') {
     const all = await tasks.list();
     stdout.write(args.json ? `${JSON.stringify(all)}\n` : renderList(all, stdout.columns));
     return;
@@ -50,16 +50,17 @@ async function act(
   if (action === 'cancel') {
     return taskOf(await tasks.cancel({ ...USER, id, reason, cascade: args.only !== true }));
   }
-  return taskOf(
-    await tasks.edit({
-      ...USER,
-      id,
-      ...(typeof args.subject === 'string' ? { subject: args.subject } : {}),
-      ...fields,
-      ...(owner === undefined ? {} : { owner }),
-      ...(needs === undefined ? {} : { needs }),
-    }),
-  );
+  const changes = {
+    ...(typeof args.subject === 'string' ? { subject: args.subject } : {}),
+    ...fields,
+    ...(owner === undefined ? {} : { owner }),
+    ...(needs === undefined ? {} : { needs }),
+  };
+  if (Object.keys(changes).length === 0)
+    throw new CoworkError('USAGE', `Nothing of ${id} was to be changed.`, {
+      hint: 'Give --subject, --description, --depends-on, --owner or --needs.',
+    });
+  return taskOf(await tasks.edit({ ...USER, id, ...changes }));
 }
 
 interface Fields {

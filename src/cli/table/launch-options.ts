@@ -64,9 +64,14 @@ export const LAUNCH_OPTIONS: Record<string, Options> = {
     type: 'boolean',
     describe: 'The lead plans and checks only: it has no shell and can change no file',
   },
-  effort: { choices: EFFORTS, describe: 'How much effort models put into replies (default: their own)' },
+  effort: {
+    choices: EFFORTS,
+    requiresArg: true,
+    describe: 'How much effort models put into replies (default: their own)',
+  },
   thinking: {
     choices: THINKING,
+    requiresArg: true,
     describe: 'Whether models think before they speak (default: as they do by themselves)',
   },
   'max-output': {
@@ -101,11 +106,13 @@ export const LAUNCH_OPTIONS: Record<string, Options> = {
   },
   image: {
     choices: IMAGE_NAMES,
+    requiresArg: true,
     describe:
       'What is in the machines: plain, or office with LibreOffice and Python for documents (default: plain)',
   },
   sandbox: {
     choices: ['vm', 'none'] as const,
+    requiresArg: true,
     describe: 'Where agents run (default: COWORK_SANDBOX, else vm)',
   },
   rehearsal: {

@@ -37,8 +37,16 @@ export const LIFE_COMMANDS: Command[] = [
         requiresArg: true,
         describe: 'A kind of agent from a file, as run_subagent knows them',
       },
-      effort: { choices: EFFORTS, describe: 'How much effort its model puts into replies' },
-      thinking: { choices: THINKING, describe: 'Whether its model thinks before it speaks' },
+      effort: {
+        choices: EFFORTS,
+        requiresArg: true,
+        describe: 'How much effort its model puts into replies',
+      },
+      thinking: {
+        choices: THINKING,
+        requiresArg: true,
+        describe: 'Whether its model thinks before it speaks',
+      },
       'require-plan': {
         type: 'boolean',
         describe: 'It changes nothing before the lead has approved its plan',

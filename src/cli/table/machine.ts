@@ -21,7 +21,11 @@ export const MACHINE_COMMANDS: Command[] = [
       { name: 'value', describe: 'config: the value; without it, it is asked for', optional: true },
     ],
     options: {
-      scope: { choices: ['user', 'project', 'team'] as const, describe: 'For whom (default: user)' },
+      scope: {
+        choices: ['user', 'project', 'team'] as const,
+        requiresArg: true,
+        describe: 'For whom (default: user)',
+      },
       team: { type: 'string', alias: 't', requiresArg: true, describe: 'Which team, for --scope team' },
       yes: { type: 'boolean', alias: 'y', describe: 'add, update: agree to what the plugin would run' },
       config: {
@@ -108,7 +112,7 @@ export const MACHINE_COMMANDS: Command[] = [
     describe: 'Build, list or prune guest images and templates of booted machines',
     positionals: [{ name: 'action', describe: 'build, list or prune', optional: true }],
     options: {
-      image: { choices: IMAGE_NAMES, describe: 'build: which (default: plain)' },
+      image: { choices: IMAGE_NAMES, requiresArg: true, describe: 'build: which (default: plain)' },
       force: { type: 'boolean', describe: 'build: also when it is there' },
       json,
     },

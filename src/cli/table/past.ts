@@ -93,7 +93,7 @@ export const PAST_COMMANDS: Command[] = [
     name: 'artifacts',
     describe: 'What the agents have presented',
     positionals: [
-      { name: 'action', describe: 'open', optional: true },
+      { name: 'action', describe: 'list (default) or open', optional: true },
       {
         name: 'id',
         describe: 'open: which one; prints where it is, and shows it on a desktop',

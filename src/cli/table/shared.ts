@@ -48,6 +48,7 @@ export const byAgent: Options = {
 };
 export const priority: Options = {
   choices: ['note', 'steer', 'interrupt'] as const,
+  requiresArg: true,
   default: 'steer',
   describe: 'note: at the end of the turn; steer: between two tool calls; interrupt: now',
 };

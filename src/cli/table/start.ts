@@ -30,11 +30,13 @@ export const START_COMMANDS: Command[] = [
       },
       overlap: {
         choices: ['skip', 'queue', 'parallel'] as const,
+        requiresArg: true,
         default: 'skip',
         describe: 'When the run before has not ended: leave this one out, wait, or begin beside it',
       },
       'catch-up': {
         choices: ['once', 'never'] as const,
+        requiresArg: true,
         default: 'once',
         describe: 'What was due while nobody minded it: make up for it once, or leave it out',
       },

@@ -89,7 +89,7 @@ export const TALK_COMMANDS: Command[] = [
     name: 'tasks',
     describe: 'Show or change the task list',
     positionals: [
-      { name: 'action', describe: 'show, add, edit, release or cancel', optional: true },
+      { name: 'action', describe: 'list (default), show, add, edit, release or cancel', optional: true },
       { name: 'what', describe: 'ID of a task, or the subject of a new one', optional: true },
     ],
     options: {
@@ -121,7 +121,7 @@ export const TALK_COMMANDS: Command[] = [
     name: 'approvals',
     describe: 'Show what waits for you, and answer',
     positionals: [
-      { name: 'action', describe: 'allow or deny', optional: true },
+      { name: 'action', describe: 'list (default), allow or deny', optional: true },
       { name: 'id', describe: 'Which request', optional: true },
     ],
     options: {
@@ -130,6 +130,7 @@ export const TALK_COMMANDS: Command[] = [
       'every-team': { type: 'boolean', describe: 'Of all teams' },
       mode: {
         choices: GRANT_MODES,
+        requiresArg: true,
         describe: 'allow: what may be done with a folder (default: what was asked for)',
       },
       limit: {
