@@ -11,6 +11,8 @@ export type Look =
   | 'table'
   | 'notebook'
   | 'diff'
+  | 'document'
+  | 'deck'
   | 'picture'
   | 'page'
   | 'pdf'

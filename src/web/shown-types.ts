@@ -24,7 +24,7 @@ const LOOKS: Record<string, Look> = {
   ...{ '.ipynb': 'notebook', '.diff': 'diff', '.patch': 'diff' },
   ...{ '.png': 'picture', '.jpg': 'picture', '.jpeg': 'picture', '.gif': 'picture', '.webp': 'picture' },
   ...{ '.html': 'page', '.htm': 'page', '.pdf': 'pdf' },
-  ...{ '.xlsx': 'workbook' },
+  ...{ '.xlsx': 'workbook', '.docx': 'document', '.pptx': 'deck' },
 };
 
 const TYPES: Record<string, string> = {
@@ -36,8 +36,11 @@ const TYPES: Record<string, string> = {
 /** How a file of this name is shown; undefined when it is not. */
 export const lookOf = (file: string): Look | undefined => LOOKS[extname(file).toLowerCase()];
 
-/** As what it is sent then; text of every kind as plain text. A workbook is read here, and never sent to be looked at. */
+/** Read here, and never sent to be looked at. */
+const READ_HERE: ReadonlySet<Look | undefined> = new Set<Look>(['workbook', 'document', 'deck']);
+
+/** As what it is sent then; text of every kind as plain text. */
 export const shownType = (file: string): string | undefined =>
-  lookOf(file) === undefined || lookOf(file) === 'workbook'
+  lookOf(file) === undefined || READ_HERE.has(lookOf(file))
     ? undefined
     : (TYPES[extname(file).toLowerCase()] ?? 'text/plain; charset=utf-8');

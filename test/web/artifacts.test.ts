@@ -4,6 +4,7 @@ import { openUploads } from '../../src/team/artifacts.ts';
 import { teamFiles } from '../support/team-files.ts';
 import { NO_BROWSER, openBrowser } from './support/browser.ts';
 import { type Asker, openDashboard } from './support/dashboard.ts';
+import { makeDeck, makeText } from './support/documents.ts';
 import { makeWorkbook } from './support/workbook.ts';
 
 const PAGE = `<style>p{color:red}</style><p>made by an agent</p><script>parent.hit=1;fetch('/api/teams')</script>
@@ -92,6 +93,11 @@ describe('an artifact', () => {
       const cell = `<c r="A1" t="s"><v>0</v></c><c r="B2"><f>6*7</f><v>42</v></c>`;
       const strings = [`<t>${evil.replaceAll('<', '&lt;')}</t>`];
       await present('book.xlsx', 'Book', makeWorkbook(cell, { strings }));
+      const shown = evil.replaceAll('<', '&lt;');
+      const slide = `<p:sp><p:ph type="title"/><a:p><a:t>A slide</a:t></a:p></p:sp><p:sp><a:p><a:t>${shown} of a deck</a:t></a:p></p:sp>`;
+      await present('deck.pptx', 'Deck', makeDeck(slide));
+      const words = `<w:p><w:t>Written</w:t></w:p><w:tbl><w:tr><w:tc><w:p><w:t>${shown} of a text</w:t></w:p></w:tc></w:tr></w:tbl>`;
+      await present('text.docx', 'Text', makeText(words));
       await present('sums.md', 'Sums', '# Old\n\nfirst line\n');
       await present(
         'sums.md',
@@ -117,11 +123,14 @@ describe('an artifact', () => {
       await page.goto(dashboard.link('full'));
       await page.goto(`${origin}/#/mine/artifacts`);
       // Each one that is pressed says `Close` from then on.
-      for (let left = 4; left > 0; left--) await page.getByRole('button', { name: 'Look' }).first().click();
+      for (let left = 6; left > 0; left--) await page.getByRole('button', { name: 'Look' }).first().click();
       await page.locator('.prose strong').getByText('bold').waitFor();
       await page.getByRole('heading', { name: 'In a notebook' }).waitFor();
       await page.getByText('one', { exact: true }).waitFor();
       await page.getByRole('button', { name: 'Numbers & more' }).waitFor();
+      await page.getByRole('heading', { name: '1 A slide' }).waitFor();
+      await page.getByText(`${evil} of a deck`).waitFor();
+      await page.getByRole('cell', { name: `${evil} of a text` }).waitFor();
       await page.getByRole('cell', { name: evil }).first().waitFor();
       expect(await page.getByRole('cell', { name: '42' }).getAttribute('title')).toBe('=6*7');
       expect((await get('/api/teams/mine/artifacts/r1?show')).headers['content-disposition']).toContain(

@@ -273,6 +273,17 @@ export const Workbook = z.object({
   ),
   reason: z.string().nullable(),
 });
+const Block = z.union([
+  z.object({ kind: z.enum(['heading', 'item']), level: count, text: z.string() }),
+  z.object({ kind: z.enum(['paragraph', 'picture']), text: z.string() }),
+  z.object({ kind: z.literal('table'), rows: z.array(z.array(z.string())) }),
+]);
+export const Outline = z.object({
+  kind: z.enum(['text', 'deck']),
+  parts: z.array(z.object({ title: z.string(), blocks: z.array(Block), notes: z.array(z.string()) })),
+  isCut: z.boolean(),
+  reason: z.string().nullable(),
+});
 export const Comparison = z.object({ lines: z.array(z.string()).nullable() });
 export const Launched = z.object({ team: z.string(), dir: z.string(), agents: z.array(z.string()) });
 export const Done = z.object({});

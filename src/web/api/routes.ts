@@ -86,6 +86,12 @@ export const ROUTES: readonly Route[] = [
   },
   {
     method: 'get',
+    path: `${TEAM}/artifacts/:id/outline`,
+    does: 'the words of a text document (docx) or a deck (pptx) in their order, or the reason why not',
+    gives: 'Outline',
+  },
+  {
+    method: 'get',
     path: `${TEAM}/report`,
     does: 'the report of the job as it is now; with `?keep` as a file',
     query: asked.ReportAsked,

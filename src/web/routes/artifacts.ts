@@ -9,6 +9,7 @@ import { renderReport } from '../../supervisor/report/render.ts';
 import { type Artifact, listArtifacts } from '../../team/artifacts.ts';
 import { findTeam } from '../../team/team.ts';
 import type { App, Desk } from '../desk.ts';
+import { readOutline, refused } from '../documents/read-outline.ts';
 import { readQuery } from '../read-body.ts';
 import { ArtifactAsked, ReportAsked } from '../requests.ts';
 import { lookOf, shownType } from '../shown-types.ts';
@@ -51,6 +52,14 @@ export function addArtifactRoutes(app: App, { home }: Desk): void {
     const { path } = find(team, id);
     if (lookOf(path) === 'workbook') return context.json(await readWorkbook(path));
     return context.json({ sheets: [], reason: 'it is no xlsx' });
+  });
+  app.get('/api/teams/:team/artifacts/:id/outline', async (context) => {
+    const { team, id } = context.req.param();
+    const { path } = find(team, id);
+    const look = lookOf(path);
+    if (look === 'document') return context.json(await readOutline(path, 'text'));
+    if (look === 'deck') return context.json(await readOutline(path, 'deck'));
+    return context.json(refused('text', 'it is no docx and no pptx'));
   });
   app.get('/api/teams/:team/artifacts/:id/since/:other', async (context) => {
     const { team, id, other } = context.req.param();

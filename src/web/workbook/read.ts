@@ -44,7 +44,9 @@ export async function readWorkbook(file: string): Promise<Workbook> {
       if (name === 'workbookPr' && /^(1|true)$/.test(attribute('date1904') ?? '')) look.epoch = 1904;
       if (name !== 'sheet' || isEnd || sheets.length >= MOST.sheets) continue;
       const target = places.get(attribute('r:id') ?? '') ?? '';
-      const part = parts.get(target.startsWith('/') ? target.slice(1) : `xl/${target}`);
+      const place = target.startsWith('/') ? target.slice(1) : `xl/${target}`;
+      const part = parts.get(place);
+      parts.delete(place); // one that is named many times is read once
       sheets.push({ name: (attribute('name') ?? '').slice(0, 100), ...readSheet(part ?? '', look) });
     }
     return { sheets, reason: sheets.length === 0 ? 'it has no sheet' : null };

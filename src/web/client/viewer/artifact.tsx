@@ -3,6 +3,7 @@ import type { ArtifactRow } from '../../shapes.ts';
 import { DiffLines } from '../diff-lines.tsx';
 import { Markdown } from './markdown.tsx';
 import { Notebook } from './notebook.tsx';
+import { OutlineView } from './outline.tsx';
 import { TableView } from './table.tsx';
 import { WorkbookView } from './workbook.tsx';
 
@@ -16,6 +17,7 @@ export function ArtifactBody({ row: { title, look }, path }: { row: ArtifactRow;
   // The browser's own viewer, which does not start in a sandboxed frame.
   if (look === 'pdf') return <iframe class="shown-page" src={`${path}?show`} title={title} />;
   if (look === 'workbook') return <WorkbookView path={path} />;
+  if (look === 'document' || look === 'deck') return <OutlineView path={path} />;
   return <TextBody look={look} path={path} />;
 }
 
