@@ -1,9 +1,10 @@
 import { createReadStream } from 'node:fs';
-import { realpath } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { basename, extname, resolve, sep } from 'node:path';
 import type { BetaRunnableTool } from '@anthropic-ai/sdk/lib/tools/BetaRunnableTool';
 import { ToolError } from '@anthropic-ai/sdk/lib/tools/ToolError';
 import { type GateClient, GateRefusal } from './gate-client.ts';
+import { refusal } from './refuse.ts';
 import { upload } from './upload.ts';
 
 /** The tool that hands a file to the user, as it is now: the keeper keeps a copy with the team. */
@@ -29,17 +30,31 @@ export function presentTool(gate: GateClient, workspace: string, roots: readonly
     parse: (input) => input,
     run: async ({ path, title, kind }: { path?: unknown; title?: unknown; kind?: unknown }) => {
       if (typeof path !== 'string' || typeof title !== 'string' || title.trim() === '') {
-        throw new ToolError('path and title: texts are needed');
+        throw refusal('REQUEST_INVALID', 'path and title: texts are needed', 'Mend what the message names.');
       }
       const file = await realpath(resolve(workspace, path)).catch(() => {
-        throw new ToolError(`There is no file ${path}.`);
+        throw refusal(
+          'REQUEST_INVALID',
+          `There is no file ${path}.`,
+          'Give the path of a file that is there.',
+        );
       });
       const allowed = await Promise.all(
         [workspace, ...roots].map((root) => realpath(root).catch(() => root)),
       );
-      if (!allowed.some((root) => file.startsWith(root + sep))) {
-        throw new ToolError(`${path} is neither in your scratch folder nor in a granted folder.`);
+      if (!allowed.some((root) => file === root || file.startsWith(root + sep))) {
+        throw refusal(
+          'REQUEST_INVALID',
+          `${path} is neither in your scratch folder nor in a granted folder.`,
+          'Copy it to one of them first.',
+        );
       }
+      if (!(await stat(file)).isFile())
+        throw refusal(
+          'REQUEST_INVALID',
+          `${path} is no file.`,
+          'Present its files one by one, or pack them first.',
+        );
       const asked = typeof kind === 'string' ? kind : extname(file).slice(1) || 'file';
       const as = { name: basename(file), title: title.trim().slice(0, 200), kind: asked.slice(0, 40) };
       try {

@@ -5,6 +5,7 @@ import type {
   BetaToolUseBlock,
   BetaToolUseBlockParam,
 } from '@anthropic-ai/sdk/resources/beta';
+import { refusal } from './refuse.ts';
 
 /** Tools that only look: they run side by side, and may run while the reply that calls them still streams and might yet be cut. */
 const LOOKING = new Set(['read', 'glob', 'grep', 'task_list', 'task_get', 'read_message', 'web_fetch']);
@@ -90,7 +91,8 @@ export class ToolCalls {
   async #outcome(call: BetaToolUseBlockParam): Promise<NonNullable<BetaToolResultBlockParam['content']>> {
     const tool = this.#tools.get(call.name);
     if (tool === undefined) {
-      throw new Error(`There is no tool ${call.name}. There are: ${[...this.#tools.keys()].join(', ')}.`);
+      const all = [...this.#tools.keys()].join(', ');
+      throw refusal('TOOL_REFUSED', `There is no tool ${call.name} for you.`, `There are: ${all}.`);
     }
     const signal = this.#signal;
     // A call that is sent back has the fields of one that was received.

@@ -1,4 +1,6 @@
+import { closeSync, fchmodSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
+import { FILE_MODE } from '../store/folders.ts';
 
 /** A text that can be found, in parts that weigh differently: the first most. */
 export interface Page {
@@ -34,6 +36,7 @@ const BUSY_MS = 2_000;
 
 /** Opens an index in a file, or in memory. Throws what SQLite throws for a file that is none of its own. */
 export function openFullText(file = ':memory:'): FullText {
+  if (file !== ':memory:') makePrivate(file);
   const database = new DatabaseSync(file, { timeout: BUSY_MS });
   try {
     prepare(database);
@@ -92,6 +95,13 @@ export function openFullText(file = ':memory:'): FullText {
     },
     [Symbol.dispose]: () => database.close(),
   };
+}
+
+/** SQLite makes files that all may read, and those beside one with its rights. */
+function makePrivate(file: string): void {
+  const fd = openSync(file, 'a', FILE_MODE);
+  fchmodSync(fd, FILE_MODE);
+  closeSync(fd);
 }
 
 function prepare(database: DatabaseSync): void {

@@ -19,6 +19,11 @@ export const ERRORS = {
     'cowork met a state that it did not expect',
     'Run again with COWORK_LOG_LEVEL=debug and report what it prints.',
   ),
+  FILE_FAILED: entry(
+    1,
+    'a file or folder could not be made, read or written; the message says which, and the cause why',
+    'Look at what is named: its rights, a file where a folder should be, a disk that is read-only. COWORK_HOME names another place for all that cowork keeps.',
+  ),
   USAGE: entry(2, 'a command, flag or argument is not known or not complete', 'See `cowork --help`.'),
   NAME_INVALID: entry(
     2,
@@ -664,7 +669,35 @@ export class CoworkError extends Error {
 export function toCoworkError(thrown: unknown): CoworkError {
   if (thrown instanceof CoworkError) return thrown;
   const message = thrown instanceof Error ? thrown.message : String(thrown);
-  return new CoworkError('INTERNAL', message, { cause: thrown });
+  return fileError(thrown) ?? new CoworkError('INTERNAL', message, { cause: thrown });
+}
+
+/** What the file system refuses is about the machine, not about cowork. */
+function fileError(thrown: unknown): CoworkError | undefined {
+  if (!(thrown instanceof Error) || !('code' in thrown)) return undefined;
+  if (thrown.code === 'ENOSPC' || thrown.code === 'EDQUOT')
+    return new CoworkError('DISK_FULL', 'The disk is full.', { cause: thrown });
+  const isRefusal = [
+    'EACCES',
+    'EPERM',
+    'EROFS',
+    'ENOTDIR',
+    'EISDIR',
+    'ELOOP',
+    'ENAMETOOLONG',
+    'ENOENT',
+  ].includes(String(thrown.code));
+  const path =
+    'path' in thrown && 'syscall' in thrown && !String(thrown.syscall).startsWith('spawn')
+      ? thrown.path
+      : undefined;
+  return isRefusal && typeof path === 'string'
+    ? new CoworkError(
+        'FILE_FAILED',
+        `${path} can't be used: ${/^\w+: ([^,]+)/.exec(thrown.message)?.[1] ?? thrown.message}.`,
+        { cause: thrown },
+      )
+    : undefined;
 }
 
 /** Whether an error comes from a server that could not be reached, whatever was made of it on the way. */

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CoworkError } from '../protocol/errors.ts';
 import { roleHolder } from '../store/role.ts';
@@ -35,8 +36,20 @@ async function ensureProgram(
   while (roleHolder(role) === undefined) {
     if (started.hasExited() || performance.now() > deadline) {
       const what = started.hasExited() ? 'ended at once' : `did not begin within ${START_MS / 1000} s`;
-      throw new CoworkError('START_FAILED', `${who} ${what}. Its log is ${log}.`);
+      throw new CoworkError('START_FAILED', `${who} ${what}. Its log is ${log}.${lastWords(log)}`);
     }
     await delay(10);
+  }
+}
+
+/** A launch that fails takes the log with it: its end goes into the message. */
+function lastWords(log: string): string {
+  try {
+    const lines = readFileSync(log, 'utf8')
+      .split('\n')
+      .filter((line) => /\S/.test(line) && !/^\s+at |^Node\.js v/.test(line));
+    return lines.length === 0 ? '' : ` It ends: ${lines.slice(-3).join(' ').slice(-400)}`;
+  } catch {
+    return ''; // it has written none
   }
 }

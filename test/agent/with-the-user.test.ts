@@ -62,6 +62,7 @@ test.concurrent('what is presented is kept with the team as it was, with maker, 
         present('/etc/hostname'),
         present(join(folder, 'link')),
         present('nowhere'),
+        present(folder),
       ],
     },
     { text: 'Done.', calls: [['finish_job', { summary: 'Done.' }]] },
@@ -88,6 +89,8 @@ test.concurrent('what is presented is kept with the team as it was, with maker, 
     2,
   );
   expect(server.asked[3]?.last).toContain('There is no file nowhere');
+  expect(server.asked[3]?.last).toContain('is no file.');
+  expect(server.asked[3]?.last.match(/REQUEST_INVALID/g)).toHaveLength(4);
   const { stdout } = await team.cowork(['artifacts', 'open', 'r1']);
   expect(existsSync(stdout.trim())).toBe(true);
   expect(await team.refusal('artifacts', 'open', 'r9')).toMatchObject({ exit: 3, code: 'ARTIFACT_UNKNOWN' });

@@ -113,6 +113,7 @@ test.concurrent('what a teammate may do is settled when it is spawned: no file, 
   for (const asked of ofRev()) expect(toolsIn(asked)).toEqual(toolsIn(first));
   const ada = server.asked.find(({ agent, number }) => agent === 'ada' && number === 2);
   expect(ada?.last).toContain('There is no tool spawn_teammate');
+  expect(ada?.last).toContain('TOOL_REFUSED');
   expect((await team.status()).agents.map(({ name }) => name)).toEqual(['lead', 'ada', 'rev']);
   await team.send('lead', 'That is all');
   await toItsEnd(team);

@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openMailbox } from '../../src/mailbox/mailbox.ts';
@@ -83,6 +83,15 @@ describe('searching past teams', () => {
     expect((await teamsOf(home, 'second')).sort()).toEqual(['alive', 'new']);
     rmSync(dir, { recursive: true });
     expect(await teamsOf(home, 'second')).toEqual(['new']);
+  });
+
+  it('keeps its index, which holds what was said, to the user alone', async () => {
+    const home = await temporaryFolder();
+    await makeTeam(home, 'alive', { job: 'a job' });
+    writeFileSync(join(home, 'history.db'), '', { mode: 0o644 }); // of a version before
+    expect(await teamsOf(home, 'job')).toEqual(['alive']);
+    const files = readdirSync(home).filter((name) => name.startsWith('history'));
+    for (const file of files) expect([file, statSync(join(home, file)).mode & 0o777]).toEqual([file, 0o600]);
   });
 
   it('makes its index again when that is missing or damaged, and passes by a team that can not be read', async () => {

@@ -24,7 +24,9 @@ export const run: CommandModule['run'] = async (args, { home, stdout }) => {
   }
   const dir = findTeam(home, args.team);
   const approval = await answer(dir, home, String(args.action), args);
-  stdout.write(args.json ? `${JSON.stringify(approval)}\n` : renderAnswer(approval));
+  stdout.write(
+    args.json ? `${JSON.stringify({ ...approval, team: readTeam(dir).name })}\n` : renderAnswer(approval),
+  );
 };
 
 /** Folders of all teams whose record can be read: one that is damaged hides no other. */
