@@ -1,6 +1,6 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { errorCode, FOLDER_MODE } from '../store/folders.ts';
+import { errorCode, makeFolder } from '../store/folders.ts';
 import { hubFolder, repositoryFolder } from './places.ts';
 import { git, runGit } from './run-git.ts';
 import type { UserRepository } from './user-repository.ts';
@@ -17,7 +17,7 @@ export async function createHub(
   of: { grant: string; source: UserRepository; branch: string },
 ): Promise<void> {
   const { grant, source, branch } = of;
-  mkdirSync(repositoryFolder(dir, grant), { recursive: true, mode: FOLDER_MODE });
+  makeFolder(repositoryFolder(dir, grant));
   const hub = hubFolder(dir, grant);
   const format = `--object-format=${source.objectFormat}`;
   await git([

@@ -1,8 +1,8 @@
-import { mkdirSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { CoworkError } from '../protocol/errors.ts';
 import { nearestName } from '../protocol/names.ts';
-import { FOLDER_MODE } from '../store/folders.ts';
+import { makeFolder } from '../store/folders.ts';
 import { projectKey } from '../store/project-key.ts';
 import { replaceFile } from '../store/replace-file.ts';
 import { openFullText } from './full-text.ts';
@@ -132,7 +132,7 @@ function projectFolder(home: string, path: string): string {
 async function nameProject(folder: string, path: string): Promise<void> {
   const file = join(folder, 'project.json');
   if (statSync(file, { throwIfNoEntry: false }) !== undefined) return;
-  mkdirSync(folder, { recursive: true, mode: FOLDER_MODE });
+  makeFolder(folder);
   await replaceFile(file, `${JSON.stringify({ v: 1, path })}\n`);
 }
 

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { CoworkError } from '../protocol/errors.ts';
-import { errorCode, FOLDER_MODE, syncFolder } from '../store/folders.ts';
+import { errorCode, makeFolder, syncFolder } from '../store/folders.ts';
 import { loadIds } from '../store/ids.ts';
 import { openJournal } from '../store/journal.ts';
 import { openJournalReader } from '../store/journal-reader.ts';
@@ -109,7 +109,7 @@ export function openShelf(folder: string): Shelf {
 
   const change: Shelf['change'] = async (name, by, decide) => {
     assertName(name);
-    mkdirSync(folder, { recursive: true, mode: FOLDER_MODE });
+    makeFolder(folder);
     return inTurn(join(folder, 'writers.jsonl'), by.agent, async () => {
       const now = readWith(name, writers());
       const text = decide(now);

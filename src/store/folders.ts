@@ -1,16 +1,40 @@
 import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { dirname } from 'node:path';
 
 /** Rights of every folder that cowork makes. */
 export const FOLDER_MODE = 0o700;
 /** Rights of every file that cowork makes. */
 export const FILE_MODE = 0o600;
 
-/** Makes one folder if it is missing; the one above must be there, so that a removed team is never half made again. */
+/** Makes one folder if it is missing, durably; the one above must be there, so that a removed team is never half made again. */
 export function ensureFolder(folder: string): void {
   try {
     mkdirSync(folder, { mode: FOLDER_MODE });
   } catch (error) {
-    if (errorCode(error) !== 'EEXIST') throw error;
+    if (errorCode(error) === 'EEXIST') return;
+    throw error;
+  }
+  syncFolder(dirname(folder));
+}
+
+/** Makes a folder and those above it that are missing, durably: what is kept in it must not go with its name when the power fails. */
+export function makeFolder(folder: string): void {
+  const first = mkdirSync(folder, { recursive: true, mode: FOLDER_MODE });
+  if (first === undefined) return;
+  for (let made = folder; ; made = dirname(made)) {
+    syncFolder(dirname(made));
+    if (made === first || made === dirname(made)) return;
+  }
+}
+
+/** Puts what was written to a file on the disk. */
+export async function syncFile(file: string): Promise<void> {
+  const handle = await open(file, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
   }
 }
 

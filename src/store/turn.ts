@@ -42,6 +42,10 @@ async function tryTurn(file: string, by: string): Promise<{ resign: () => Promis
 
 /** Without a list nobody has a turn, so removing it is an end like any other; who stood in it stands again in the next. */
 async function end(file: string, turn: { resign: () => Promise<void> }): Promise<void> {
-  if (statSync(file).size > LIST_MAX) rmSync(file);
-  else await turn.resign();
+  try {
+    if (statSync(file).size <= LIST_MAX) return await turn.resign();
+  } catch {
+    // A full disk takes no word of it; without the list it is over all the same.
+  }
+  rmSync(file, { force: true });
 }

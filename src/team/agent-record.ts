@@ -48,7 +48,7 @@ export const NEW_AGENT: AgentRecord = {
   updated: '',
 };
 
-/** Reads an agent's record; an agent that was never started has the empty one. */
+/** Reads an agent's record; an agent that was never started has the empty one, and so has one whose record went with the power. */
 export function readAgentRecord(dir: string, agent: string): AgentRecord {
   try {
     // Written by `writeAgentRecord`; the file is 0600 and ours.
@@ -57,7 +57,8 @@ export function readAgentRecord(dir: string, agent: string): AgentRecord {
       ...(JSON.parse(readFileSync(agentFile(dir, agent), 'utf8')) as Partial<AgentRecord>),
     };
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return NEW_AGENT;
+    // Not there yet; or without its content, when the power failed: it is not synced.
+    if (errorCode(error) === 'ENOENT' || error instanceof SyntaxError) return NEW_AGENT;
     throw error;
   }
 }

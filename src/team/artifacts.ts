@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { appendFile, mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { appendFile, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { CoworkError } from '../protocol/errors.ts';
-import { FILE_MODE, FOLDER_MODE } from '../store/folders.ts';
+import { ensureFolder, FILE_MODE, syncFile, syncFolder } from '../store/folders.ts';
 import { loadIds } from '../store/ids.ts';
 import { openJournal } from '../store/journal.ts';
 import { openJournalReader } from '../store/journal-reader.ts';
@@ -59,7 +59,7 @@ export function openUploads(dir: string, maker: string, incarnation: number): Up
     add: async (piece, of) => {
       const name = of ?? randomBytes(8).toString('hex');
       if (of === undefined) {
-        await mkdir(folder(dir), { recursive: true, mode: FOLDER_MODE });
+        ensureFolder(folder(dir));
         drafts.set(name, { file: join(folder(dir), `.${name}.tmp`), bytes: 0 });
       }
       const draft = find(name);
@@ -87,7 +87,10 @@ export function openUploads(dir: string, maker: string, incarnation: number): Up
           .replace(/^\.+/, '')
           .slice(-80) || 'artifact';
       const file = `${id}-${plain}`;
+      // On the disk before it is on the list.
+      await syncFile(draft.file);
       await rename(draft.file, join(folder(dir), file));
+      syncFolder(folder(dir));
       const head = { v: RECORD_VERSION, id, by: maker, incarnation, at: new Date().toISOString() } as const;
       const record: ArtifactRecord = { ...head, type: 'presented', title, kind, file, bytes: size, sha256 };
       await openJournal(journalFile(dir)).append(record);

@@ -1,8 +1,8 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { CoworkError } from '../protocol/errors.ts';
 import { GRANT_MODES, type GrantMode } from '../protocol/team.ts';
-import { errorCode, FOLDER_MODE } from '../store/folders.ts';
+import { errorCode, makeFolder } from '../store/folders.ts';
 import { withLock } from '../store/lock.ts';
 import { replaceFile } from '../store/replace-file.ts';
 import { projectFile } from './paths.ts';
@@ -50,7 +50,7 @@ export async function changeProjectRecord(
   change: (record: ProjectRecord) => ProjectRecord,
 ): Promise<ProjectRecord> {
   const file = projectFile(home, path);
-  mkdirSync(dirname(file), { recursive: true, mode: FOLDER_MODE });
+  makeFolder(dirname(file));
   return withLock(file, async (lock) => {
     const changed = change(readProjectRecord(home, path));
     lock.assertHeld();

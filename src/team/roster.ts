@@ -1,8 +1,7 @@
-import { mkdir } from 'node:fs/promises';
 import { CoworkError } from '../protocol/errors.ts';
 import { assertNewName } from '../protocol/names.ts';
 import type { Color, ReplySettings } from '../protocol/team.ts';
-import { errorCode, FOLDER_MODE } from '../store/folders.ts';
+import { ensureFolder } from '../store/folders.ts';
 import { openBackend } from '../store/open-backend.ts';
 import { agentFolder } from './paths.ts';
 import { openSharedTeam } from './shared-team.ts';
@@ -49,9 +48,7 @@ export async function addTeammate(
   },
 ): Promise<TeamRecord> {
   assertNewName(asked.name, 'teammate');
-  await mkdir(agentFolder(dir, asked.name), { mode: FOLDER_MODE }).catch((error: unknown) => {
-    if (errorCode(error) !== 'EEXIST') throw error;
-  });
+  ensureFolder(agentFolder(dir, asked.name));
   return updateTeam(dir, (team) => {
     if (team.phase !== 'running')
       throw new CoworkError('TEAM_ENDED', `Team "${team.name}" is ${team.phase}.`);

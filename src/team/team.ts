@@ -8,7 +8,7 @@ import type { Limits } from '../protocol/limits.ts';
 import { assertNewName, isName, nearestName } from '../protocol/names.ts';
 import type { TaskNeed } from '../protocol/task.ts';
 import type { Color, GrantMode, ReplySettings, Role, Sandbox } from '../protocol/team.ts';
-import { errorCode, FOLDER_MODE } from '../store/folders.ts';
+import { ensureFolder, errorCode, FOLDER_MODE, makeFolder, syncFolder } from '../store/folders.ts';
 import { withLock } from '../store/lock.ts';
 import { replaceFile } from '../store/replace-file.ts';
 import { teamFile, teamFolder, teamsFolder } from './paths.ts';
@@ -136,18 +136,17 @@ export async function createTeam(
 ): Promise<string> {
   assertNewName(record.name, 'team');
   const dir = teamFolder(home, record.name);
-  await mkdir(home, { recursive: true, mode: FOLDER_MODE });
-  await mkdir(teamsFolder(home), { recursive: true, mode: FOLDER_MODE });
+  makeFolder(teamsFolder(home));
   const draft = join(teamsFolder(home), `.${record.name}.${randomUUID()}.new`);
   await mkdir(draft, { mode: FOLDER_MODE });
   try {
-    for (const folder of ['mailbox', 'tasks', 'agents', 'artifacts', 'checkpoints']) {
-      await mkdir(join(draft, folder), { mode: FOLDER_MODE });
-    }
-    for (const { name } of record.agents) await mkdir(join(draft, 'agents', name), { mode: FOLDER_MODE });
+    const agents = record.agents.map(({ name }) => join('agents', name));
+    for (const folder of ['mailbox', 'tasks', 'agents', 'artifacts', 'checkpoints', ...agents])
+      ensureFolder(join(draft, folder));
     await replaceFile(teamFile(draft), serialise(record));
     await fill(draft);
     await rename(draft, dir);
+    syncFolder(teamsFolder(home));
   } catch (error) {
     await rm(draft, { recursive: true, force: true });
     if (['ENOTEMPTY', 'EEXIST'].includes(errorCode(error) ?? '')) {

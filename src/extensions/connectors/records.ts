@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CoworkError } from '../../protocol/errors.ts';
 import { nearestName } from '../../protocol/names.ts';
-import { errorCode, FOLDER_MODE } from '../../store/folders.ts';
+import { errorCode, makeFolder } from '../../store/folders.ts';
 import { withLock } from '../../store/lock.ts';
 import { replaceFile } from '../../store/replace-file.ts';
 import { createNotes, type Finding } from '../finding.ts';
@@ -153,7 +152,7 @@ function read(home: string): ConnectorsFile {
 }
 
 async function change(home: string, how: (file: ConnectorsFile) => ConnectorsFile): Promise<void> {
-  await mkdir(home, { recursive: true, mode: FOLDER_MODE });
+  makeFolder(home);
   await withLock(fileOf(home), async (lock) => {
     const changed = how(read(home));
     lock.assertHeld();

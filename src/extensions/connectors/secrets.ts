@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, open } from 'node:fs/promises';
+import { link, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CoworkError } from '../../protocol/errors.ts';
-import { errorCode, FILE_MODE, FOLDER_MODE } from '../../store/folders.ts';
+import { errorCode, makeFolder, syncFolder } from '../../store/folders.ts';
 import { withLock } from '../../store/lock.ts';
 import { replaceFile } from '../../store/replace-file.ts';
 
@@ -36,7 +36,7 @@ export function openSecrets(home: string, env: NodeJS.ProcessEnv = process.env):
     get: async <Value>(name: string) => (await all())[name] as Value | undefined,
     names: async () => Object.keys(await all()),
     set: async (name, value) => {
-      await mkdir(folderOf(home), { recursive: true, mode: FOLDER_MODE });
+      makeFolder(folderOf(home));
       await withLock(file, async (lock) => {
         const key = await keyOf(home, env);
         const { [name]: _, ...others } = decrypted(file, key);
@@ -49,7 +49,7 @@ export function openSecrets(home: string, env: NodeJS.ProcessEnv = process.env):
       });
     },
     alone: async (work) => {
-      await mkdir(folderOf(home), { recursive: true, mode: FOLDER_MODE });
+      makeFolder(folderOf(home));
       return withLock(join(folderOf(home), 'refresh'), work, { timeoutMs: 60_000 });
     },
   };
@@ -105,17 +105,17 @@ async function keyOf(home: string, env: NodeJS.ProcessEnv): Promise<Buffer> {
       'SECRETS_UNREADABLE',
       `The key to ${file} is not there: it is in a keyring out of reach, or was removed.`,
     );
-  await mkdir(folderOf(home), { recursive: true, mode: FOLDER_MODE });
+  makeFolder(folderOf(home));
+  // It gets its name when it is whole: half a key would be in the way for ever.
+  const draft = `${own}.${process.pid}-${randomBytes(4).toString('hex')}`;
+  await replaceFile(draft, randomBytes(KEY_BYTES).toString('base64'));
   try {
-    const handle = await open(own, 'wx', FILE_MODE);
-    try {
-      await handle.writeFile(randomBytes(KEY_BYTES).toString('base64'));
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
+    await link(draft, own);
+    syncFolder(folderOf(home));
   } catch (error) {
     if (errorCode(error) !== 'EEXIST') throw error; // else another command has just made it
+  } finally {
+    await rm(draft, { force: true });
   }
   const made = readKey(own);
   if (made === undefined) throw new CoworkError('SECRETS_UNREADABLE', `${own} is no key.`);

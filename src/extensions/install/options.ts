@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { CoworkError } from '../../protocol/errors.ts';
-import { errorCode, FOLDER_MODE } from '../../store/folders.ts';
+import { errorCode, makeFolder } from '../../store/folders.ts';
 import { withLock } from '../../store/lock.ts';
 import { replaceFile } from '../../store/replace-file.ts';
 import { openSecrets } from '../connectors/secrets.ts';
@@ -136,7 +136,7 @@ function read(home: string): OptionsFile {
 }
 
 async function change(home: string, how: (file: OptionsFile) => OptionsFile['plugins']): Promise<void> {
-  mkdirSync(dirname(fileOf(home)), { recursive: true, mode: FOLDER_MODE });
+  makeFolder(dirname(fileOf(home)));
   await withLock(fileOf(home), async (lock) => {
     const plugins = how(read(home));
     lock.assertHeld();

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { CoworkError } from '../../protocol/errors.ts';
-import { errorCode, FOLDER_MODE } from '../../store/folders.ts';
+import { errorCode, makeFolder } from '../../store/folders.ts';
 import { replaceFile } from '../../store/replace-file.ts';
 import type { Source } from '../format/source.ts';
 import type { ListedAs } from '../load/plugin.ts';
@@ -117,7 +117,7 @@ async function write(
   put: () => string,
 ): Promise<void> {
   const path = join(pluginsFolder(home), folder);
-  mkdirSync(path, { recursive: true, mode: FOLDER_MODE });
+  makeFolder(path);
   try {
     await replaceFile(join(path, file), `${JSON.stringify(record, null, 2)}\n`);
   } catch (error) {

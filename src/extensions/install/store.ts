@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { errorCode, FILE_MODE, FOLDER_MODE, syncFolder } from '../../store/folders.ts';
+import { errorCode, FILE_MODE, FOLDER_MODE, makeFolder, syncFolder } from '../../store/folders.ts';
 import { createNotes } from '../finding.ts';
 import { checksumOf, readTree, readTreeFile, type Tree } from '../load/tree.ts';
 
@@ -24,7 +24,7 @@ export const contentFolder = (home: string, checksum: string): string => join(st
 
 /** Puts the files of a tree into the store; returns their checksum. The same content is there once. */
 export function putTree(home: string, tree: Tree): string {
-  mkdirSync(storeFolder(home), { recursive: true, mode: FOLDER_MODE });
+  makeFolder(storeFolder(home));
   for (const folder of [home, pluginsFolder(home)])
     if ((statSync(folder).mode & 0o077) !== 0) chmodSync(folder, FOLDER_MODE);
   const draft = join(storeFolder(home), `.new-${process.pid}-${randomBytes(4).toString('hex')}`);

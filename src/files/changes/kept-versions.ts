@@ -1,7 +1,7 @@
-import { closeSync, constants, fstatSync, linkSync, mkdirSync } from 'node:fs';
+import { closeSync, constants, fstatSync, linkSync } from 'node:fs';
 import { open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errorCode, FOLDER_MODE, syncFolder } from '../../store/folders.ts';
+import { errorCode, makeFolder, syncFolder } from '../../store/folders.ts';
 import { copyHeld } from '../copy-held.ts';
 import { type HostPath, openAsPlace } from '../host.ts';
 import { hasSameContent, type State, stateOf } from './state.ts';
@@ -28,8 +28,7 @@ export function keptVersions(checkpoints: string, writer: string, ids: () => str
   let isThere = false;
   const place = (): { path: string; kept: string } => {
     if (!isThere) {
-      mkdirSync(folder, { recursive: true, mode: FOLDER_MODE });
-      syncFolder(checkpoints);
+      makeFolder(folder);
       isThere = true;
     }
     const id = ids();

@@ -1,10 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { CoworkError } from '../../protocol/errors.ts';
 import { isName, nearestName } from '../../protocol/names.ts';
-import { ensureFolder, errorCode, FOLDER_MODE } from '../../store/folders.ts';
+import { ensureFolder, errorCode, FOLDER_MODE, syncFolder } from '../../store/folders.ts';
 import { replaceFile } from '../../store/replace-file.ts';
 
 /** What is done when a run is due and the one before has not ended: it is left out, waits for its end, or begins beside it. */
@@ -54,19 +55,26 @@ export async function createSchedule(home: string, schedule: Schedule): Promise<
   }
   ensureFolder(home);
   ensureFolder(schedulesFolder(home));
-  await mkdir(scheduleFolder(home, name), { mode: FOLDER_MODE }).catch((error: unknown) => {
-    if (errorCode(error) === 'EEXIST')
-      throw new CoworkError('SCHEDULE_TAKEN', `There is a schedule "${name}" already.`);
+  // It appears whole or not at all.
+  const draft = scheduleFolder(home, `.${name}-${randomUUID()}`);
+  await mkdir(draft, { mode: FOLDER_MODE });
+  try {
+    await replaceFile(join(draft, 'schedule.json'), `${JSON.stringify(schedule, null, 2)}\n`);
+    await rename(draft, scheduleFolder(home, name));
+    syncFolder(schedulesFolder(home));
+  } catch (error) {
+    await rm(draft, { recursive: true, force: true });
+    if (['ENOTEMPTY', 'EEXIST'].includes(errorCode(error) ?? ''))
+      throw new CoworkError('SCHEDULE_TAKEN', `There is a schedule "${name}" already.`, { cause: error });
     throw error;
-  });
-  await replaceFile(scheduleFile(home, name), `${JSON.stringify(schedule, null, 2)}\n`);
+  }
 }
 
 /** Names of all schedules, in order. */
 export function scheduleNames(home: string): string[] {
   try {
     return readdirSync(schedulesFolder(home))
-      .filter((name) => existsSync(scheduleFile(home, name)))
+      .filter((name) => isName(name) && existsSync(scheduleFile(home, name)))
       .sort();
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return [];
