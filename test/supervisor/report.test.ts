@@ -33,6 +33,29 @@ describe('the report of a team', () => {
     expect(page).toContain('ada → lead');
   });
 
+  it('opens with the first line of the job, says what is left open, shows results and small tables at a glance', async () => {
+    const dir = await teamFiles({ job: `Count the words\n\n${'of every folder '.repeat(50)}` });
+    const list = openTaskList(dir);
+    const { id } = await list.create({ ...USER, subject: 'Not begun', description: '' });
+    const uploads = openUploads(dir, 'ada', 1);
+    const values = Buffer.from(`month,sum\nMay,"1,200"\n<b>,2\n`);
+    await uploads.finish(await uploads.add(values, undefined), {
+      name: 'sums.csv',
+      title: 'Sums',
+      kind: 'table',
+    });
+    const page = renderReport(await collectReport(dir));
+    expect(page).toMatch(/<h1>Count the words<\/h1>[\s\S]*As it was given[\s\S]*of every folder/);
+    expect(page).toMatch(
+      new RegExp(`Left open[\\s\\S]*${id}</span> <span class="state pending">pending</span> Not begun`),
+    );
+    expect(page).toMatch(
+      /<th>month<\/th>[\s\S]*<td>May<\/td><td class="n">1,200<\/td>[\s\S]*<td>&lt;b&gt;<\/td>/,
+    );
+    await list.cancel({ ...USER, id, reason: 'enough' });
+    expect(renderReport(await collectReport(dir))).not.toContain('Left open');
+  });
+
   it('brings pictures along, leaves out what is too large, and says so', async () => {
     const dir = await teamFiles();
     const uploads = openUploads(dir, 'ada', 1);

@@ -10,6 +10,7 @@ import { openTaskList } from '../../tasklist/tasklist.ts';
 import { type Artifact, listArtifacts } from '../../team/artifacts.ts';
 import { checkpointsFolder } from '../../team/paths.ts';
 import { readTeam } from '../../team/team.ts';
+import { parseCsv } from '../../text/csv.ts';
 import { teamStatus } from '../team-status.ts';
 import { readTimeline, type TimelineEvent } from '../timeline.ts';
 
@@ -31,14 +32,21 @@ export interface ChangedPlace {
   agents: string[];
 }
 
-/** Text that is shown, a picture that is brought along, or neither: too large, or of another kind. */
-export type ArtifactContent = { text: string } | { picture: string } | { left: string };
+/** Text that is shown, a table, a picture that is brought along, or none of these: too large, or of another kind. */
+export type ArtifactContent =
+  | { text: string }
+  | { table: string[][] }
+  | { picture: string }
+  | { left: string };
 
 /** Bounds of a report, so that it opens everywhere: events, places, bytes of one artifact and of all. */
 const EVENTS_MAX = 5_000;
 const PLACES_MAX = 2_000;
 const ARTIFACT_MAX = 256 * 1024;
 const ARTIFACTS_MAX = 8 * 1024 * 1024;
+/** A table that is shown as one has at most so many rows and columns; a larger one is shown as the text that it is. */
+const ROWS_MAX = 200;
+const COLUMNS_MAX = 20;
 /** Characters of a message; the mailbox has all. */
 const TEXT_MAX = 4_000;
 
@@ -111,7 +119,10 @@ async function contentOf({ path, bytes }: Artifact): Promise<ArtifactContent> {
   if (bytes > ARTIFACT_MAX) return { left: 'too large to be shown here' };
   await using file = await open(path);
   const content = await file.readFile();
-  return PICTURES[type] === undefined
-    ? { text: content.toString() }
-    : { picture: `data:${PICTURES[type]};base64,${content.toString('base64')}` };
+  if (PICTURES[type] !== undefined)
+    return { picture: `data:${PICTURES[type]};base64,${content.toString('base64')}` };
+  const text = content.toString();
+  const table = type === '.csv' || type === '.tsv' ? parseCsv(text) : [];
+  const isTable = table.length > 0 && table.length <= ROWS_MAX && (table[0]?.length ?? 0) <= COLUMNS_MAX;
+  return isTable ? { table: table.map((row) => row.slice(0, COLUMNS_MAX)) } : { text };
 }

@@ -4,6 +4,11 @@ import type { ReportParts } from './collect.ts';
 import { Html, html } from './html.ts';
 import { STYLE } from './style.ts';
 
+/** Characters of a title, of a job that is shown at once, and of a result that is. */
+const TITLE_MAX = 160;
+const JOB_MAX = 600;
+const BRIEF_MAX = 200;
+
 /**
  * A report as one HTML file that needs nothing else: no script, no address outside. What agents wrote is text in it, and its own
  * policy says so once more.
@@ -18,18 +23,20 @@ export function renderReport(parts: ReportParts): string {
 <meta http-equiv="content-security-policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>${team}: report</title>
+<title>${title(job)} · ${team}</title>
 <style>${new Html(STYLE)}</style>
 </head>
 <body>
 <main>
 <header>
 <p class="kind">Report of a team${rehearsal === null ? '' : ', a rehearsal: a script played the models'}</p>
-<h1>${team}</h1>
-<p class="job">${job}</p>
+<h1>${title(job)}</h1>
+<p class="muted">Team ${team}</p>
 </header>
 ${figures(parts)}
 ${summary === null ? null : html`<section><h2>Summary</h2><div class="text summary">${summary}</div></section>`}
+${open(parts)}
+${jobText(job)}
 ${tasks(parts.tasks)}
 ${artifacts(parts)}
 ${changes(parts)}
@@ -43,8 +50,34 @@ ${timeline(parts)}
   return page.text;
 }
 
+/** The first line of the job, as long as a title may be. */
+function title(job: string): string {
+  const [line = ''] = job.trim().split('\n');
+  return line.length > TITLE_MAX ? `${line.slice(0, TITLE_MAX)}…` : line;
+}
+
+/** The job as it was given, where its title is not all of it. */
+function jobText(job: string): Html | null {
+  if (title(job) === job.trim()) return null;
+  const body = html`<p class="text">${job}</p>`;
+  if (job.length <= JOB_MAX) return html`<section><h2>The job</h2>${body}</section>`;
+  return html`<section><h2>The job</h2><details class="task"><summary>As it was given</summary>${body}</details></section>`;
+}
+
+/** What the reader has to know before using the result: work that was not done, and alerts that nobody has seen to. */
+function open({ tasks: all, status: { alerts } }: ReportParts): Html | null {
+  const left = all.filter(({ state }) => state !== 'completed' && state !== 'cancelled');
+  if (left.length === 0 && alerts.length === 0) return null;
+  return html`<section><h2>Left open</h2><ul>
+${left.map(({ id, state, subject }) => html`<li><span class="id">${id}</span> ${stateOf(state)} ${subject}</li>`)}
+${alerts.map(({ agent, text }) => html`<li>${agent === null ? '' : html`<strong>${agent}</strong> `}${text}</li>`)}
+</ul></section>`;
+}
+
+const stateOf = (state: string): Html => html`<span class="state ${state}">${state.replace('_', ' ')}</span>`;
+
 function figures({ status, tasks: all }: ReportParts): Html {
-  const { state, created, ended, elapsedMs, agents, costUsd } = status;
+  const { state, created, ended, elapsedMs, agents, costUsd, rehearsal } = status;
   const done = all.filter((task) => task.state === 'completed').length;
   const pairs: [string, string][] = [
     ['State', state],
@@ -53,7 +86,7 @@ function figures({ status, tasks: all }: ReportParts): Html {
     ['Took', span(elapsedMs)],
     ['Agents', String(agents.length)],
     ['Tasks done', `${done} of ${all.length}`],
-    ['Money', `$${costUsd.toFixed(2)}`],
+    ['Money', rehearsal === null ? `$${costUsd.toFixed(2)}` : 'none'],
   ];
   return html`<dl class="figures">${pairs.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
 }
@@ -62,7 +95,7 @@ function tasks(all: readonly TaskWithHistory[]): Html {
   if (all.length === 0) return html`<section><h2>Tasks</h2><p>None.</p></section>`;
   return html`<section><h2>Tasks</h2>${all.map(
     ({ id, subject, description, state, owner, dependsOn, result, evidence, history }) => html`
-<details class="task"><summary><span class="id">${id}</span> <span class="state ${state}">${state.replace('_', ' ')}</span> <strong>${subject}</strong>${owner === null ? '' : html` <span class="muted">${owner}</span>`}</summary>
+<details class="task"><summary><span class="id">${id}</span> ${stateOf(state)} <strong>${subject}</strong>${owner === null ? '' : html` <span class="muted">${owner}</span>`}${result === null ? null : html`<span class="brief">${brief(result)}</span>`}</summary>
 ${description === '' || description === subject ? null : html`<p class="text">${description}</p>`}
 ${dependsOn.length === 0 ? null : html`<p class="muted">After ${dependsOn.join(', ')}</p>`}
 ${result === null ? null : html`<h3>Result</h3><p class="text">${result}</p>`}
@@ -72,16 +105,29 @@ ${evidence === null ? null : html`<h3>Evidence</h3><p class="text">${typeof evid
   )}</section>`;
 }
 
+/** The first line of a result. */
+function brief(result: string): string {
+  const line = result.trim().split('\n')[0] ?? '';
+  return line.length > BRIEF_MAX ? `${line.slice(0, BRIEF_MAX)}…` : line;
+}
+
 function artifacts({ artifacts: all }: ReportParts): Html {
   if (all.length === 0) return html`<section><h2>Artifacts</h2><p>Nothing was presented.</p></section>`;
   return html`<section><h2>Artifacts</h2>${all.map(
     ({ artifact: { id, title, maker, version, bytes, sha256 }, file, content }) => html`
-<details class="task"><summary><span class="id">${id}</span> <strong>${title}</strong>${version > 1 ? ` (version ${version})` : ''} <span class="muted">${file}, ${bytes} bytes, by ${maker}</span></summary>
-${'text' in content ? html`<pre>${content.text}</pre>` : 'picture' in content ? html`<img alt="${title}" src="${content.picture}">` : html`<p class="muted">Not shown: ${content.left}.</p>`}
+<details class="task"${'picture' in content ? new Html(' open') : ''}><summary><span class="id">${id}</span> <strong>${title}</strong>${version > 1 ? ` (version ${version})` : ''} <span class="muted">${file}, ${many(bytes)} bytes, by ${maker}</span></summary>
+${'table' in content ? table(content.table) : 'text' in content ? html`<pre>${content.text}</pre>` : 'picture' in content ? html`<img alt="${title}" src="${content.picture}">` : html`<p class="muted">Not shown here: ${content.left}. <code>cowork artifacts open ${id}</code> shows it.</p>`}
 <p class="muted">SHA-256 <code>${sha256}</code></p>
 </details>`,
   )}</section>`;
 }
+
+function table([head = [], ...rows]: readonly string[][]): Html {
+  return html`<div class="wide"><table><thead><tr>${head.map((cell) => html`<th>${cell}</th>`)}</tr></thead>
+<tbody>${rows.map((row) => html`<tr>${row.map((cell) => html`<td${isNumber(cell) ? new Html(' class="n"') : ''}>${cell}</td>`)}</tr>`)}</tbody></table></div>`;
+}
+
+const isNumber = (text: string): boolean => /^[-+]?\d[\d.,' ]*%?$/.test(text);
 
 function changes({ changes: all, status }: ReportParts): Html {
   const isRecorded = status.agents.every(({ sandbox }) => sandbox !== 'none');
@@ -100,10 +146,10 @@ ${total > places.length ? html`<p class="muted">The first ${places.length} of ${
 
 function cost({ status: { agents, rehearsal } }: ReportParts): Html {
   return html`<section><h2>Cost</h2>${rehearsal === null ? null : html`<p class="muted">A script played the models: nothing was paid.</p>`}
-<div class="wide"><table><thead><tr><th>Agent</th><th>Role</th><th>Model</th><th>Lives</th><th>In</th><th>From cache</th><th>To cache</th><th>Out</th><th>USD</th></tr></thead>
+<div class="wide"><table><thead><tr><th>Agent</th><th>Role</th><th>Model</th>${['Starts', 'Tokens in', 'From cache', 'To cache', 'Out', 'USD'].map((name) => html`<th class="n">${name}</th>`)}</tr></thead>
 <tbody>${agents.map(
     ({ name, role, model, incarnation, tokens, costUsd }) =>
-      html`<tr><td>${name}</td><td>${role}</td><td>${model}</td>${[incarnation, tokens.input, tokens.cacheRead, tokens.cacheWrite, tokens.output].map((n) => html`<td class="n">${n}</td>`)}<td class="n">${costUsd.toFixed(4)}</td></tr>`,
+      html`<tr><td>${name}</td><td>${role}</td><td>${model}</td>${[incarnation, tokens.input, tokens.cacheRead, tokens.cacheWrite, tokens.output].map((n) => html`<td class="n">${many(n)}</td>`)}<td class="n">${costUsd.toFixed(4)}</td></tr>`,
   )}</tbody></table></div></section>`;
 }
 
@@ -120,6 +166,8 @@ function eventLine(event: TimelineEvent): Html {
   const names = to.length > 3 ? `${to.length} agents` : to.map(({ name }) => name).join(', ');
   return html`<li><time>${clock(at)}</time> <strong>${message.from} → ${names}</strong> <span class="text">${message.text}</span></li>`;
 }
+
+const many = (number: number): string => number.toLocaleString('en-US');
 
 const clock = (at: string): string => `${at.slice(0, 10)} ${at.slice(11, 19)}`;
 

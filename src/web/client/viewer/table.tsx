@@ -1,6 +1,6 @@
 import { useMemo, useState } from 'preact/hooks';
+import { parseCsv } from '../../../text/csv.ts';
 import { isNumber } from './cells.ts';
-import { parseCsv } from './csv.ts';
 
 /** Rows that are drawn at first. */
 const ROWS = 200;
