@@ -1,5 +1,6 @@
+import type { BetaRunnableTool } from '@anthropic-ai/sdk/lib/tools/BetaRunnableTool';
+import type { SkillText } from '../protocol/extensions.ts';
 import type { AgentEvent, UserAnswer, Welcome } from '../protocol/gate.ts';
-import type { Message } from '../protocol/message.ts';
 import type { ServerEvent } from '../protocol/servers.ts';
 import { EFFORTS } from '../protocol/team.ts';
 import { Conversation } from './conversation.ts';
@@ -16,6 +17,7 @@ import { Servers } from './servers/servers.ts';
 import { Skills } from './skills/skills.ts';
 import { agentTools } from './tools.ts';
 import { runTurn, type TurnListener, type TurnOutcome } from './turn.ts';
+import { UserMail } from './user-mail.ts';
 
 /** What the agent needs of the machine that it runs on. */
 export interface Surroundings {
@@ -23,6 +25,8 @@ export interface Surroundings {
   /** Gives the terminal another size. */
   resize(cols: number, rows: number): void;
 }
+
+type Shutdown = AgentEvent & { type: 'shutdown' };
 
 /** How often an answer that was cut is asked for again, in a row. */
 const CUT_RETRIES = 5;
@@ -41,18 +45,19 @@ export class Agent {
   readonly #resize: Surroundings['resize'];
   readonly #conversation: Conversation;
   readonly #prompt: PromptLine;
+  readonly #incoming: Incoming;
+  readonly #userMail: UserMail;
   readonly #unseen = new Set<number>();
   readonly #skills: Skills;
   readonly #hooks: SessionHooks;
   readonly #servers: Servers;
-  #incoming: Incoming;
   #turn = new AbortController();
   /** Aborted when the agent is to end: what runs may finish, nothing new is begun. */
   readonly #leaving = new AbortController();
   #state = 'starting';
   /** The effort that a skill wants in the turn that a command begins. */
   #effortOfCommand: (typeof EFFORTS)[number] | undefined;
-  #shutdown: (AgentEvent & { type: 'shutdown' }) | undefined;
+  #shutdown: Shutdown | undefined;
 
   constructor(gate: GateClient, welcome: Welcome, { screen, resize }: Surroundings) {
     this.#gate = gate;
@@ -60,11 +65,12 @@ export class Agent {
     this.#screen = screen;
     this.#display = new Display(screen, welcome);
     this.#resize = resize;
-    this.#incoming = new Incoming(welcome.role, new Set());
+    this.#incoming = new Incoming(welcome.role);
     this.#skills = new Skills(gate, welcome);
     const show = (text: string, isTrouble: boolean): void =>
       isTrouble ? this.#display.trouble(text) : this.#display.info(text);
     this.#hooks = new SessionHooks(new Hooks({ gate, welcome, show }), welcome);
+    this.#userMail = new UserMail(this.#incoming, this.#skills, this.#hooks);
     this.#servers = new Servers({ gate, welcome, show });
     this.#conversation = new Conversation({ gate, welcome, hooks: this.#hooks, show });
     this.#prompt = new PromptLine({
@@ -92,21 +98,20 @@ export class Agent {
     }
     // Told once it can take work: the keeper answers with mail, a task or nothing.
     await this.#report('idle', 'ready');
+    await this.#takeTurns(await this.#prepare());
+    return this.#leave();
+  }
+
+  /** Gathers the tools, skills and servers of the first request; returns the tools, which stay those that there are. */
+  async #prepare(): Promise<BetaRunnableTool[]> {
     const toolsNow = agentTools(this.#gate, this.#welcome, () => this.#conversation.model, {
       ...{ skills: this.#skills, hooks: this.#hooks.hooks, servers: this.#servers },
     });
     const tools = toolsNow();
-    this.#skills.onUsed = (skill, isHere) => {
-      this.#hooks.hooks.skillUsed(skill.name);
-      const effort = isHere ? EFFORTS.find((each) => each === skill.effort) : undefined;
-      if (effort === undefined) return;
-      // What a command brings counts for the turn that it begins.
-      if (this.#state === 'working') this.#conversation.effort = effort;
-      else this.#effortOfCommand = effort;
-    };
+    this.#skills.onUsed = (skill, isHere) => this.#skillUsed(skill, isHere);
     const known = await this.#skills.known(this.#welcome.extensions.known);
     this.#conversation.begin(tools, known);
-    // The tools of a turn are always those that there are: what a server adds counts from the next request on.
+    // What a server adds counts from the next request on.
     this.#servers.onTools = () => {
       tools.splice(0, tools.length, ...toolsNow());
       this.#conversation.offer(tools);
@@ -115,6 +120,11 @@ export class Agent {
     this.#servers.onTools();
     const begun = await this.#hooks.begin(this.#gate);
     if (begun !== '') this.#incoming.acceptText(begun);
+    return tools;
+  }
+
+  /** Runs a turn for whatever arrives, until the agent is to stop. */
+  async #takeTurns(tools: BetaRunnableTool[]): Promise<void> {
     let replies = 0;
     let cuts = 0;
     while (this.#shutdown === undefined) {
@@ -147,13 +157,26 @@ export class Agent {
         await this.#turnEnded(outcome, replies);
       }
     }
-    const { reason, save } = this.#shutdown;
+  }
+
+  /** Ends in order, once the keeper has asked for it; returns why. */
+  async #leave(): Promise<string> {
+    const { reason, save } = this.#shutdown as Shutdown; // the only way out of the turns
     this.#display.info(`The team asks ${this.#welcome.name} to stop: ${reason}`);
     await this.#report('stopping', reason.slice(0, 450));
     await this.#hooks.end();
     this.#servers.end();
     if (save) await saveWorkspace(this.#gate, this.#welcome.workspace, this.#welcome.name);
     return reason;
+  }
+
+  #skillUsed(skill: SkillText, isHere: boolean): void {
+    this.#hooks.hooks.skillUsed(skill.name);
+    const effort = isHere ? EFFORTS.find((each) => each === skill.effort) : undefined;
+    if (effort === undefined) return;
+    // What a command brings counts for the turn that it begins.
+    if (this.#state === 'working') this.#conversation.effort = effort;
+    else this.#effortOfCommand = effort;
   }
 
   /** Goes on after an answer that was cut in the middle; what was said of it is in the history. */
@@ -195,7 +218,7 @@ export class Agent {
   async #restore(): Promise<void> {
     if (!this.#welcome.resumes) return;
     const known = await this.#conversation.restore();
-    this.#incoming = new Incoming(this.#welcome.role, new Set(known));
+    this.#incoming.alreadyKnown(known);
     this.#incoming.acceptText(
       '[team] You were restarted and your conversation was restored. Files in granted folders and the task list are as they were; your scratch folder is empty. Go on where you were.',
     );
@@ -230,26 +253,9 @@ export class Agent {
       this.#servers.heard(event);
     } else {
       if (event.type === 'task') this.#display.task(event.task.id);
-      if (event.type === 'mail') for (const message of event.messages) void this.#mail(message);
+      if (event.type === 'mail') for (const message of event.messages) void this.#userMail.accept(message);
       else this.#incoming.accept(event);
     }
-  }
-
-  /** A command of the user enters with the text that it stands for; everything else as it is, and at once. */
-  async #mail(message: Message): Promise<void> {
-    const isCommand = message.from === 'user' && Skills.commandIn(message.text) !== undefined;
-    if (message.from === 'user' && !this.#incoming.knows(message)) {
-      const { refused, context } = await this.#hooks.userSaid(message.text);
-      if (refused !== '') return this.#incoming.refuse(message, refused);
-      const text = isCommand ? await this.#skills.commanded(message.text) : undefined;
-      const command = text === undefined ? undefined : Skills.commandIn(message.text);
-      const held =
-        command === undefined ? '' : await this.#hooks.userCommand(message.text, command.name, command.rest);
-      if (held !== '') return this.#incoming.refuse(message, held);
-      const told = [text ?? '', context].filter((part) => part !== '').join('\n');
-      if (told !== '') this.#incoming.explain(message, told);
-    }
-    this.#incoming.accept({ type: 'mail', messages: [message] });
   }
 
   #userSaid(line: string): void {

@@ -30,7 +30,8 @@ export interface Batch {
 /** Everything that waits to be told to the model, in the order of arrival. */
 export class Incoming {
   readonly #role: Role;
-  readonly #known: Set<string>;
+  /** Ids of the messages that are in the context or wait for it. */
+  readonly #known = new Set<string>();
   readonly #explained = new Map<string, string>();
   #items: Item[] = [];
   #wake: (() => void) | undefined;
@@ -39,10 +40,13 @@ export class Incoming {
   /** Called with the place of a message that is in the context already. */
   onKnown: (seq: number) => void = () => {};
 
-  /** `known` holds the ids of messages that an earlier incarnation has already put into the context. */
-  constructor(role: Role, known: Set<string>) {
+  constructor(role: Role) {
     this.#role = role;
-    this.#known = known;
+  }
+
+  /** Says which messages an earlier incarnation has already put into the context, by their ids. */
+  alreadyKnown(ids: readonly string[]): void {
+    for (const id of ids) this.#known.add(id);
   }
 
   /** Whether a message is in the context already, or waits for it. */
