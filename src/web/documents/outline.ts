@@ -1,7 +1,8 @@
 /** A piece of a document in its order; a cell of a table may have several lines. */
 export type Block =
   | { kind: 'heading' | 'item'; level: number; text: string }
-  | { kind: 'paragraph' | 'picture'; text: string }
+  | { kind: 'paragraph'; text: string }
+  | { kind: 'picture'; text: string }
   | { kind: 'table'; rows: string[][] };
 
 /** A slide, or the whole of a text document. */
