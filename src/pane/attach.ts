@@ -1,21 +1,14 @@
 import type { ReadStream, WriteStream } from 'node:tty';
 import { CoworkError } from '../protocol/errors.ts';
-import { LineEditor } from '../text/line-editor.ts';
 import { drawScreen } from './cells.ts';
 import { type Feed, openFeed } from './feed.ts';
+import { createFrames } from './frames.ts';
 import { hiddenState, inputModes } from './hidden-state.ts';
 import { createKeyReader, type KeyCommand, type KeyEvent } from './keys.ts';
 import { assertTerminal, takeTerminal } from './local-terminal.ts';
-import { openPanel, type Panel } from './panel.ts';
-import {
-  type AttachView,
-  banner,
-  type Composed,
-  composeLine,
-  HELP,
-  overlay,
-  statusLine,
-} from './status-line.ts';
+import { createPassingNotice } from './passing-notice.ts';
+import { type AttachView, banner, HELP, overlay, statusLine } from './status-line.ts';
+import { type PanelKey, Talk } from './talk.ts';
 import type { TeamDesk } from './team-desk.ts';
 import { listenTerminal, type ViewEnd } from './terminal-events.ts';
 
@@ -71,13 +64,15 @@ export async function attach(options: AttachOptions): Promise<AttachResult> {
   let mayFail = options.waitForFirst !== true;
   let hasHelp = false;
   let hasBell = false;
-  let panel: Panel | undefined;
-  let composing: LineEditor | undefined;
-  let composed: Composed = 'broadcast';
   /** First row of the agent's screen that is in view. */
   let top = 0;
-  let lastFrame = 0;
-  const timers: Partial<Record<'frame' | 'escape' | 'notice' | 'clock', NodeJS.Timeout | undefined>> = {};
+  const timers: Partial<Record<'escape' | 'clock', NodeJS.Timeout | undefined>> = {};
+  const frames = createFrames(paint, FRAME_MS);
+  const notice = createPassingNotice(frames.schedule);
+  const talk = new Talk({
+    ...{ team, changed: frames.schedule },
+    say: (text, isLong) => notify(text, isLong ? NEEDED_MS : NOTICE_MS),
+  });
   let feed: Feed;
 
   const keys = createKeyReader((row) =>
@@ -92,13 +87,13 @@ export async function attach(options: AttachOptions): Promise<AttachResult> {
       resized: () => {
         local.invalidate();
         feed.resize(local.cols, paneRows());
-        draw();
+        frames.draw();
       },
       ended: finish,
     },
   );
   void hearNotices();
-  draw();
+  frames.draw();
 
   try {
     return await promise;
@@ -106,8 +101,7 @@ export async function attach(options: AttachOptions): Promise<AttachResult> {
     over.abort();
     listener[Symbol.dispose]();
     for (const timer of Object.values(timers)) clearTimeout(timer);
-    panel?.[Symbol.dispose]();
-    feed[Symbol.dispose]();
+    for (const part of [frames, notice, talk, feed]) part[Symbol.dispose]();
     local[Symbol.dispose]();
   }
 
@@ -133,12 +127,12 @@ export async function attach(options: AttachOptions): Promise<AttachResult> {
         scrollback: SCROLLBACK,
         name: view.viewer,
       }),
-      changed: scheduleDraw,
+      changed: frames.schedule,
       bell: () => {
         hasBell = true;
       },
       lost: (reason) => {
-        timers.clock ??= setInterval(scheduleDraw, 1_000);
+        timers.clock ??= setInterval(frames.schedule, 1_000);
         if (!mayFail || feed.wasLive || performance.now() - started <= FIRST_MS) return;
         const cause = new Error(reason);
         reject(new CoworkError('PANE_UNAVAILABLE', `The pane of ${view.agent} can't be reached.`, { cause }));
@@ -165,7 +159,7 @@ export async function attach(options: AttachOptions): Promise<AttachResult> {
     mayFail = false; // from now on an agent without a pane is waited for: others can be reached by keys
     Object.assign(view, { agent, scrolledBack: 0 });
     feed = open(agent);
-    draw();
+    frames.draw();
   }
 
   // --- the keys
@@ -179,15 +173,18 @@ export async function attach(options: AttachOptions): Promise<AttachResult> {
       else if (event.type === 'command') command(event.command);
       if (over.signal.aborted) return;
     }
-    if (events.length > 0) scheduleDraw();
+    if (events.length > 0) frames.schedule();
     if (keys.isHolding) timers.escape = setTimeout(() => handle(keys.flush()), ESCAPE_MS);
-    else if (composing?.isHolding === true) timers.escape = setTimeout(() => compose(Buffer.of()), ESCAPE_MS);
+    else if (talk.isHolding) timers.escape = setTimeout(() => talk.type(Buffer.of()), ESCAPE_MS);
   }
 
   function type(bytes: Buffer): void {
-    if (composing !== undefined) compose(bytes);
-    else if (panel !== undefined) steer(panel, bytes.toString());
-    else if (hasHelp || view.scrolledBack > 0) {
+    const { panel } = talk;
+    if (talk.isComposing) talk.type(bytes);
+    else if (panel !== undefined) {
+      if (!talk.steer(bytes.toString()))
+        notify(`q closes the ${PANELS[panel]}, and keys go to ${view.agent} again`);
+    } else if (hasHelp || view.scrolledBack > 0) {
       hasHelp = false;
       view.scrolledBack = 0;
     } else if (view.readOnly) notify('READ-ONLY: keys are not sent');
@@ -206,15 +203,15 @@ export async function attach(options: AttachOptions): Promise<AttachResult> {
 
   function command(name: KeyCommand): void {
     hasHelp = name === 'help' && !hasHelp;
-    if (name !== 'broadcast' && name !== 'answer') composing = undefined;
+    if (name !== 'broadcast' && name !== 'answer') talk.drop();
     if (name === 'detach') finish({ reason: 'detached' });
     else if (name === 'next') switchTo((index, count) => (index + 1) % count);
     else if (name === 'previous') switchTo((index, count) => (index - 1 + count) % count);
     else if (name === 'page-up') scroll(paneRows() - 1);
     else if (name === 'page-down') scroll(1 - paneRows());
-    else if (name === 'tasks') toggle('t', 'Tasks', () => team.tasks());
-    else if (name === 'mail') toggle('m', 'Mail', () => team.readMail());
-    else if (name === 'broadcast' || name === 'answer') beginComposing(name);
+    else if (name === 'tasks') talk.toggle('t');
+    else if (name === 'mail') talk.toggle('m');
+    else if (name === 'broadcast' || name === 'answer') compose(name);
     else if (name === 'size') changePolicy();
     else if (name === 'unknown') notify('no such command; Ctrl-] ? helps');
   }
@@ -223,26 +220,6 @@ export async function attach(options: AttachOptions): Promise<AttachResult> {
     const furthest = feed.screen?.terminal.buffer.active.baseY ?? 0;
     view.scrolledBack = Math.max(0, Math.min(furthest, view.scrolledBack + lines));
     if (view.scrolledBack === 0 && lines > 0) notify('nothing above');
-  }
-
-  function toggle(key: string, title: string, read: () => Promise<string[]>): void {
-    const wasOpen = panel?.key === key;
-    closePanel();
-    if (!wasOpen) panel = openPanel({ key, title, read, changed: scheduleDraw, isLog: key === 'm' });
-  }
-
-  function closePanel(): void {
-    panel?.[Symbol.dispose]();
-    panel = undefined;
-  }
-
-  function steer(open: Panel, key: string): void {
-    const lines = { '\x1b[A': -1, '\x1bOA': -1, '\x1b[B': 1, '\x1bOB': 1, '\x1b[5~': -10, '\x1b[6~': 10 }[
-      key
-    ];
-    if (lines !== undefined) open.scroll(lines);
-    else if (key === 'q' || key === '\x1b' || key === open.key) closePanel();
-    else notify(`q closes the ${PANELS[open.key] ?? 'requests'}, and keys go to ${view.agent} again`);
   }
 
   function changePolicy(): void {
@@ -254,46 +231,19 @@ export async function attach(options: AttachOptions): Promise<AttachResult> {
     }
   }
 
-  function beginComposing(what: Composed): void {
-    if (what === 'answer' && panel?.key !== 'a') toggle('a', 'Asked of you', () => team.requests());
-    if (view.readOnly) notify('READ-ONLY: nothing is sent');
-    else composing = new LineEditor();
-    composed = what;
-  }
-
-  function compose(bytes: Buffer): void {
-    if (composing === undefined) return;
-    for (const event of bytes.length === 0 ? composing.flush() : composing.push(bytes)) {
-      if (event.type === 'key') continue;
-      composing = undefined;
-      if (event.type === 'submit') void (composed === 'answer' ? answer(event.line) : broadcast(event.line));
-      else if (composed === 'answer') closePanel();
-      break;
+  function compose(what: 'broadcast' | 'answer'): void {
+    if (!view.readOnly) talk.begin(what);
+    else {
+      if (what === 'answer' && talk.panel !== 'a') talk.toggle('a');
+      notify('READ-ONLY: nothing is sent');
     }
-    scheduleDraw();
-  }
-
-  async function broadcast(text: string): Promise<void> {
-    notify('sending …');
-    notify(await team.broadcast(text).catch((error: unknown) => `not sent: ${messageOf(error)}`));
-  }
-
-  async function answer(line: string): Promise<void> {
-    if (line.trim() === '') closePanel();
-    else notify(await team.answer(line).catch((error: unknown) => messageOf(error)), NEEDED_MS);
   }
 
   // --- words for the person
 
   function notify(text: string, ms = NOTICE_MS): void {
     if (over.signal.aborted) return;
-    view.notice = text;
-    clearTimeout(timers.notice);
-    timers.notice = setTimeout(() => {
-      view.notice = undefined;
-      draw();
-    }, ms);
-    scheduleDraw();
+    notice.say(text, ms);
   }
 
   async function hearNotices(): Promise<void> {
@@ -305,16 +255,8 @@ export async function attach(options: AttachOptions): Promise<AttachResult> {
 
   // --- the screen
 
-  function scheduleDraw(): void {
-    if (timers.frame !== undefined || over.signal.aborted) return;
-    timers.frame = setTimeout(draw, Math.max(0, lastFrame + FRAME_MS - performance.now()));
-  }
-
-  function draw(): void {
-    clearTimeout(timers.frame);
-    timers.frame = undefined;
-    if (over.signal.aborted) return;
-    lastFrame = performance.now();
+  function paint(): void {
+    view.notice = notice.text;
     const { cols } = local;
     const { screen, trouble } = feed;
     const rows = paneRows();
@@ -326,11 +268,11 @@ export async function attach(options: AttachOptions): Promise<AttachResult> {
     let shown = drawn.rows;
     if (trouble === undefined) clearClock();
     else shown = banner(shown, troubleText(trouble), cols);
-    if (panel !== undefined) shown = panel.draw(shown, cols);
+    shown = talk.draw(shown, cols);
     if (hasHelp) shown = overlay(shown, HELP, cols);
-    const isCovered = hasHelp || panel !== undefined || trouble !== undefined;
+    const isCovered = hasHelp || talk.panel !== undefined || trouble !== undefined;
     const isCursorShown = screen !== undefined && !isCovered && !hiddenState(screen.terminal).isCursorHidden;
-    const line = composing === undefined ? undefined : composeLine(composing, composed, cols);
+    const line = talk.line(cols);
     local.show({
       rows: local.rows > 1 ? [...shown, line?.row ?? statusLine(view, feed, cols)] : shown,
       cursor: line === undefined ? (isCursorShown ? drawn.cursor : undefined) : { x: line.cursor, y: rows },
@@ -351,7 +293,7 @@ export async function attach(options: AttachOptions): Promise<AttachResult> {
   }
 }
 
-const PANELS: Partial<Record<string, string>> = { t: 'tasks', m: 'mail' };
+const PANELS: Record<PanelKey, string> = { t: 'tasks', m: 'mail', a: 'requests' };
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -1,13 +1,14 @@
 import type { ReadStream, WriteStream } from 'node:tty';
 import { KeySplitter } from '../text/key-splitter.ts';
-import { LineEditor, type LineEvent } from '../text/line-editor.ts';
 import { plainText } from '../text/plain.ts';
 import { fitLine, widthOf } from '../text/width.ts';
 import { drawTile } from './draw-tile.ts';
 import { type Feed, openFeed } from './feed.ts';
+import { createFrames } from './frames.ts';
 import { assertTerminal, takeTerminal } from './local-terminal.ts';
-import { openPanel, type Panel } from './panel.ts';
-import { type Composed, composeLine, overlay } from './status-line.ts';
+import { createPassingNotice } from './passing-notice.ts';
+import { overlay } from './status-line.ts';
+import { Talk } from './talk.ts';
 import type { TeamDesk } from './team-desk.ts';
 import { listenTerminal, type ViewEnd } from './terminal-events.ts';
 import { layOut, type Tile } from './tiles.ts';
@@ -62,13 +63,11 @@ export async function panes(options: PanesOptions): Promise<PanesResult> {
   let agents: string[] = [];
   let focus = options.focus ?? '';
   let summary = { tasks: '', mail: '' };
-  let panel: Panel | undefined;
-  let composing: LineEditor | undefined;
-  let composed: Composed = 'broadcast';
   let hasHelp = false;
-  let notice = '';
-  let lastFrame = 0;
-  const timers: Partial<Record<'frame' | 'escape' | 'notice' | 'look', NodeJS.Timeout | undefined>> = {};
+  const timers: Partial<Record<'escape' | 'look', NodeJS.Timeout | undefined>> = {};
+  const frames = createFrames(paint, FRAME_MS);
+  const notice = createPassingNotice(frames.schedule);
+  const talk = new Talk({ team, changed: frames.schedule, say });
 
   const listener = listenTerminal(
     { stdin, stdout, signal: options.signal },
@@ -76,7 +75,7 @@ export async function panes(options: PanesOptions): Promise<PanesResult> {
       keys: press,
       resized: () => {
         local.invalidate();
-        draw();
+        frames.draw();
       },
       ended: finish,
     },
@@ -90,8 +89,7 @@ export async function panes(options: PanesOptions): Promise<PanesResult> {
     over.abort();
     listener[Symbol.dispose]();
     for (const timer of Object.values(timers)) clearTimeout(timer);
-    panel?.[Symbol.dispose]();
-    for (const feed of feeds.values()) feed[Symbol.dispose]();
+    for (const part of [frames, notice, talk, ...feeds.values()]) part[Symbol.dispose]();
     local[Symbol.dispose]();
   }
 
@@ -115,7 +113,7 @@ export async function panes(options: PanesOptions): Promise<PanesResult> {
       };
     }
     if (over.signal.aborted) return;
-    scheduleDraw();
+    frames.schedule();
     timers.look = setTimeout(look, LOOK_MS);
   }
 
@@ -132,7 +130,10 @@ export async function panes(options: PanesOptions): Promise<PanesResult> {
     for (const agent of names) {
       if (feeds.has(agent)) continue;
       const hello = () => ({ readOnly: true, scrollback: 0, name: team.viewer, everyMs });
-      feeds.set(agent, openFeed({ agent, socketPath: team.socketPath(agent), hello, changed: scheduleDraw }));
+      feeds.set(
+        agent,
+        openFeed({ agent, socketPath: team.socketPath(agent), hello, changed: frames.schedule }),
+      );
     }
   }
 
@@ -145,13 +146,7 @@ export async function panes(options: PanesOptions): Promise<PanesResult> {
 
   function say(text: string): void {
     if (over.signal.aborted) return;
-    notice = text;
-    clearTimeout(timers.notice);
-    timers.notice = setTimeout(() => {
-      notice = '';
-      scheduleDraw();
-    }, NOTICE_MS);
-    scheduleDraw();
+    notice.say(text, NOTICE_MS);
   }
 
   // --- the keys
@@ -159,58 +154,31 @@ export async function panes(options: PanesOptions): Promise<PanesResult> {
   function press(data: Buffer): void {
     clearTimeout(timers.escape);
     const isLate = data.length === 0;
-    if (composing !== undefined) compose(isLate ? composing.flush() : composing.push(data));
+    if (talk.isComposing) talk.type(data);
     else for (const key of isLate ? keys.flush() : keys.push(data)) take(key);
-    if ((composing ?? keys).isHolding) timers.escape = setTimeout(() => press(Buffer.of()), ESCAPE_MS);
-    scheduleDraw();
+    if (talk.isComposing ? talk.isHolding : keys.isHolding)
+      timers.escape = setTimeout(() => press(Buffer.of()), ESCAPE_MS);
+    frames.schedule();
   }
 
   /** One key; one before it may have begun a message. */
   function take(key: string): void {
-    if (composing === undefined) command(key);
-    else compose(composing.push(Buffer.from(key)));
-  }
-
-  function compose(events: LineEvent[]): void {
-    const done = events.find(({ type }) => type !== 'key');
-    if (done === undefined) return;
-    composing = undefined;
-    const line = done.type === 'submit' ? done.line.trim() : '';
-    if (composed === 'answer' && line === '') closePanel();
-    if (line === '') return;
-    if (composed === 'answer') team.answer(line).then(say, (error: Error) => say(error.message));
-    else team.broadcast(line).then(say, (error: Error) => say(`not sent: ${error.message}`));
+    if (talk.isComposing) talk.type(Buffer.from(key));
+    else command(key);
   }
 
   function command(key: string): void {
     if (hasHelp) hasHelp = false;
-    else if (panel !== undefined && (key === 'q' || key === '\x1b' || key === panel.key)) closePanel();
-    else if (panel !== undefined && SCROLLS[key] !== undefined) panel.scroll(SCROLLS[key]);
+    else if (talk.panel !== undefined && talk.steer(key)) return;
     else if (key === 'q' || key === '\x03' || key === '\x1d') finish({ reason: 'detached' });
     else if (key === '\r' && focus !== '') finish({ reason: 'attach', agent: focus });
-    else if (key === 't') open('t', 'Tasks', () => team.tasks());
-    else if (key === 'm') open('m', 'Mail', () => team.readMail());
-    else if (key === 'b') begin('broadcast');
-    else if (key === 'a') begin('answer');
+    else if (key === 't') talk.toggle('t');
+    else if (key === 'm') talk.toggle('m');
+    else if (key === 'b') talk.begin('broadcast');
+    else if (key === 'a') talk.begin('answer');
     else if (key === '?') hasHelp = true;
     else if (/^[1-9]$/.test(key)) focus = agents[Number(key) - 1] ?? focus;
     else move(key);
-  }
-
-  function begin(what: Composed): void {
-    if (what === 'answer') open('a', 'Asked of you', () => team.requests());
-    composing = new LineEditor();
-    composed = what;
-  }
-
-  function open(key: string, title: string, read: () => Promise<string[]>): void {
-    closePanel();
-    panel = openPanel({ key, title, read, changed: scheduleDraw, isLog: key === 'm' });
-  }
-
-  function closePanel(): void {
-    panel?.[Symbol.dispose]();
-    panel = undefined;
   }
 
   /** Moves the focus to the neighbour in the direction of the arrow, or by one or a page in the order of the agents. */
@@ -233,16 +201,7 @@ export async function panes(options: PanesOptions): Promise<PanesResult> {
     return { tiles: layOut(Math.min(perPage, agents.length - first), area), first };
   }
 
-  function scheduleDraw(): void {
-    if (timers.frame !== undefined || over.signal.aborted) return;
-    timers.frame = setTimeout(draw, Math.max(0, lastFrame + FRAME_MS - performance.now()));
-  }
-
-  function draw(): void {
-    clearTimeout(timers.frame);
-    timers.frame = undefined;
-    if (over.signal.aborted) return;
-    lastFrame = performance.now();
+  function paint(): void {
     const { cols } = local;
     const { tiles, first } = placed();
     const area = Array.from({ length: Math.max(1, local.rows - FOOTER_ROWS) }, () => '');
@@ -254,9 +213,9 @@ export async function panes(options: PanesOptions): Promise<PanesResult> {
       });
     });
     let shown = area.map((row) => `\x1b[K${row}`);
-    if (panel !== undefined) shown = panel.draw(shown, cols);
+    shown = talk.draw(shown, cols);
     if (hasHelp) shown = overlay(shown, HELP, cols);
-    const line = composing === undefined ? undefined : composeLine(composing, composed, cols);
+    const line = talk.line(cols);
     const footer = [
       `\x1b[0m${fitLine(` Tasks: ${plainText(summary.tasks)}`, cols)}`,
       `\x1b[0m${fitLine(` Mail: ${plainText(summary.mail)}`, cols)}`,
@@ -273,9 +232,9 @@ export async function panes(options: PanesOptions): Promise<PanesResult> {
   function keysRow(cols: number, first: number, count: number): string {
     const page = count < agents.length ? `${first + 1}-${first + count} of ${agents.length} · ` : '';
     const right =
-      notice === ''
+      notice.text === undefined
         ? `${page}arrows move · Enter attaches · t m a b · ? help · q leaves `
-        : `${plainText(notice)} `;
+        : `${plainText(notice.text)} `;
     const left = ` ${focus}`;
     const room = cols - widthOf(right);
     const text = room > widthOf(left) ? fitLine(left, room) + right : ` ${right}`;
@@ -291,7 +250,6 @@ const SIDES: Partial<Record<string, Side>> = {
   '\x1b[A': 'up',
   '\x1b[B': 'down',
 };
-const SCROLLS: Partial<Record<string, number>> = { '\x1b[A': -1, '\x1b[B': 1, '\x1b[5~': -10, '\x1b[6~': 10 };
 
 /** The tile that lies nearest beside the one at `from`; `from` itself when there is none. */
 function neighbour(tiles: readonly Tile[], from: number, side: Side): number {
