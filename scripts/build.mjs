@@ -1,7 +1,7 @@
 // Bundles the programs into dist/: cli, supervisor, scheduler and keeper for the host; agent, with its code cache, for the guest; the
 // page of the dashboard for browsers.
 // Run by the set-up under Node 24; takes about two seconds. Teams that run meanwhile go on: files are replaced whole, and
-// parts that they may still load stay for a day.
+// parts that they may still load stay for a day; a package (`--pack`) has none but its own.
 import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
@@ -66,6 +66,7 @@ await compressPage();
 await copyFile(join(root, 'src/agent/loader.mjs'), join(outdir, 'agent.mjs'));
 execFileSync(process.execPath, [join(outdir, 'agent.mjs'), '--make-cache']);
 
+const current = new Set(await readdir(join(outdir, 'chunks')));
 // Parts first, then the programs that load them.
 for (const folder of ['chunks', 'web', '.']) {
   for (const entry of await readdir(join(outdir, folder), { withFileTypes: true })) {
@@ -73,10 +74,10 @@ for (const folder of ['chunks', 'web', '.']) {
   }
 }
 await rm(join(dist, 'cache'), { recursive: true, force: true });
-const DAY_MS = 86_400_000;
+const keptMs = process.argv.includes('--pack') ? 0 : 86_400_000;
 for (const name of await readdir(join(dist, 'chunks'))) {
   const file = join(dist, 'chunks', name);
-  if (Date.now() - (await stat(file)).mtimeMs > DAY_MS) await rm(file);
+  if (!current.has(name) && Date.now() - (await stat(file)).mtimeMs >= keptMs) await rm(file);
 }
 
 /** Programs of the host, which share their parts. */

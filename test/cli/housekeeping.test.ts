@@ -38,7 +38,7 @@ it('a team is exported, shown and removed, imported again, and cleaned of its re
   expect(existsSync(recording)).toBe(true);
   expect(await desk.json('clean', '--over', '0', '--yes')).toMatchObject({
     removed: true,
-    goes: [{ kind: 'recordings' }],
+    goes: [{ kind: 'recordings', written: expect.stringMatching(/^\d{4}-.*T.*\.\d{3}Z$/) }],
   });
   expect(existsSync(recording)).toBe(false);
 }, 60_000);

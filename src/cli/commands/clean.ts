@@ -27,7 +27,7 @@ export const run: CommandModule['run'] = async (args, { home, env, stdout }) => 
   });
   stdout.write(
     args.json
-      ? `${JSON.stringify({ teams, goes, images: images.map(describe), removed })}\n`
+      ? `${JSON.stringify({ teams, goes: goes.map(withTime), images: images.map(describe), removed })}\n`
       : isAsked
         ? renderGoes(goes, images, removed)
         : renderTeams(teams),
@@ -63,6 +63,8 @@ function unusedImagesOf(home: string, env: NodeJS.ProcessEnv, days: number | und
   const images = imagesFolder(home, env);
   return unusedImages({ images, templates: templatesFolder(images), days });
 }
+
+const withTime = (file: Goes) => ({ ...file, written: new Date(file.written).toISOString() });
 
 function describe({ image, used }: UnusedImage) {
   const { name, bytes } = image.manifest;

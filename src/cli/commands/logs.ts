@@ -7,13 +7,15 @@ import { findAgent, findTeam, readTeam } from '../../team/team.ts';
 import { plainText } from '../../text/plain.ts';
 import type { CommandModule } from '../command.ts';
 
-export const run: CommandModule['run'] = async (args, { home, stdout }) => {
+export const run: CommandModule['run'] = async (args, { home, stdout, stderr }) => {
   const dir = findTeam(home, args.team);
   const agent = typeof args.agent === 'string' ? args.agent : 'lead';
   findAgent(readTeam(dir), agent);
   const file = keeperLog(dir, agent);
   const show = (line: string): void => void stdout.write(args.json ? `${line}\n` : renderLine(line));
   let at = await readFrom(file, 0, show);
+  if (!existsSync(file))
+    stderr.write(`There is no log of ${agent}: it was never started, or \`cowork clean\` has removed it.\n`);
   if (args.follow !== true) return;
   const asked = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => asked.abort());

@@ -92,18 +92,32 @@ function momentOf(text: string, timeZone: string, now: number): Date | undefined
   const [, day = '', hour = '', minute = '', seconds = ':00', zone] = local;
   const iso = `${day}T${hour.padStart(2, '0')}:${minute}${seconds}`;
   const moment = zone === undefined ? momentOnWall(iso, timeZone) : new Date(`${iso}${zone.toUpperCase()}`);
-  if (moment === undefined || Number.isNaN(moment.getTime()))
+  if (!isDay(day) || moment === undefined || Number.isNaN(moment.getTime()))
     throw unclear(`There is no ${JSON.stringify(text)}.`);
   return moment;
 }
 
-/** The moment at which the clock on the wall shows `iso`. */
+/** The moment at which the clock on the wall shows `iso`; where it skips that, the end of what it skips, as for patterns. */
 function momentOnWall(iso: string, timeZone: string): Date | undefined {
   try {
-    return new Cron(iso, { timezone: timeZone }).nextRun(new Date(0)) ?? undefined;
+    const moment = new Cron(iso, { timezone: timeZone }).nextRun(new Date(0)) ?? undefined;
+    const [, month, day, hour, minute] = iso.split(/[-T:]/).map(Number);
+    if (
+      moment === undefined ||
+      wallClock(moment.getTime(), timeZone).endsWith(`-${iso.slice(11, 16).replace(':', '')}`)
+    )
+      return moment;
+    const pattern = new Cron(`${minute} ${hour} ${day} ${month} *`, { timezone: timeZone, mode: '5-part' });
+    return pattern.nextRun(new Date(moment.getTime() - DAY_MS)) ?? undefined;
   } catch {
-    return undefined; // no such day or hour
+    return undefined; // no such hour
   }
+}
+
+/** Whether the calendar has it: a 30th of February would become the 2nd of March. */
+function isDay(day: string): boolean {
+  const at = new Date(`${day}T00:00Z`);
+  return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(day);
 }
 
 /** A phrase as a pattern. */
