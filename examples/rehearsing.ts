@@ -51,7 +51,9 @@ export function* untilSettled({ agent, hear }: Watch, ids: readonly string[]): S
     for (let mail = agent.inbox.mail.shift(); mail; mail = agent.inbox.mail.shift()) yield* hear(mail);
     for (const event of agent.inbox.events.splice(0)) noteEnd(event, ended);
     const open = ids.filter((id) => !ended.has(id));
-    if (open.length === 0) return [...ended.values()];
+    // What depends on a failed task is never begun: it is for the script to say so and end.
+    const hasFailed = [...ended.values()].some(({ state }) => state !== 'completed');
+    if (open.length === 0 || hasFailed) return [...ended.values()];
     const { said, events } = yield say(
       `${ids.length - open.length} of ${ids.length} tasks are done. I wait.`,
     );

@@ -2,7 +2,7 @@
 // 16 processes, 5,000 tasks and 50,000 messages in chaos, again and again for so long (60 minutes by default). Panes: 1,000 viewers
 // that come and go. Files: 100,000 frames, and 500 sequences of operations where a test has 25 or 60. Machines: templates killed
 // at more steps; the MCP reference servers in one; a git job whose every push is checked in a machine of its own, and
-// one whose supervisors are killed while they merge; the table of kills with machines, and the demo with processes killed at random for as long as said. The package installed into a fresh folder. The gate: 100,000 damaged requests, TLS connections and frames.
+// one whose supervisors are killed while they merge; the image for documents: its skills, and the reports; the table of kills with machines, and the demo with processes killed at random for as long as said. The package installed into a fresh folder. The gate: 100,000 damaged requests, TLS connections and frames.
 import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,6 +21,8 @@ const files = [
     'pane/attach',
     'vm/template',
     'examples/port',
+    'examples/documents',
+    'examples/reports',
     'git/killed',
     'keeper/servers/machine',
     'supervisor/kill-matrix',

@@ -9,6 +9,8 @@ export interface Block {
 
 const PERSONAL = /^npx cowork (attach|replay)\b/;
 const OURSELVES = /^npm (run )?\w+/;
+/** Minutes to build; what it is for is tested by `npm run soak`. */
+const IMAGE = /--image office/;
 const KEY = /^export ANTHROPIC_|…/;
 
 /** The `sh` blocks of a page, with continued lines joined and comments taken out. */
@@ -20,6 +22,7 @@ export function shellBlocks(text: string): Block[] {
       .map((line) => line.replace(/\s+#\s.*$/, '').trim())
       .filter((line) => line !== '');
     if (lines.some((line) => KEY.test(line))) return [{ lines, notRun: 'needs a key' }];
+    if (lines.some((line) => IMAGE.test(line))) return [{ lines, notRun: 'needs the image for documents' }];
     // A terminal or the set-up is needed for single lines only; the others are run.
     const isRun = (line: string) => !PERSONAL.test(line) && !OURSELVES.test(line);
     const [run, left] = [lines.filter(isRun), lines.filter((line) => !isRun(line))];

@@ -1,6 +1,10 @@
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { readOutline } from '../../src/web/documents/read-outline.ts';
+import { openDesk } from '../support/cowork.ts';
+import { TEST_IMAGES, testImage } from '../support/image.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
 // Written by openpyxl, LibreOffice and pandoc of the office image.
@@ -60,3 +64,50 @@ print([name for name in a.namelist() if a.read(name) != b.read(name)], a.namelis
   });
   expect(stdout).toBe("['ppt/slides/slide2.xml'] True\n");
 });
+
+const SKILLS = join(import.meta.dirname, '../../examples/marketplace/plugins/documents');
+
+// Builds the image when it is not there, and takes minutes in machines: for `npm run soak`.
+test.runIf(process.env.COWORK_SOAK !== undefined)(
+  'in a machine of the office image everything that the document skills tell their readers to do is done, and the results are what they should be',
+  { timeout: 3_600_000, retry: 0 },
+  async () => {
+    await testImage();
+    const desk = openDesk();
+    desk.env.COWORK_IMAGES = TEST_IMAGES;
+    const rehearsal = join(import.meta.dirname, 'support/office-rehearsal.ts');
+    const launch = ['launch', 'Make documents', '--team', 'office', '--image', 'office', '--teammates', '0'];
+    const given = ['--grant', desk.folder, '--plugin', SKILLS, '--rehearsal', rehearsal, '--detach'];
+    const { code, stderr } = await desk.cowork([...launch, ...given]);
+    expect(code, stderr).toBe(0);
+    const status = await desk.json<{ summary: string }>('wait', '-t', 'office', '--timeout', '3000');
+    expect(status).toMatchObject({ state: 'done', image: 'office' });
+    expect(status.summary.split('\n').filter((line) => !/^0 /.test(line))).toEqual([]);
+    const at = (name: string): string => join(desk.folder, name);
+    expect(office('text', at('book.xlsx')).said).toContain('Sum!B1\t42\t=SUM(Data!A1:A3)');
+    expect(await readOutline(at('text.docx'), 'text')).toMatchObject({
+      parts: [
+        {
+          blocks: [
+            { kind: 'heading', level: 1, text: 'Findings' },
+            { kind: 'paragraph', text: 'Forty-two things.' },
+            {
+              kind: 'table',
+              rows: [
+                ['a', 'b'],
+                ['1', '2'],
+              ],
+            },
+            { kind: 'paragraph', text: 'The end.' },
+          ],
+        },
+      ],
+    });
+    expect(await readOutline(at('deck.pptx'), 'deck')).toMatchObject({
+      parts: [{ title: 'What we found', blocks: [{ text: 'Forty-two' }], notes: ['Say it.'] }],
+    });
+    for (const page of ['sheets/page-1.png', 'papers/page-1.png', 'slides/page-1.png', 'pages/page-1.png'])
+      expect(readFileSync(at(page)).subarray(1, 4).toString(), page).toBe('PNG');
+    expect(readFileSync(at('both.pdf')).subarray(0, 5).toString()).toBe('%PDF-');
+  },
+);

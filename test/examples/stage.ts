@@ -28,6 +28,8 @@ export interface StageOptions {
   rehearsal: Rehearsal;
   folder: string;
   teammates: string[];
+  /** Granted folders; default: `folder` alone. */
+  grants?: RehearsalContext['grants'];
   /** Whether the agent is killed after this call was made and before its result was heard. */
   kills?: (agent: string, call: number) => boolean;
 }
@@ -64,11 +66,17 @@ const TOOLS = [
  * Plays a rehearsal with a team in this process: real requests, a real shell in the granted folder, tasks and mail in
  * memory. It knows nothing of VMs, keepers or files of the team; the runtime has its own tests.
  */
-export async function perform({ rehearsal, folder, teammates, kills }: StageOptions): Promise<Performance> {
+export async function perform({
+  rehearsal,
+  folder,
+  teammates,
+  kills,
+  grants = [{ name: 'folder', path: folder, mode: 'rw' }],
+}: StageOptions): Promise<Performance> {
   const context: RehearsalContext = {
     team: 'stage',
     job: 'As the script says.',
-    grants: [{ name: 'folder', path: folder, mode: 'rw' }],
+    grants,
     teammates,
     paceMs: 0,
   };

@@ -27,11 +27,13 @@ export const DRIVERS = [
 export interface Recipe extends ImageProfile {
   key: string;
   name: ImageName;
+  /** Folder with `package.json` and `package-lock.json` of the npm packages in it; undefined when it has none. */
+  modules: string | undefined;
   node: { version: string; binary: string };
 }
 
 /**
- * What an image of this version of cowork is made of, and the key of it: 16 hex digits over format, suite, packages, drivers and
+ * What an image of this version of cowork is made of, and the key of it: 16 hex digits over format, suite, packages, the lock of the npm packages, drivers and
  * Node's version. Versions of Debian packages are not part of it (an update of the mirror must not cost every user a build); the manifest
  * of an image lists them.
  */
@@ -40,12 +42,14 @@ export function imageRecipe(name: ImageName = 'plain'): Recipe {
   const profile = IMAGE_PROFILES[name];
   const nodePackage = createRequire(join(root, 'package.json')).resolve('node/package.json');
   const { version } = JSON.parse(readFileSync(nodePackage, 'utf8')) as { version: string }; // npm's own file
-  const hash = createHash('sha256').update(
-    JSON.stringify({ FORMAT, SUITE, PACKAGES: profile.packages, DRIVERS, version, arch: process.arch }),
-  );
+  const modules = profile.hasModules ? join(root, 'src/vm/image/javascript') : undefined;
+  const lock = modules && readFileSync(join(modules, 'package-lock.json'), 'utf8');
+  const parts = { FORMAT, SUITE, PACKAGES: profile.packages, DRIVERS, version, arch: process.arch, lock };
+  const hash = createHash('sha256').update(JSON.stringify(parts));
   return {
     ...profile,
     name,
+    modules,
     key: hash.digest('hex').slice(0, 16),
     node: { version, binary: join(dirname(nodePackage), 'bin/node') },
   };

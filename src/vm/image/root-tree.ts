@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { HOST_ARCHITECTURE } from '../architecture.ts';
 import { type Recipe, SUITE } from './recipe.ts';
@@ -18,6 +18,7 @@ export async function makeRootTree(work: string, recipe: Recipe, run: RunAsRoot)
   writeFileSync(options, await run('apt-config', ['dump', 'Acquire::http', 'Acquire::https']));
   const sources = join(work, 'sources.list');
   const mirrors = await hostMirrors(run);
+  const modules = recipe.modules === undefined ? undefined : await fetchModules(work, recipe.modules, run);
   writeFileSync(sources, mirrors);
   await run('mmdebstrap', [
     '--mode=root',
@@ -30,12 +31,28 @@ export async function makeRootTree(work: string, recipe: Recipe, run: RunAsRoot)
     '--dpkgopt=path-include=/usr/share/doc/*/copyright',
     `--customize-hook=upload ${quoted(recipe.node.binary)} /usr/local/bin/node`,
     `--customize-hook=${CUSTOMIZE}`,
+    ...(modules === undefined ? [] : [`--customize-hook=cp -r ${quoted(modules)} "$1/usr/local/lib/node"`]),
     ...recipe.proofs.map((proof) => `--customize-hook=chroot "$1" sh -c ${quoted(proof)}`),
     `--customize-hook=cd ${quoted(work)} && ${FETCH_KERNEL}`,
     SUITE,
     join(work, 'tree'),
     ...(mirrors === '' ? [] : [sources]),
   ]);
+}
+
+/**
+ * Fetches npm packages as the lock in `from` says, which holds their checksums; no script of theirs is run. Their folder belongs to
+ * `lib/node` beside Node's own, where `require` looks last (https://nodejs.org/api/modules.html).
+ */
+async function fetchModules(work: string, from: string, run: RunAsRoot): Promise<string> {
+  const folder = join(work, 'javascript');
+  cpSync(from, folder, { recursive: true });
+  await run('npm', ['ci', '--prefix', folder, '--ignore-scripts', '--no-audit', '--no-fund']);
+  const modules = join(folder, 'node_modules');
+  // Types and maps are for those who write programs with an editor.
+  await run('rm', ['-rf', join(modules, '@types'), join(modules, 'undici-types')]);
+  await run('find', [modules, '-name', '*.map', '-delete']);
+  return modules;
 }
 
 /** Proves that Node finds its libraries, makes the guest's folders, and takes out what tells about the host's network. */

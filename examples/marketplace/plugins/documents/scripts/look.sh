@@ -1,12 +1,13 @@
 #!/bin/sh
 # look.sh FILE FOLDER [DPI]: makes a picture of each page, PAGE-1.png and so on, to be looked at. Also leaves the PDF.
+# Ends with 75 when it takes longer than a call may: run it again then.
 set -eu
 file=$1 folder=$2 dpi=${3:-60}
 mkdir -p "$folder"
 case $file in
   *.pdf) pdf=$file ;;
   *)
-    soffice --headless --convert-to pdf --outdir "$folder" "$file" >/dev/null 2>&1
+    sh "${0%/*}/convert.sh" "$file" pdf "$folder"
     base=${file##*/}
     pdf=$folder/${base%.*}.pdf
     ;;

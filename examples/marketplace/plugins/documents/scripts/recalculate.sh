@@ -1,8 +1,9 @@
 #!/bin/sh
 # recalculate.sh FILE OUT: has LibreOffice calculate every formula and writes a workbook that holds the values, too.
+# Ends with 75 when it takes longer than a call may: run it again then.
 set -eu
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-soffice --headless --convert-to xlsx:"Calc MS Excel 2007 XML" --outdir "$work" "$1" >/dev/null 2>&1
+work=${TMPDIR:-/tmp}/recalculate-$(printf '%s|' "$PWD" "$1" | cksum | cut -d ' ' -f 1)
+sh "${0%/*}/convert.sh" "$1" 'xlsx:Calc MS Excel 2007 XML' "$work"
 base=${1##*/}
 cp "$work/${base%.*}.xlsx" "$2"
+rm -rf "$work"
