@@ -90,4 +90,5 @@ export const TEAM_FILES: readonly { path: string; kept: Kept; shape?: keyof type
   { path: 'git/*/queue.jsonl', kept: 'journal', shape: 'queue-record' },
   { path: 'git/*/hub.git/**', kept: 'bytes' },
   { path: 'memory/**', kept: 'bytes' },
+  { path: 'backup/**', kept: 'bytes' },
 ];

@@ -5,12 +5,14 @@ import { roleHolder } from '../store/role.ts';
 import { supervisorLog, supervisorRoleFile, teamFolder } from '../team/paths.ts';
 import { type HostProgram, startDetached } from './keeper-process.ts';
 import { scheduleNames, schedulerLog, schedulerRoleFile } from './schedule/schedules.ts';
+import { upgradeTeam } from './upgrade/upgrade.ts';
 
 const START_MS = 10_000;
 
-/** Sees to it that a team has a supervisor; one that is there is left alone. Throws START_FAILED. */
+/** Sees to it that a team has a supervisor; one that is there is left alone. A team of an earlier format is brought to today's before. Throws START_FAILED. */
 export async function ensureSupervisor(home: string, team: string): Promise<void> {
   const dir = teamFolder(home, team);
+  if (roleHolder(supervisorRoleFile(dir)) === undefined) await upgradeTeam(dir);
   await ensureProgram(`The supervisor of team "${team}"`, {
     ...{ program: 'supervisor.mjs', args: [home, team] },
     ...{ role: supervisorRoleFile(dir), log: supervisorLog(dir) },

@@ -15,7 +15,7 @@ import { openBackend, removeFromServer } from '../store/open-backend.ts';
 import { askApproval } from '../team/approvals.ts';
 import { imagesFolder } from '../team/paths.ts';
 import { openSharedTeam, type SharedTeamLog } from '../team/shared-team.ts';
-import { createTeam, type RosterEntry, type TeamGrant, type TeamRecord } from '../team/team.ts';
+import { createTeam, type RosterEntry, TEAM_FORMAT, type TeamGrant, type TeamRecord } from '../team/team.ts';
 import { assertMachineCanRun } from './can-run.ts';
 import { ensureSupervisor } from './ensure.ts';
 import { foundTeam, joinTeam, leaveTeam, newHost, readJoinable } from './join.ts';
@@ -119,7 +119,7 @@ export async function launchTeam(of: {
         )
       : undefined;
   const record: TeamRecord = {
-    v: 1,
+    v: TEAM_FORMAT,
     revision: 1,
     name: request.name,
     job: joined?.job ?? request.job,

@@ -13,12 +13,17 @@ import { type RosterEntry, readTeam, type TeamRecord, updateTeam } from '../team
 import { assertMachineCanRun } from './can-run.ts';
 import { ensureSupervisor } from './ensure.ts';
 import { assertModelConfigured } from './launch.ts';
+import { type Upgrade, upgradeTeam } from './upgrade/upgrade.ts';
 
 /**
  * Brings a team back that was stopped, has failed or lost its processes: every agent that was not stopped by name gets a
- * new incarnation, which goes on from its transcript. In a team that runs, those that have failed may try again. Throws what `launchTeam` throws, TRANSCRIPT_MISSING, STOP_TIMEOUT.
+ * new incarnation, which goes on from its transcript. In a team that runs, those that have failed may try again. Says whether it was of an earlier format. Throws what `launchTeam` throws, TRANSCRIPT_MISSING, STOP_TIMEOUT.
  */
-export async function resumeTeam(of: { home: string; env: NodeJS.ProcessEnv; name: string }): Promise<void> {
+export async function resumeTeam(of: {
+  home: string;
+  env: NodeJS.ProcessEnv;
+  name: string;
+}): Promise<Upgrade | undefined> {
   const { home, env, name } = of;
   const dir = teamFolder(home, name);
   const team = readTeam(dir);
@@ -29,6 +34,9 @@ export async function resumeTeam(of: { home: string; env: NodeJS.ProcessEnv; nam
   if (team.phase !== 'running') {
     await assertNotEnded(dir, team);
     await supervisorGone(dir, name);
+  }
+  const upgrade = await upgradeTeam(dir);
+  if (team.phase !== 'running') {
     for (const agent of wanted) {
       await forgetEnd(dir, agent);
       await deliverAgain(dir, agent);
@@ -42,6 +50,7 @@ export async function resumeTeam(of: { home: string; env: NodeJS.ProcessEnv; nam
     }
   }
   await ensureSupervisor(home, name);
+  return upgrade;
 }
 
 /** Refuses to start an agent afresh that had a conversation. */

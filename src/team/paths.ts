@@ -16,6 +16,8 @@ export const projectFile = (home: string, path: string): string =>
   join(home, 'projects', `${projectKey(path)}.json`);
 /** What the user has set for all teams. */
 export const settingsFile = (home: string): string => join(home, 'settings.json');
+/** The files of a team as they were before it was brought to another format. */
+export const backupFolder = (dir: string, format: number): string => join(dir, 'backup', `format-${format}`);
 export const teamFile = (dir: string): string => join(dir, 'team.json');
 /** Which agent wrote which file of a grant, so that two at one file are told. */
 export const editsFile = (dir: string): string => join(dir, 'edits.jsonl');

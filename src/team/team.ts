@@ -67,7 +67,8 @@ export interface RosterEntry {
 
 /** What a team is and what is wanted of it: `team.json`. Changed only through `updateTeam`. */
 export interface TeamRecord {
-  v: 1;
+  /** Format of the team's files; see `supervisor/upgrade/`. */
+  v: 1 | 2;
   /** Rises by one with each change. */
   revision: number;
   name: string;
@@ -157,8 +158,8 @@ export async function createTeam(
   return dir;
 }
 
-/** The newest format of `team.json` that is known here. */
-const TEAM_FORMAT = 1;
+/** The format of the teams that are made now, and the newest that is known here. */
+export const TEAM_FORMAT = 2;
 
 /** Reads `team.json`. Throws TEAM_UNKNOWN when there is none, TEAM_NEWER when a newer cowork has written it. */
 export function readTeam(dir: string): TeamRecord {

@@ -1,16 +1,30 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, globSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  globSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { openMailbox } from '../../src/mailbox/mailbox.ts';
 import { openFileBackend } from '../../src/store/file-backend.ts';
+import { upgradeTeam } from '../../src/supervisor/upgrade/upgrade.ts';
 import { openTaskList } from '../../src/tasklist/tasklist.ts';
+import { readAgentRecord } from '../../src/team/agent-record.ts';
 import { readAlerts } from '../../src/team/alerts.ts';
 import { readLedger } from '../../src/team/ledger.ts';
-import { teamFile } from '../../src/team/paths.ts';
+import { backupFolder, teamFile } from '../../src/team/paths.ts';
 import { readTeam } from '../../src/team/team.ts';
+import { injectFaults } from '../store/support/faults.ts';
 import { hashFolder } from '../store/support/hash-folder.ts';
 import { type Desk, openDesk } from '../support/cowork.ts';
+import { eventually } from '../support/eventually.ts';
+import { serveStrictly } from '../support/strict/server.ts';
 
 // `test/fixtures/formats/N` is the folder of a team that the program of that time left behind, without logs and recordings.
 const script = join(import.meta.dirname, '../../scripts/conformance.mjs');
@@ -84,15 +98,83 @@ describe.each(['1', '2'])('a team that was made with format %s', (format) => {
   });
 });
 
+describe.each(['1', '2'])('a team that was made with format %s and goes on', (format) => {
+  it('is brought to the format of today by resume, with a copy of what changed; its mail, tasks and conversations are there, and it works on', async () => {
+    const { desk, dir } = teamOf(format);
+    const team = `format-${format}`;
+    const old = JSON.parse(readFileSync(teamFile(dir), 'utf8'));
+    // A model of today plays what a script played then, and its folders are elsewhere.
+    const server = await serveStrictly(() => ({ text: 'I go on.' }), onTestFinished);
+    desk.env.ANTHROPIC_BASE_URL = server.url;
+    const here = {
+      ...{
+        rehearsal: null,
+        name: team,
+        images: desk.home,
+        grants: [{ ...old.grants[0], path: desk.folder }],
+      },
+    };
+    writeFileSync(teamFile(dir), JSON.stringify({ ...old, ...here }));
+    const text = (file: string) => readFileSync(join(dir, file), 'utf8');
+    const files = ['team.json', 'agents/ada/agent.json', 'agents/lead/agent.json'];
+    const before = files.map(text);
+    const kept = ['tasks/journal.jsonl', 'mailbox/ada/inbox.jsonl', 'agents/ada/transcript.jsonl'];
+    const beginnings = kept.map(text);
+    const { stderr, code } = await desk.cowork(['resume', '-t', team, '--detach']);
+    expect([code, stderr]).toEqual([0, expect.stringContaining('was of format 1 and is of format 2 now')]);
+    expect(readTeam(dir)).toMatchObject({ v: 2, phase: 'running' });
+    expect(files.map((file) => text(join('backup', 'format-1', file)))).toEqual(before);
+    const told = () => server.asked.find(({ agent }) => agent === 'ada');
+    await eventually('ada to go on', () => told() !== undefined, 60_000);
+    expect(JSON.stringify(told()?.body.messages)).toContain('I count.');
+    expect(server.refused).toEqual([]);
+    expect(kept.map(text).map((now, i) => now.startsWith(beginnings[i] ?? '?'))).toEqual([true, true, true]);
+    expect(readAgentRecord(dir, 'ada')).toMatchObject({ incarnation: 2 });
+    expect(readAgentRecord(dir, 'ada').turns).toBeGreaterThanOrEqual(3);
+    await desk.cowork(['stop', '-t', team]);
+    // Once is enough.
+    expect((await desk.cowork(['resume', '-t', team, '--detach'])).stderr).not.toContain('format');
+    await desk.cowork(['stop', '-t', team]);
+    expect(check(dir)).toMatchObject({ status: 0, stdout: expect.stringMatching(/, 0 problems\n$/) });
+  }, 180_000);
+});
+
+it('whoever is killed while a team is brought to another format is followed by one that comes to the same, with the files as they were beside', async () => {
+  const whole = teamOf('1').dir;
+  const none = injectFaults(whole, Number.POSITIVE_INFINITY, 'dead');
+  await upgradeTeam(whole).finally(() => none.restore());
+  expect(none.count).toBeGreaterThan(60);
+  const files = globSync(['team.json', 'agents/*/agent.json'], { cwd: whole });
+  expect(files).toHaveLength(5);
+  const texts = (dir: string) => files.map((file) => JSON.parse(readFileSync(join(dir, file), 'utf8')));
+  const result = texts(whole);
+  expect(result.find(({ tokens }) => tokens !== undefined)?.turns).toBeGreaterThan(1);
+  for (const fault of ['dead', 'power'] as const) {
+    for (let nth = 1; nth <= none.count; nth += 9) {
+      const { dir } = teamOf('1');
+      const original = texts(dir);
+      const faults = injectFaults(dir, nth, fault);
+      await upgradeTeam(dir).catch(() => {}); // it is dead
+      faults.restore();
+      for (const left of ['backup/turns.jsonl', 'team.json.lock', 'team.json.lock-owner'])
+        rmSync(join(dir, left), { recursive: true, force: true }); // who is dead has none
+      await upgradeTeam(dir);
+      expect([nth, texts(dir)]).toEqual([nth, result]);
+      expect([nth, texts(backupFolder(dir, 1))]).toEqual([nth, original]);
+      expect(await upgradeTeam(dir)).toBeUndefined();
+    }
+  }
+}, 120_000);
+
 it('a team of a newer format is refused with the reason by every command, and left as it is', async () => {
   const { desk, dir } = teamOf('2');
-  const record = { ...JSON.parse(readFileSync(teamFile(dir), 'utf8')), v: 2 };
+  const record = { ...JSON.parse(readFileSync(teamFile(dir), 'utf8')), v: 3 };
   writeFileSync(teamFile(dir), JSON.stringify(record));
   const before = hashFolder(dir);
   for (const words of [['status'], ['resume'], ['stop'], ['send', 'lead', 'Hello']])
     expect(await desk.refusal(...words, '-t', 'format-2'), words[0]).toMatchObject({
       ...{ exit: 4, code: 'TEAM_NEWER' },
-      message: expect.stringContaining('has format 2; this cowork knows formats up to 1'),
+      message: expect.stringContaining('has format 3; this cowork knows formats up to 2'),
       hint: expect.stringContaining('Update cowork'),
     });
   expect(hashFolder(dir)).toEqual(before);

@@ -16,7 +16,7 @@ export const rosterEntry = (name: string): RosterEntry => ({
 });
 
 export const teamRecord = (over: Partial<TeamRecord> = {}): TeamRecord => ({
-  v: 1,
+  v: 2,
   revision: 1,
   name: 'mine',
   job: 'Count.',

@@ -16,7 +16,11 @@ export const run: CommandModule['run'] = async (args, surroundings) => {
   const isRaise = Object.keys(limits).length > 0;
   if (isRaise) await raise(dir, limits, typeof args.agent === 'string' ? args.agent : undefined);
   await buildNeededImage(readTeam(dir), surroundings);
-  await resumeTeam({ home, env, name });
+  const upgrade = await resumeTeam({ home, env, name });
+  if (upgrade !== undefined)
+    surroundings.stderr.write(
+      `The team was of format ${upgrade.from} and is of format ${upgrade.to} now. Its files as they were: ${upgrade.backup}\n`,
+    );
   await mindSchedules(surroundings);
   // Who raises a limit of a team that runs wants it to go on, not to look at it.
   const detach = args.detach === true || (isRaise && phase === 'running');

@@ -10,7 +10,7 @@ const role = z.enum(['lead', 'teammate']);
 const wanted = z.enum(['running', 'stopped']);
 
 export const team = z.looseObject({
-  v: z.literal(1),
+  v: z.literal([1, 2]),
   revision: z.int().min(1),
   name: z.string(),
   job: z.string(),

@@ -1,6 +1,6 @@
 import { listApprovals } from '../../team/approvals.ts';
 import { type LedgerRecord, lastIncarnation, readLedger } from '../../team/ledger.ts';
-import type { RosterEntry, TeamRecord } from '../../team/team.ts';
+import { type RosterEntry, TEAM_FORMAT, type TeamRecord } from '../../team/team.ts';
 import { isBefore, type Moment } from './moment.ts';
 
 /** The record of a team as it was at a moment, for a new team of another name: job, limits, who was in it, what was granted. */
@@ -13,7 +13,7 @@ export function recordAt(dir: string, team: TeamRecord, moment: Moment, name: st
   const now = new Date().toISOString();
   return {
     ...kept,
-    ...{ name, revision: 1, created: now, phase: 'running', ended: null, summary: null },
+    ...{ v: TEAM_FORMAT, name, revision: 1, created: now, phase: 'running', ended: null, summary: null },
     grants: team.grants.filter(({ approval }) => approval === undefined || !laterIds.includes(approval)),
     allowHosts: team.allowHosts.filter((host) => !laterHosts.includes(host)),
     agents: team.agents

@@ -16,7 +16,7 @@ const amount = z.number().positive().nullable().default(null);
 
 /** What is taken of the record of a team from elsewhere: what it is and was told. Nothing that grants, runs or names a place of this machine. */
 const Foreign = z.object({
-  v: z.literal(1),
+  v: z.literal([1, 2]),
   job: z.string(),
   created: z.iso.datetime(),
   ended: z.iso.datetime().nullable(),
