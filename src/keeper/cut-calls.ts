@@ -1,11 +1,13 @@
 import { readRule } from '../gate/egress/rules.ts';
 import type { Mailbox } from '../mailbox/mailbox.ts';
+import { openMemory } from '../memory/memory.ts';
 import type { TranscriptBlock } from '../protocol/gate.ts';
 import type { Message } from '../protocol/message.ts';
 import type { TaskList } from '../tasklist/tasklist.ts';
 import { listApprovals } from '../team/approvals.ts';
 import { listArtifacts } from '../team/artifacts.ts';
 import { readConversation } from '../team/conversation.ts';
+import { homeOf } from '../team/paths.ts';
 import { readTeam } from '../team/team.ts';
 
 /** Whose calls were cut, and the files that know what came of them. */
@@ -93,10 +95,7 @@ const TELLERS: Record<string, Teller> = {
       `nothing of ${input.name} waits for a decision`,
     ),
   finish_job: () => notDone('the job goes on'),
-  memory: ({ input }) =>
-    input.command === 'view' || input.command === 'search'
-      ? ONLY_LOOKS
-      : 'What it had done by then is not known: view the note before you repeat it.',
+  memory: ofNote,
   ...Object.fromEntries(
     ['task_list', 'task_get', 'read_message', 'web_fetch'].map((name) => [name, () => ONLY_LOOKS]),
   ),
@@ -199,6 +198,23 @@ function ofPresent({ input, since }: Cut, { dir, agent }: Where): string {
   return shown === undefined
     ? notDone('there is no such artifact')
     : done(`it is artifact ${shown.id} (${shown.bytes} bytes)`);
+}
+
+/** By the notes as they are now; of a change in the middle of one nothing can be said. */
+function ofNote({ input }: Cut, { dir }: Where): string {
+  const { command, path, file_text, old_path, new_path } = input;
+  if (command === 'view' || command === 'search') return ONLY_LOOKS;
+  const notes = openMemory(homeOf(dir), readTeam(dir).project ?? null).list();
+  const at = (given: unknown) => notes.find(({ place }) => `/memories/${place}` === given);
+  if (command === 'create' && typeof file_text === 'string' && at(path)?.text === file_text)
+    return done(`${path} has this text`);
+  if (command === 'create')
+    return 'It was not done, or somebody has changed the note since: view it before you make the call again.';
+  if (command === 'delete')
+    return at(path) === undefined ? done(`there is no ${path}`) : notDone(`${path} is there`);
+  if (command === 'rename' && at(new_path) === undefined) return notDone(`there is no ${new_path}`);
+  if (command === 'rename' && at(old_path) === undefined) return done(`it is ${new_path}`);
+  return 'What it had done by then is not known: view the note before you repeat it.';
 }
 
 function ofMember(
