@@ -17,6 +17,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const files = [
   ...[
     'store/faults',
+    'store/other-journals',
     'store/chaos',
     'pane/attach',
     'vm/template',
