@@ -17,6 +17,9 @@ test('a person sends, waits until it is seen, and reads the log, a thread and th
   expect(['seen', 'acked']).toContain(sent.state);
   await team.json('send', 'ada', 'more', '--reply-to', sent.id, '--key', 'k');
   await team.json('send', 'ada', 'more', '--reply-to', sent.id, '--key', 'k');
+  expect(await team.refusal('send', 'ada', 'more', '--reply-to', 'nothing')).toMatchObject({
+    ...{ exit: 3, code: 'MESSAGE_UNKNOWN' },
+  });
   const { code } = await team.cowork(['tasks', 'add', 'Do it', '--description', '{}', '--needs', 'review']);
   expect(code).toBe(0);
   await eventually(

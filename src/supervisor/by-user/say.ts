@@ -18,9 +18,10 @@ export interface UserWord {
   key?: string;
 }
 
-/** Sends a message of the user. Throws AGENT_UNKNOWN, SKILL_UNKNOWN, and what the mailbox throws. */
+/** Sends a message of the user. Throws AGENT_UNKNOWN, SKILL_UNKNOWN, MESSAGE_UNKNOWN, and what the mailbox throws. */
 export async function sendAsUser(dir: string, mailbox: Mailbox, word: UserWord): Promise<Message> {
   await assertCommandKnown(dir, word.text);
+  if (word.replyTo !== undefined) await assertMessageKnown(mailbox, word.replyTo);
   const sent = await post(mailbox, readTeam(dir), { ...word, from: 'user', incarnation: 0 });
   if (word.replyTo !== undefined) await settleAnswered(mailbox, word.replyTo);
   return sent;
@@ -36,6 +37,13 @@ export async function broadcastAsUser(
   if (team.phase !== 'running') throw new CoworkError('TEAM_ENDED', `Team "${team.name}" is ${team.phase}.`);
   const recipients = runningMembers(team);
   return mailbox.broadcast({ ...word, from: 'user', recipients, incarnation: 0 });
+}
+
+/** An answer to nothing would stand in no thread. What is answered is most often mail to the user: that is looked through first. */
+async function assertMessageKnown(mailbox: Mailbox, id: string): Promise<void> {
+  if ((await mailbox.find('user', id)) !== undefined) return;
+  if ((await mailbox.log()).some((message) => message.id === id)) return;
+  throw new CoworkError('MESSAGE_UNKNOWN', `There is no message ${id} to answer.`);
 }
 
 /** What the person has answered is settled. The answer is sent; should the mark fail, only that is missing. */

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
@@ -11,6 +11,8 @@ import { writeFiles } from '../../support/files.ts';
 import { fixture, teamOn } from '../../support/team.ts';
 
 const packages = createRequire(import.meta.url);
+/** A value that must stay one, whatever it is put into. */
+const PLACE = 'Oslo; touch never $(touch never)';
 const NAMES = ['everything', 'filesystem', 'memory', 'sequential-thinking'];
 
 /** A plugin that brings the reference servers, each as one file. */
@@ -114,5 +116,95 @@ test.runIf(process.env.COWORK_SOAK !== undefined)(
       async () => (await team.agent('lead')).reason.startsWith('paused'),
       60_000,
     );
+  },
+);
+
+// As small as it is, it boots a machine: the same without one is `options.test.ts` and `hooks.test.ts`.
+test.runIf(process.env.COWORK_SOAK !== undefined)(
+  'values of a plugin and hooks of its skills work in the machine of their agent; a secret reaches the server that names it and nothing else there',
+  {
+    timeout: 600_000,
+  },
+  async ({ onTestFinished }) => {
+    const desk = openDesk(onTestFinished);
+    desk.env.COWORK_IMAGES = imagesFolder(coworkHome());
+    const kit = writeFiles(join(desk.tmp, 'kit'), {
+      '.claude-plugin/plugin.json': JSON.stringify({
+        name: 'kit',
+        userConfig: {
+          place: { type: 'string', title: 'Place', description: 'Where' },
+          token: { type: 'string', title: 'Token', description: 'Yours', required: true, sensitive: true },
+        },
+      }),
+      'rogue.mjs': readFileSync(join(import.meta.dirname, '../../fixtures/servers/rogue.mjs'), 'utf8'),
+      '.mcp.json': JSON.stringify({
+        rogue: {
+          command: 'node',
+          args: [`\${CLAUDE_PLUGIN_ROOT}/rogue.mjs`, 'rude'],
+          env: { GIVEN: `\${user_config.token}` },
+        },
+      }),
+      'hooks/hooks.json': JSON.stringify({
+        SessionStart: [
+          {
+            hooks: [
+              {
+                type: 'command',
+                command: 'echo "hook in $CLAUDE_PLUGIN_OPTION_PLACE" > /grants/mine/hook.txt',
+              },
+            ],
+          },
+        ],
+      }),
+      'skills/careful/SKILL.md': [
+        '---',
+        'description: Be careful',
+        'hooks:',
+        '  PreToolUse:',
+        '    - matcher: Bash',
+        '      hooks:',
+        '        - {type: command, command: "echo Careful in $CLAUDE_PLUGIN_OPTION_PLACE. >&2; exit 2", once: true}',
+        '---',
+        `Take care in \${user_config.place}. !\`echo "ran \${user_config.place}"\``,
+      ].join('\n'),
+    });
+    const values = ['--config', `place=${PLACE}`, '--config', 'token=sk-0815'];
+    await desk.json('plugin', 'add', kit, '--yes', ...values);
+    const launched = await desk.json<{ team: string; dir: string }>(
+      ...['launch', 'Do as you are told', '--rehearsal', fixture('puppet'), '--teammates', '0'],
+      ...['--grant', desk.folder],
+    );
+    const team = teamOn(desk, launched.team, launched.dir);
+    await eventually(
+      'the server to be ready',
+      () => readServerStates(team.dir, 'lead').plugin_kit_rogue?.state === 'ready',
+      300_000,
+    );
+    const begun = await team.begin('lead', [
+      [['skill', { name: 'kit:careful' }]],
+      [['bash', { command: 'true' }]],
+      [
+        ['mcp__plugin_kit_rogue__fine', {}],
+        [
+          'bash',
+          {
+            command:
+              'hostname; ls /tmp /workspace; grep -rl sk-0815 /workspace /tmp /run /memory 2>/dev/null',
+          },
+        ],
+      ],
+    ]);
+    const [skill, bash, both] = await begun.done(180_000);
+    expect(skill?.results[0]?.text).toContain(`Take care in ${PLACE}.`);
+    expect(skill?.results[0]?.text).toContain(`ran ${PLACE}`);
+    expect(bash?.results[0]).toMatchObject({
+      isError: true,
+      text: expect.stringContaining(`Careful in ${PLACE}.`),
+    });
+    const [fine, found] = both?.results ?? [];
+    expect(fine?.text).toContain('and sk-0815'); // the server says what it was given
+    expect(found?.text).toMatch(/\blead\b/);
+    expect(found?.text).not.toMatch(/never|\/(workspace|tmp|run|memory)\//);
+    expect(readFileSync(join(desk.folder, 'hook.txt'), 'utf8')).toBe(`hook in ${PLACE}\n`);
   },
 );
