@@ -31,7 +31,14 @@ book.save(sys.argv[2])' "$reports/archive.xlsx" "$work/book.xlsx"
     sh "$convert" "$work/book.xlsx" 'csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,-1' "$out"
     ;;
   deck)
-    sh "$convert" "$reports/archive.pptx" pdf "$work"
+    if [ ! "$work/archive.pdf" -nt "$reports/archive.pptx" ]; then
+      began=$(date +%s)
+      sh "$convert" "$reports/archive.pptx" pdf "$work"
+      if [ $(($(date +%s) - began)) -gt 45 ]; then
+        echo "The slides are drawn, and not yet read. Run the same command again." >&2
+        exit 75
+      fi
+    fi
     look "$work/archive.pdf" deck
     ;;
   pdf)

@@ -49,14 +49,16 @@ const MAKING: Record<string, { steps: readonly string[]; done: RegExp }> = {
   },
   'Make the deck': {
     steps: [
-      'python3 -I .team/making.py deck && pandoc --slide-level=2 --resource-path=.team .team/deck.md -o archive.pptx',
+      'python3 -I .team/making.py deck',
+      'pandoc --slide-level=2 --resource-path=.team .team/deck.md -o archive.pptx',
       `${SKILLS}/look.sh archive.pptx /workspace/slides`,
     ],
     done: /page-7\.png/,
   },
   'Make the PDF': {
     steps: [
-      'python3 -I .team/making.py report && qpdf --check archive.pdf',
+      'python3 -I .team/making.py report',
+      'qpdf --check archive.pdf',
       `${SKILLS}/look.sh archive.pdf /workspace/pages`,
     ],
     done: /page-2\.png/,

@@ -1,7 +1,7 @@
 import { insist, type Step, say } from '../../src/model/rehearsal/script.ts';
 import type { Turn } from '../../src/model/rehearsal/turn.ts';
 
-/** How often a command that is not done yet is called again; a call waits for a minute and a half. */
+/** How often a command that is not done yet is called again; a call waits for more than a minute. */
 const CALLS_MAX = 12;
 
 /** Runs a command in the shell again and again while it says that it wants to be. */

@@ -7,9 +7,16 @@ mkdir -p "$folder"
 case $file in
   *.pdf) pdf=$file ;;
   *)
-    sh "${0%/*}/convert.sh" "$file" pdf "$folder"
     base=${file##*/}
     pdf=$folder/${base%.*}.pdf
+    if [ ! "$pdf" -nt "$file" ]; then
+      began=$(date +%s)
+      sh "${0%/*}/convert.sh" "$file" pdf "$folder"
+      if [ $(($(date +%s) - began)) -gt 45 ]; then
+        echo "The PDF is made, its pictures are not yet. Run the same command again." >&2
+        exit 75
+      fi
+    fi
     ;;
 esac
 [ -s "$pdf" ] || { echo "LibreOffice made no PDF of $file" >&2; exit 1; }
