@@ -17,6 +17,20 @@ for file in sorted(folder.glob('*.txt')):
     file.rename(folder / month / file.name)
 `;
 
+const TABLE = `month,receipts,sum\n${months()
+  .map(({ month, count, sum }) => `${month},${count},${sum}\n`)
+  .join('')}`;
+
+const MISSING = `# What is missing
+
+Nothing between 1 and 24. **receipt-13** has no year: it was scanned in March 2026, and the bank has it on the 17th.
+
+| receipt | what is odd | what was done |
+|---|---|---|
+| 13 | no date | filed under March |
+| 4, 9, 21 | in Swiss francs | left as they are |
+`;
+
 const SUM = RECEIPTS.reduce((sum, { total }) => sum + total, 0).toFixed(2);
 
 function* sortReceipts({ path, end }) {
@@ -39,6 +53,8 @@ function* sortReceipts({ path, end }) {
     to: 'ben',
     text: 'receipt-13 has no year; I took March 2026. Does the bank agree?',
   });
+  yield call('write', { file_path: 'months.csv', content: TABLE });
+  yield call('present', { path: 'months.csv', title: 'Receipts by month' });
   const rows = months().map(({ month, count, sum }) => `| ${month} | ${count} | ${sum} |`);
   yield end(
     say(
@@ -56,6 +72,13 @@ function* checkSums({ path, end }) {
 
 function* listMissing({ path, end }) {
   yield say('They are numbered from 1.').call('bash', { command: `find ${path} -name '*.txt' | wc -l` });
+  yield call('write', { file_path: 'missing.md', content: MISSING });
+  yield call('present', { path: 'missing.md', title: 'What is missing' });
+  yield call('request_access', {
+    kind: 'host',
+    target: 'rates.example.org',
+    why: 'Three receipts are in Swiss francs; the rates of their days are there.',
+  });
   yield end(
     say('> Nothing is missing between 1 and 24.\n\n1. `receipt-13` has no year\n2. the others are *whole*'),
   );

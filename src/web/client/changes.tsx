@@ -3,6 +3,7 @@ import type { ChangeRow, ChangesPage } from '../shapes.ts';
 import { type Act, Refused, useAct } from './act.tsx';
 import { useAsked, Waiting } from './asked.tsx';
 import { DiffLines } from './diff-lines.tsx';
+import { FindWords, Whose } from './filters.tsx';
 import { CommandLine, Empty, quote, Who } from './parts.tsx';
 import { readOnly, shown } from './state.ts';
 import { timeOf } from './words.ts';
@@ -28,22 +29,16 @@ export function ChangesView() {
   return (
     <section aria-label="Changes">
       <div class="filters">
-        <select value={agent} aria-label="Agent" onChange={(event) => setAgent(event.currentTarget.value)}>
-          <option value="">Everybody</option>
-          {status.agents.map(({ name }) => (
-            <option key={name} value={name}>
-              {name}
-            </option>
-          ))}
-        </select>
-        <input
-          type="search"
-          placeholder="Find a path"
-          aria-label="Find a path"
-          data-find
-          value={words}
-          onInput={(event) => setWords(event.currentTarget.value)}
+        <Whose
+          label="Agent"
+          value={agent}
+          choices={[
+            { value: '', label: 'Everybody' },
+            ...status.agents.map(({ name }) => ({ value: name, label: name })),
+          ]}
+          onChange={setAgent}
         />
+        <FindWords label="Find a path" value={words} onChange={setWords} />
         <button type="button" disabled={asked.isBusy} onClick={asked.again}>
           {asked.isBusy ? 'Looking…' : 'Look again'}
         </button>

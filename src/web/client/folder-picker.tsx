@@ -61,7 +61,7 @@ export function FolderPicker({ onPick }: { onPick: (path: string | undefined) =>
               </button>
             </li>
           ))}
-          <li class="muted small">
+          <li class="muted hint">
             {page.folders.length} folders, {page.files} files
           </li>
         </ul>

@@ -3,6 +3,7 @@ import { MemoryView } from './memory.tsx';
 import { PluginsView } from './plugins.tsx';
 import { SchedulesView } from './schedules.tsx';
 import { place, readOnly } from './state.ts';
+import { Tabs } from './tabs.tsx';
 import { TeamsView } from './teams.tsx';
 
 const VIEWS = [
@@ -18,17 +19,14 @@ export function HomeView() {
   const { view } = place.value;
   return (
     <>
-      <nav class="tabs home-tabs" aria-label="Views of this machine">
-        {VIEWS.filter(({ id }) => id !== 'launch' || !readOnly.value).map(({ id, label }) => (
-          <a
-            key={id}
-            href={id === 'teams' ? '#/' : `#/~${id}`}
-            aria-current={id === view ? 'page' : undefined}
-          >
-            {label}
-          </a>
-        ))}
-      </nav>
+      <Tabs
+        name="Views of this machine"
+        tabs={VIEWS.filter(({ id }) => id !== 'launch' || !readOnly.value).map((each) => ({
+          ...each,
+          href: each.id === 'teams' ? '#/' : `#/~${each.id}`,
+        }))}
+        current={view}
+      />
       {view === 'launch' && <LaunchView />}
       {view === 'schedules' && <SchedulesView />}
       {view === 'memory' && <MemoryView />}

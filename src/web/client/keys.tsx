@@ -1,4 +1,5 @@
 import { useEffect, useRef } from 'preact/hooks';
+import { Keyboard } from './icons.tsx';
 import { go, linkTo, openTask, place } from './state.ts';
 import { VIEWS } from './views.ts';
 
@@ -28,8 +29,9 @@ export function Keys() {
         class="quiet"
         onClick={() => dialog.current?.showModal()}
         aria-label="Keys of this page"
+        title="Keys of this page (?)"
       >
-        ?
+        <Keyboard />
       </button>
       <dialog ref={dialog} aria-label="Keys of this page">
         <h2>Keys</h2>

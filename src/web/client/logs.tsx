@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { LogLine, LogPage } from '../shapes.ts';
 import { useAsked, Waiting } from './asked.tsx';
+import { FindWords, Whose } from './filters.tsx';
 import { LongList } from './long-list.tsx';
 import { CommandLine, Empty } from './parts.tsx';
 import { shown } from './state.ts';
@@ -41,26 +42,16 @@ export function LogsView() {
   return (
     <section aria-label="Logs">
       <div class="filters">
-        <select
+        <Whose
+          label="Whose log"
           value={agent}
-          aria-label="Whose log"
-          onChange={(event) => setAgent(event.currentTarget.value)}
-        >
-          {status.agents.map(({ name }) => (
-            <option key={name} value={name}>
-              keeper of {name}
-            </option>
-          ))}
-          <option value="">supervisor</option>
-        </select>
-        <input
-          type="search"
-          placeholder="Find words"
-          aria-label="Find words"
-          data-find
-          value={words}
-          onInput={(event) => setWords(event.currentTarget.value)}
+          choices={[
+            ...status.agents.map(({ name }) => ({ value: name, label: `keeper of ${name}` })),
+            { value: '', label: 'supervisor' },
+          ]}
+          onChange={setAgent}
         />
+        <FindWords value={words} onChange={setWords} />
         <button
           type="button"
           class="chip-button"

@@ -1,8 +1,6 @@
-import { useState } from 'preact/hooks';
-import { Refused, useAct } from './act.tsx';
 import { useAsked, Waiting } from './asked.tsx';
+import { OpeningRow } from './opening-row.tsx';
 import { CommandLine, Empty, quote } from './parts.tsx';
-import { readOnly } from './state.ts';
 import { ago, bytesOf } from './words.ts';
 
 interface Note {
@@ -40,42 +38,23 @@ export function MemoryView() {
 }
 
 function NoteRow({ note: { name, title, bytes, updated, by }, onGone }: { note: Note; onGone: () => void }) {
-  const [isOpen, setOpen] = useState(false);
-  const [isSure, setSure] = useState(false);
-  const act = useAct();
-  const asked = useAsked<{ text: string }>(
-    isOpen ? `/memory/note?name=${encodeURIComponent(name)}` : undefined,
-  );
-  const forget = async (): Promise<void> => {
-    if (await act.runHere('/memory/forget', { name })) onGone();
-  };
   return (
-    <details class="row" onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary>
-        <strong>{title}</strong>{' '}
-        <span class="facts">
-          <span class="id">{name}</span>
-          <span>{bytesOf(bytes)}</span>
-          <span>{by === null || by.team === null ? 'by you' : `by ${by.agent} of ${by.team}`}</span>
-          <span>{ago(updated)}</span>
-        </span>
-      </summary>
-      {isOpen && <Waiting asked={asked} />}
-      {asked.value !== undefined && <pre class="sheet">{asked.value.text}</pre>}
-      {!readOnly.value && (
-        <div class="composer-line">
-          <button
-            type="button"
-            class="danger"
-            disabled={act.isBusy}
-            onClick={() => (isSure ? void forget() : setSure(true))}
-          >
-            {isSure ? 'Forget it for good' : 'Forget'}
-          </button>
-        </div>
-      )}
-      <Refused act={act} />
-      <CommandLine>{`cowork memory ${isSure ? 'forget' : 'show'} ${quote(name)}`}</CommandLine>
-    </details>
+    <OpeningRow<{ text: string }>
+      head={
+        <>
+          <strong>{title}</strong>{' '}
+          <span class="facts">
+            <span class="id">{name}</span>
+            <span>{bytesOf(bytes)}</span>
+            <span>{by === null || by.team === null ? 'by you' : `by ${by.agent} of ${by.team}`}</span>
+            <span>{ago(updated)}</span>
+          </span>
+        </>
+      }
+      path={`/memory/note?name=${encodeURIComponent(name)}`}
+      body={({ text }) => <pre class="sheet">{text}</pre>}
+      remove={{ label: 'Forget', sure: 'Forget it for good', path: '/memory/forget', name, onGone }}
+      command={(isSure) => `cowork memory ${isSure ? 'forget' : 'show'} ${quote(name)}`}
+    />
   );
 }

@@ -1,4 +1,5 @@
 import { computed, effect, signal } from '@preact/signals';
+import { Bell } from './icons.tsx';
 import { place, shown, teams } from './state.ts';
 
 const KEY = 'cowork-notices';
@@ -77,8 +78,7 @@ export function NoticesButton() {
       aria-label={what}
       onClick={() => void turn()}
     >
-      {isOn ? '●' : '○'}
-      <span aria-hidden="true"> notices</span>
+      <Bell isOn={isOn} />
     </button>
   );
 }

@@ -1,3 +1,4 @@
+import { Guarded } from './guarded.tsx';
 import { HomeView } from './home.tsx';
 import { Keys } from './keys.tsx';
 import { NoticesButton } from './notices.tsx';
@@ -15,11 +16,11 @@ export function Page() {
       <button type="button" class="skip" onClick={() => document.getElementById('main')?.focus()}>
         To the content
       </button>
-      <header class="bar">
+      <header class={`bar ${team === undefined ? 'home-wide' : ''}`}>
         <nav aria-label="Where you are">
           <a class="brand" href="#/">
             <img src="/assets/icon.svg" alt="" width="22" height="22" />
-            cowork
+            <span class={team === undefined ? '' : 'brand-name'}>cowork</span>
           </a>
           {team !== undefined && (
             <>
@@ -39,8 +40,10 @@ export function Page() {
         </div>
       </header>
       <Trouble />
-      <main id="main" tabIndex={-1}>
-        {hasSession && (team === undefined ? <HomeView /> : <TeamView />)}
+      <main id="main" tabIndex={-1} class={team === undefined ? 'home-wide' : ''}>
+        {hasSession && (
+          <Guarded key={location.hash}>{team === undefined ? <HomeView /> : <TeamView />}</Guarded>
+        )}
       </main>
     </>
   );

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { type Approval, LASTING_KINDS } from '../../protocol/approval.ts';
 import { Refused, useAct } from './act.tsx';
-import { CommandLine, Empty, State, Who } from './parts.tsx';
+import { CommandLine, Empty, quote, State, Who } from './parts.tsx';
 import { readOnly, shown } from './state.ts';
 import { ago } from './words.ts';
 
@@ -144,6 +144,15 @@ function Request({ id, agent, kind, what, why, created, detail }: Approval) {
             )}
           </div>
           <Refused act={act} />
+          <CommandLine>
+            {[
+              `cowork approvals allow ${id}`,
+              ...(mode === '' ? [] : [`--mode ${mode}`]),
+              ...(isLasting ? ['--always'] : []),
+              ...(note === '' && !isQuestion ? [] : [`--note ${quote(note || 'ANSWER')}`]),
+              `-t ${shown.value?.status.team}`,
+            ].join(' ')}
+          </CommandLine>
         </>
       )}
     </article>

@@ -1,8 +1,7 @@
-import { useState } from 'preact/hooks';
-import { Refused, useAct } from './act.tsx';
 import { useAsked, Waiting } from './asked.tsx';
+import { OpeningRow } from './opening-row.tsx';
 import { CommandLine, Empty, quote, State } from './parts.tsx';
-import { linkTo, readOnly } from './state.ts';
+import { linkTo } from './state.ts';
 import { ago } from './words.ts';
 
 /** As `cowork schedule list --json` and `runs --json` print them. */
@@ -49,49 +48,35 @@ export function SchedulesView() {
 
 function ScheduleRow({ schedule, onGone }: { schedule: Schedule; onGone: () => void }) {
   const { name, when, job, nextText, minded } = schedule;
-  const [isOpen, setOpen] = useState(false);
-  const [isSure, setSure] = useState(false);
-  const act = useAct();
-  const asked = useAsked<Run[]>(isOpen ? `/schedules/runs?name=${encodeURIComponent(name)}` : undefined);
-  const remove = async (): Promise<void> => {
-    if (await act.runHere('/schedules/remove', { name })) onGone();
-  };
   return (
-    <details class="row" onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary>
-        <strong>{name}</strong>{' '}
-        <span class="facts">
-          <span>{when}</span>
-          <span>next: {nextText}</span>
-          {!minded && <span class="badge warm">nobody minds it: cowork schedule start</span>}
-        </span>
-        <span class="job">{job}</span>
-      </summary>
-      {isOpen && <Waiting asked={asked} />}
-      <ul class="history">
-        {(asked.value ?? []).map(({ due, state, team, reason }) => (
-          <li key={due} class="facts">
-            <time dateTime={due}>{ago(due)}</time>
-            <State state={state} />
-            {team !== null && <a href={linkTo(team)}>{team}</a>}
-            {reason !== null && <span>{reason}</span>}
-          </li>
-        ))}
-      </ul>
-      {!readOnly.value && (
-        <div class="composer-line">
-          <button
-            type="button"
-            class="danger"
-            disabled={act.isBusy}
-            onClick={() => (isSure ? void remove() : setSure(true))}
-          >
-            {isSure ? 'Remove it for good' : 'Remove'}
-          </button>
-        </div>
+    <OpeningRow<Run[]>
+      head={
+        <>
+          <strong>{name}</strong>{' '}
+          <span class="facts">
+            <span>{when}</span>
+            <span>next: {nextText}</span>
+            {!minded && <span class="badge warm">nobody minds it: cowork schedule start</span>}
+          </span>
+          <span class="job">{job}</span>
+        </>
+      }
+      path={`/schedules/runs?name=${encodeURIComponent(name)}`}
+      body={(runs) => (
+        <ul class="history">
+          {runs.length === 0 && <li class="muted">It has not run yet.</li>}
+          {runs.map(({ due, state, team, reason }) => (
+            <li key={due} class="facts">
+              <time dateTime={due}>{ago(due)}</time>
+              <State state={state} />
+              {team !== null && <a href={linkTo(team)}>{team}</a>}
+              {reason !== null && <span>{reason}</span>}
+            </li>
+          ))}
+        </ul>
       )}
-      <Refused act={act} />
-      <CommandLine>{`cowork schedule ${isSure ? 'remove' : 'runs'} ${quote(name)}`}</CommandLine>
-    </details>
+      remove={{ label: 'Remove', sure: 'Remove it for good', path: '/schedules/remove', name, onGone }}
+      command={(isSure) => `cowork schedule ${isSure ? 'remove' : 'runs'} ${quote(name)}`}
+    />
   );
 }

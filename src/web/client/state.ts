@@ -20,6 +20,12 @@ export const trouble = signal<Refusal | undefined>(undefined);
 export const isLive = signal(false);
 /** Ticks each second, for times that run. */
 export const now = signal(Date.now());
+const wide = matchMedia('(min-width: 1700px)');
+/** Whether there is room for the timeline beside a view; as in app.css. */
+export const isWide = signal(wide.matches);
+wide.addEventListener('change', ({ matches }) => {
+  isWide.value = matches;
+});
 export const openTask = signal<string | undefined>(undefined);
 
 export const title = computed(() => {

@@ -1,7 +1,8 @@
 import { useState } from 'preact/hooks';
 import type { Task } from '../../protocol/task.ts';
 import { Refused, useAct } from './act.tsx';
-import { readOnly } from './state.ts';
+import { CommandLine, quote } from './parts.tsx';
+import { readOnly, shown } from './state.ts';
 import { OwnerSelect, TaskForm } from './task-form.tsx';
 
 const OVER = ['completed', 'cancelled'];
@@ -24,6 +25,13 @@ export function TaskActs({ task }: { task: Task }) {
   };
   const cancel = async (): Promise<void> => {
     if (await act.run(`/tasks/${task.id}/cancel`, reason === '' ? {} : { reason })) setMode(undefined);
+  };
+  const command = (): string => {
+    const why = reason === '' ? '' : ` --reason ${quote(reason)}`;
+    if (mode === 'cancel') return `cowork tasks cancel ${task.id}${why}`;
+    return isHeld
+      ? `cowork tasks release ${task.id}${owner === '' ? '' : ` --owner ${owner}`}${why}`
+      : `cowork tasks edit ${task.id} --owner ${owner || "''"}`;
   };
   if (mode === undefined)
     return (
@@ -63,6 +71,7 @@ export function TaskActs({ task }: { task: Task }) {
           Back
         </button>
       </div>
+      <CommandLine>{`${command()} -t ${shown.value?.status.team}`}</CommandLine>
     </div>
   );
 }

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { Task } from '../../protocol/task.ts';
 import { Refused, useAct } from './act.tsx';
+import { CommandLine, quote } from './parts.tsx';
 import { shown } from './state.ts';
 
 /** Writes a new task, or changes one. */
@@ -10,8 +11,8 @@ export function TaskForm({ task, onDone }: { task?: Task; onDone: () => void }) 
   const [owner, setOwner] = useState(task?.owner ?? '');
   const [after, setAfter] = useState(task?.dependsOn.join(' ') ?? '');
   const act = useAct();
+  const dependsOn = after.split(/[\s,]+/).filter((id) => id !== '');
   const save = async (): Promise<void> => {
-    const dependsOn = after.split(/[\s,]+/).filter((id) => id !== '');
     const fields = { subject, description, dependsOn, owner: owner === '' ? null : owner };
     const changed = task === undefined ? fields : changesOf(task, fields);
     if (await act.run(task === undefined ? '/tasks' : `/tasks/${task.id}/edit`, changed)) onDone();
@@ -51,6 +52,20 @@ export function TaskForm({ task, onDone }: { task?: Task; onDone: () => void }) 
           Cancel
         </button>
       </div>
+      <CommandLine>
+        {[
+          task === undefined
+            ? `cowork tasks add ${quote(subject || 'SUBJECT')}`
+            : `cowork tasks edit ${task.id}`,
+          ...(task === undefined || subject === task.subject ? [] : [`--subject ${quote(subject)}`]),
+          ...(description === (task?.description ?? '') ? [] : [`--description ${quote(description)}`]),
+          ...(owner === (task?.owner ?? '') ? [] : [`--owner ${owner || "''"}`]),
+          ...(after === (task?.dependsOn.join(' ') ?? '')
+            ? []
+            : dependsOn.map((id) => `--depends-on ${quote(id)}`)),
+          `-t ${shown.value?.status.team}`,
+        ].join(' ')}
+      </CommandLine>
     </form>
   );
 }

@@ -4,10 +4,12 @@ import { BoardView, TaskPanel } from './board.tsx';
 import { ChangesView } from './changes.tsx';
 import { TeamLife } from './life.tsx';
 import { LogsView } from './logs.tsx';
+import { Notes } from './notes.tsx';
 import { PanesView } from './pane/view.tsx';
 import { State } from './parts.tsx';
 import { RequestsView } from './requests.tsx';
-import { linkTo, now, place, type Shown, shown, trouble } from './state.ts';
+import { isWide, linkTo, now, place, type Shown, shown, trouble } from './state.ts';
+import { Tabs } from './tabs.tsx';
 import { TimelineView } from './timeline.tsx';
 import { VIEWS } from './views.ts';
 import { brief, duration, money } from './words.ts';
@@ -26,14 +28,14 @@ export function TeamView() {
   return (
     <>
       <Head {...team} />
-      <nav class="tabs" aria-label="Views of this team">
-        {VIEWS.map(({ id, label }) => (
-          <a key={id} href={linkTo(status.team, id)} aria-current={id === view ? 'page' : undefined}>
-            {label}
-            {id === 'requests' && open > 0 && <span class="badge warm">{open}</span>}
-          </a>
-        ))}
-      </nav>
+      <Tabs
+        name="Views of this team"
+        tabs={VIEWS.map(({ id, label }) => ({
+          ...{ id, label, href: linkTo(status.team, id) },
+          count: id === 'requests' ? open : 0,
+        }))}
+        current={view}
+      />
       <div class={`views ${isAlone ? `alone ${view}-alone` : ''}`}>
         <div class="view">
           {view === 'board' && <BoardView />}
@@ -45,7 +47,7 @@ export function TeamView() {
           {view === 'artifacts' && <ArtifactsView />}
           {view === 'timeline' && <TimelineView />}
         </div>
-        {!isAlone && (
+        {!isAlone && isWide.value && (
           <aside class="beside" aria-label="Timeline">
             <TimelineView />
           </aside>
@@ -57,7 +59,7 @@ export function TeamView() {
 }
 
 function Head({ status, tasks }: Shown) {
-  const { job, state, created, ended, costUsd, agents, alerts, summary, rehearsal } = status;
+  const { job, state, created, ended, costUsd, agents, summary, rehearsal } = status;
   const done = tasks.filter((task) => task.state === 'completed').length;
   const counted = tasks.filter((task) => task.state !== 'cancelled').length;
   const tokens = agents.reduce(
@@ -97,21 +99,16 @@ function Head({ status, tasks }: Shown) {
             <progress max={Math.max(1, counted)} value={done} aria-label="Tasks done" />
           </dd>
         </div>
-        <Figure name="Agents">
-          {agents.filter(({ state: s }) => s === 'working').length} of {agents.length} at work
+        <Figure name="At work">
+          {agents.filter(({ state: s }) => s === 'working').length} of {agents.length}
         </Figure>
         <Figure name="Time">{duration(elapsed)}</Figure>
         <Figure name="Tokens">{brief(tokens)}</Figure>
-        <Figure name="Money">{rehearsal === null ? money(costUsd) : 'none'}</Figure>
+        <Figure name="Money">
+          {rehearsal === null ? money(costUsd) : <span title="A rehearsal costs nothing.">–</span>}
+        </Figure>
       </dl>
-      {alerts.map(({ id, agent, kind, text }) => (
-        <div key={id} class="trouble soft" role="status">
-          <strong>
-            {agent ?? 'team'}, {kind}:
-          </strong>{' '}
-          {kind === 'approval' ? <a href={linkTo(status.team, 'requests')}>See what is asked for</a> : text}
-        </div>
-      ))}
+      <Notes status={status} />
       {summary !== null && (
         <blockquote class="summary">
           {summary}{' '}

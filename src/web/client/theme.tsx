@@ -1,4 +1,5 @@
 import { computed, signal } from '@preact/signals';
+import { Half, Moon, Sun } from './icons.tsx';
 
 const THEMES = ['auto', 'light', 'dark'] as const;
 type Theme = (typeof THEMES)[number];
@@ -32,8 +33,9 @@ export function ThemeButton() {
       class="quiet"
       onClick={turn}
       aria-label={`Colours: ${theme.value}. Change to ${next}.`}
+      title={`Colours: ${theme.value}. Change to ${next}.`}
     >
-      {theme.value === 'auto' ? '◐' : theme.value === 'light' ? '☀' : '☾'}
+      {theme.value === 'auto' ? <Half /> : theme.value === 'light' ? <Sun /> : <Moon />}
     </button>
   );
 }

@@ -4,6 +4,7 @@ import { passes } from '../feed/timeline.ts';
 import type { TimelineItem } from '../shapes.ts';
 import { get } from './api.ts';
 import { Composer } from './composer.tsx';
+import { FindWords, Whose } from './filters.tsx';
 import { LongList } from './long-list.tsx';
 import { merge } from './merge.ts';
 import { CommandLine, Empty, Who } from './parts.tsx';
@@ -14,7 +15,7 @@ import { dayOf, timeOf, timeZone } from './words.ts';
 const KINDS = [
   { kind: 'message', label: 'Mail' },
   { kind: 'task', label: 'Tasks' },
-  { kind: 'life', label: 'Lives' },
+  { kind: 'life', label: 'Starts and ends' },
   { kind: 'approval', label: 'Requests' },
   { kind: 'alert', label: 'Alerts' },
 ] as const;
@@ -114,22 +115,17 @@ export function TimelineView() {
             </button>
           ))}
         </fieldset>
-        <select value={agent} aria-label="Agent" onChange={(event) => setAgent(event.currentTarget.value)}>
-          <option value="">Everybody</option>
-          {['user', ...(shown.value?.status.agents.map(({ name }) => name) ?? [])].map((name) => (
-            <option key={name} value={name}>
-              {name === 'user' ? 'you' : name}
-            </option>
-          ))}
-        </select>
-        <input
-          type="search"
-          placeholder="Find words"
-          aria-label="Find words"
-          data-find
-          value={words}
-          onInput={(event) => setWords(event.currentTarget.value)}
+        <Whose
+          label="Agent"
+          value={agent}
+          choices={[
+            { value: '', label: 'Everybody' },
+            { value: 'user', label: 'you' },
+            ...(shown.value?.status.agents ?? []).map(({ name }) => ({ value: name, label: name })),
+          ]}
+          onChange={setAgent}
         />
+        <FindWords value={words} onChange={setWords} />
       </div>
       {items.length === 0 &&
         (isFiltered ? (
@@ -237,11 +233,20 @@ function Item({ item, day, team }: { item: TimelineItem; day: string | undefined
   );
 }
 
+/** What the states of mail mean, for whoever points at one. */
+const MEANINGS: Record<string, string> = {
+  queued: 'In the inbox, not yet given to the agent.',
+  delivered: 'Given to the agent, not yet read.',
+  seen: 'The model has read it.',
+  acked: 'Answered, or dealt with.',
+  undeliverable: 'Nobody is there to get it.',
+};
+
 /** How far a message is, by its slowest recipient. */
 function Marks({ to }: { to: NonNullable<TimelineItem['to']> }) {
   const states = ['undeliverable', 'queued', 'delivered', 'seen', 'acked'];
   const slowest = states.find((state) => to.some((each) => each.state === state)) ?? '';
-  const told = to.map(({ name, state }) => `${name}: ${state}`).join(', ');
+  const told = `${MEANINGS[slowest] ?? ''} ${to.map(({ name, state }) => `${name}: ${state}`).join(', ')}`;
   return (
     <span class={`mail-state mail-${slowest}`} title={told}>
       {slowest}

@@ -1,3 +1,4 @@
+import type { ApprovalKind } from '../../protocol/approval.ts';
 import { readAlerts } from '../../team/alerts.ts';
 import { listApprovals } from '../../team/approvals.ts';
 import { readLedger } from '../../team/ledger.ts';
@@ -17,10 +18,22 @@ function lives(dir: string): TimelineItem[] {
   });
 }
 
+const ASKS: Record<ApprovalKind, string> = {
+  ...{ folder: 'asks for a folder', host: 'asks for a host', connector: 'asks for a connector' },
+  ...{ deletions: 'asks whether to go on deleting', plan: 'asks for leave to work by a plan' },
+  ...{
+    budget: 'asks for a higher limit',
+    question: 'asks',
+    form: 'asks to fill in a form',
+    page: 'asks to open a page',
+  },
+};
+
 function approvals(dir: string): TimelineItem[] {
   return listApprovals(dir).flatMap(
     ({ id, kind, agent, what, why, state, created, answered, answeredBy, note }) => {
-      const text = `${id} asks for ${kind}: ${what}${why === '' ? '' : `. ${why}`}`;
+      const text =
+        `${id} ${ASKS[kind]}: ${what}${why === '' || /[.?!]$/.test(what) ? ' ' : '. '}${why}`.trim();
       const asked: TimelineItem = { key: `p${id}`, at: created, kind: 'approval', who: agent, text };
       if (answered === null) return [asked];
       const said = `${id} ${state}${note === '' ? '' : `: ${note}`}`;
@@ -33,7 +46,9 @@ function approvals(dir: string): TimelineItem[] {
 }
 
 function alerts(dir: string): TimelineItem[] {
-  return readAlerts(dir).map(({ id, at, agent, kind, text, type }) => ({
+  // A request stands there itself.
+  const own = readAlerts(dir).filter(({ kind }) => kind !== 'approval');
+  return own.map(({ id, at, agent, kind, text, type }) => ({
     ...{ key: `x${id}`, at, kind: 'alert', who: agent ?? 'team' },
     text: type === 'closed' ? `over: ${kind}` : `${kind}: ${text}`,
   }));

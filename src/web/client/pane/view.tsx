@@ -78,7 +78,7 @@ export function PanesView() {
           onSwitch={step}
         />
       )}
-      <p class="muted small">
+      <p class="muted hint">
         {wanted === ALL
           ? 'Whole screens, a few times a second. Open one to type.'
           : `Keys go to ${wanted}, as your word. Shift+Up and Shift+Down go to the next agent, Ctrl+] leaves the terminal.`}
