@@ -11,7 +11,14 @@ import {
   rosterRecord,
   team,
 } from './format/team.ts';
-import { artifactRecord, changeRecord, editRecord, queueRecord, stagedRecord } from './format/work.ts';
+import {
+  artifactRecord,
+  changeRecord,
+  editRecord,
+  figuresRecord,
+  queueRecord,
+  stagedRecord,
+} from './format/work.ts';
 
 // What the files of a team hold, for other programs. cowork itself checks journals by hand (`src/mailbox/records.ts` says
 // why); `test/protocol/format.test.ts` shows that both come to the same verdict.
@@ -35,6 +42,7 @@ export const FORMAT = {
   hooks,
   'artifact-record': artifactRecord,
   'edit-record': editRecord,
+  'figures-record': figuresRecord,
   'change-record': changeRecord,
   'staged-record': stagedRecord,
   'queue-record': queueRecord,
@@ -55,6 +63,7 @@ export const TEAM_FILES: readonly { path: string; kept: Kept; shape?: keyof type
   { path: 'alerts.jsonl', kept: 'journal', shape: 'alert-record' },
   { path: 'approvals.jsonl', kept: 'journal', shape: 'approval-record' },
   { path: 'edits.jsonl', kept: 'journal', shape: 'edit-record' },
+  { path: 'figures.jsonl', kept: 'journal', shape: 'figures-record' },
   { path: 'supervisor.jsonl', kept: 'journal', shape: 'role-record' },
   { path: 'supervisor.log', kept: 'lines' },
   { path: 'report.html', kept: 'bytes' },

@@ -9,6 +9,7 @@ export const LOG_EVENTS = {
   crashed: 'the process ends by an error that nobody caught',
   edits_failed: 'the record of who writes which file could not be kept',
   egress_log_failed: 'the record of connections could not be kept',
+  figures_not_noted: 'what agents used over time could not be noted',
   files: 'something odd at the file server of the grants',
   gate: 'a request of the agent at its gate: method, path, status, milliseconds',
   keeper_ended: 'the keeper ends: how, and why',

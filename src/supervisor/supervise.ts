@@ -17,6 +17,7 @@ import { LEAVE_MS } from '../team/ladder.ts';
 import { paceFile, teamFile } from '../team/paths.ts';
 import { readTeam, type TeamRecord } from '../team/team.ts';
 import { type AgentLife, superviseAgent } from './agent-life.ts';
+import { createFigures } from './figures.ts';
 import { endLeftChecks } from './left-checks.ts';
 import { createMergeQueue } from './merge-queue.ts';
 import { createSharing } from './sharing.ts';
@@ -78,6 +79,7 @@ export async function supervise({
     check: async (of) => (await import('../keeper/check.ts')).runCheck({ ...of, home, dir, log }),
   });
   await endLeftChecks(dir).catch((error: unknown) => log('left_checks', { reason: String(error) }));
+  const noteFigures = createFigures({ dir, now: clock.now });
   await using standby = createStandby({ home, dir, log, now: clock.now });
   let isStoreUp = false; // an earlier supervisor may have raised the alert
 
@@ -108,6 +110,8 @@ export async function supervise({
       if (await life.reconcile(team, agent, starting < STARTS_AT_ONCE)) starting++;
     }
     standby.keep(team);
+    // A full disk, or one that can't be read, costs a point of a line and nothing else.
+    await noteFigures(team).catch((error: unknown) => log('figures_not_noted', { reason: String(error) }));
     // After the agents: who was just spawned waits for it.
     await lookAfterStore(team);
     queue.tend(team);

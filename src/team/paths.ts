@@ -21,6 +21,8 @@ export const backupFolder = (dir: string, format: number): string => join(dir, '
 export const teamFile = (dir: string): string => join(dir, 'team.json');
 /** Which agent wrote which file of a grant, so that two at one file are told. */
 export const editsFile = (dir: string): string => join(dir, 'edits.jsonl');
+/** What agents used over time. */
+export const figuresFile = (dir: string): string => join(dir, 'figures.jsonl');
 export const ledgerFile = (dir: string): string => join(dir, 'ledger.jsonl');
 export const alertsFile = (dir: string): string => join(dir, 'alerts.jsonl');
 export const approvalsFile = (dir: string): string => join(dir, 'approvals.jsonl');

@@ -9,3 +9,13 @@ export function cpuSeconds(pid: number): number {
     return 0;
   }
 }
+
+/** Memory that a process holds, in bytes; 0 when it is gone or the host is not Linux. Pages that it shares with others count, too. Source: proc(5). */
+export function residentBytes(pid: number): number {
+  try {
+    const kib = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+    return Number(kib ?? 0) * 1024;
+  } catch {
+    return 0;
+  }
+}

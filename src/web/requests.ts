@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { REACHES } from '../protocol/approval.ts';
+import { IMAGE_NAMES } from '../protocol/images.ts';
 import { Priority } from '../protocol/message.ts';
 import { GRANT_MODES } from '../protocol/team.ts';
 
@@ -66,6 +67,15 @@ export const Launch = z.strictObject({
   requirePlan: z.boolean().default(false),
   sandbox: z.enum(['vm', 'none']).optional(),
   rehearsal: Given.optional(),
+  image: z.enum(IMAGE_NAMES).optional(),
+});
+
+/** A teammate more, in the words of `cowork spawn`. */
+export const Spawn = z.strictObject({
+  name: Given,
+  role: Given.optional(),
+  prompt: Given.optional(),
+  model: Given.optional(),
 });
 
 /** The place of the event after which the stream goes on. */

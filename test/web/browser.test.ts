@@ -8,6 +8,7 @@ import { askApproval, listApprovals } from '../../src/team/approvals.ts';
 import { VIEWS } from '../../src/web/client/views.ts';
 import { serveDashboard } from '../../src/web/serve.ts';
 import { eventually } from '../support/eventually.ts';
+import { writeFigures } from '../support/figures.ts';
 import { rosterEntry, teamFiles } from '../support/team-files.ts';
 import { violations } from './support/axe.ts';
 import { NO_BROWSER, openBrowser } from './support/browser.ts';
@@ -102,6 +103,39 @@ describe.skipIf(NO_BROWSER)('the page in a browser', () => {
     expect(complaints).toEqual([]);
   });
 
+  it('goes through every view by keys alone, from the skip link to what is in the view', async () => {
+    const dir = await teamFiles();
+    await openTaskList(dir).create({ ...USER, subject: 'Count the words' });
+    await askApproval(dir, { kind: 'question', agent: 'ada', incarnation: 1, what: 'Which month?', why: '' });
+    writeFigures(dir, ['lead', 'ada'], 3);
+    const { page, complaints } = await open(dir, '#/mine/board');
+    await page.getByRole('heading', { level: 1 }).waitFor();
+    for (const [index, { id, label }] of VIEWS.entries()) {
+      await page.keyboard.press(String(index + 1));
+      const tabs = page.getByRole('navigation', { name: 'Views of this team' });
+      await tabs.locator('[aria-current]').getByText(label).waitFor();
+      // From the top: past bar and tabs by the skip link, then on until something in the view has the focus.
+      await page.evaluate("document.querySelector('.skip').focus()");
+      await page.keyboard.press('Enter');
+      expect(await page.evaluate('document.activeElement.id')).toBe('main');
+      const isInView = "document.activeElement.closest('.view') !== null";
+      for (let n = 0; n < 20 && !(await page.evaluate(isInView)); n++) await page.keyboard.press('Tab');
+      expect(await page.evaluate(isInView), id).toBe(true);
+      const outline = await page.evaluate('getComputedStyle(document.activeElement).outlineStyle');
+      expect(outline, `what has the focus in ${id} is seen`).not.toBe('none');
+    }
+    await page.evaluate('document.activeElement.blur()');
+    await page.keyboard.press('?');
+    await page.getByRole('dialog', { name: 'Keys of this page' }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('t');
+    for (const name of ['New team', 'Schedules', 'Memory', 'Plugins']) {
+      await page.getByRole('link', { name }).press('Enter');
+      await page.getByRole('heading', { level: 1, name }).waitFor();
+    }
+    expect(complaints).toEqual([]);
+  });
+
   it('shows what waits for what as a graph that keys go through, and a task is given away and put behind another by dragging', async () => {
     const dir = await teamFiles();
     const tasks = openTaskList(dir);
@@ -136,6 +170,27 @@ describe.skipIf(NO_BROWSER)('the page in a browser', () => {
     expect(await violations(page)).toEqual([]);
     await page.keyboard.press('Enter');
     await page.getByRole('dialog').getByText('After t2').waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  it('draws what agents use over time, says it in words and as a table, and goes on while it is looked at', async () => {
+    const dir = await teamFiles();
+    writeFigures(dir, ['lead', 'ada'], 300);
+    const { page, complaints } = await open(dir, '#/mine/agents');
+    const team = page.getByRole('region', { name: 'The team over time' });
+    await team.getByRole('img', { name: 'Tokens over time: now 604k, highest 604k' }).waitFor();
+    await team.getByText('$5.98').first().waitFor();
+    await team.getByText('Memory of the process').waitFor();
+    await team.getByText('Tokens as a table').press('Enter');
+    expect(await team.getByRole('row').filter({ visible: true }).count()).toBe(12);
+    await page.getByRole('article', { name: /^ada/ }).getByText('Over time').click();
+    await page
+      .getByRole('article', { name: /^ada/ })
+      .getByRole('img', { name: /^Money over time: now \$2\.99/ })
+      .waitFor();
+    expect(await violations(page)).toEqual([]);
+    writeFigures(dir, ['lead', 'ada', 'ben'], 301);
+    await team.getByRole('img', { name: /^Tokens over time: now 909k/ }).waitFor();
     expect(complaints).toEqual([]);
   });
 

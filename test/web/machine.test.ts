@@ -2,7 +2,9 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { openMemory } from '../../src/memory/memory.ts';
+import type { FigureSeries } from '../../src/team/figures.ts';
 import { openDesk } from '../support/cowork.ts';
+import { eventually } from '../support/eventually.ts';
 import { fixture } from '../support/team.ts';
 import { enter, openDashboard } from './support/dashboard.ts';
 
@@ -34,7 +36,19 @@ it('a team is launched from the page as `cowork launch` would, and what is wrong
     grants: [{ mode: 'ro' }],
   });
   expect((await get('/api/teams/fromweb/logs?agent=ada')).text).toContain('machine_started');
+  await eventually('the machine of ada in the figures', async () => {
+    const { agents } = (await get('/api/teams/fromweb/figures')).json as unknown as FigureSeries;
+    return (agents.ada?.memory.at(-1) ?? 0) > 0;
+  });
+  expect((await post('/api/teams/fromweb/remove', {})).json.error.code).toBe('TEAM_RUNNING');
+  expect((await post('/api/teams/fromweb/spawn', { name: 'ada' })).status).toBe(409);
+  expect((await post('/api/teams/fromweb/spawn', { name: 'ben', role: 'adds up' })).status).toBe(200);
+  expect((await get('/api/teams/fromweb')).json).toMatchObject({
+    status: { agents: [{ name: 'lead' }, { name: 'ada' }, { name: 'ben' }] },
+  });
   expect((await post('/api/teams/fromweb/stop', {})).status).toBe(200);
+  expect((await post('/api/teams/fromweb/remove', {})).status).toBe(200);
+  expect((await get('/api/teams/fromweb')).status).toBe(404);
 });
 
 it('folders, notes, schedules and plugins of the machine are listed, and notes are forgotten', async () => {

@@ -11,7 +11,11 @@ export const WATCH_COMMANDS: Command[] = [
   {
     name: 'status',
     describe: 'Show one team: agents, tasks, tokens, money, alerts',
-    options: { team, json },
+    options: {
+      team,
+      figures: { type: 'boolean', describe: 'Tokens, money, processor and memory of each agent over time' },
+      json,
+    },
     load: () => import('../commands/status.ts'),
   },
   {

@@ -13,6 +13,20 @@ export const artifactRecord = record('presented', {
 
 export const editRecord = record('edited', { grant: z.string(), path: z.string() });
 
+export const figuresRecord = record('figures', {
+  everyMs: z.number().positive().describe('about how long after the record before, in milliseconds'),
+  agents: z.record(
+    z.string(),
+    z.looseObject({
+      tokensIn: z.int().min(0).describe('over all lives, cached or not'),
+      tokensOut: z.int().min(0),
+      costUsd: z.number().min(0),
+      cpu: z.number().min(0).nullable().describe('processors in use since the record before'),
+      memory: z.int().min(0).nullable().describe('bytes that the machine holds'),
+    }),
+  ),
+});
+
 const kept = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]*\/[0-9A-Z]+$/)

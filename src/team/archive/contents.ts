@@ -21,7 +21,7 @@ const NAME = '[a-z0-9][a-z0-9-]{0,62}';
  */
 const TRAVELS = [
   /^team\.json$/,
-  /^(ledger|alerts|approvals|edits)\.jsonl$/,
+  /^(ledger|alerts|approvals|edits|figures)\.jsonl$/,
   /^supervisor\.log$/,
   new RegExp(`^mailbox/${NAME}/(inbox(\\.[0-9]+)?\\.jsonl|inbox\\.[0-9]+\\.base\\.json|cursor\\.json)$`),
   /^mailbox\/\.bodies\/[0-9A-Za-z]{1,64}\.txt$/,

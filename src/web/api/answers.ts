@@ -5,6 +5,7 @@ import {
   type Approval as ApprovalType,
   REACHES,
 } from '../../protocol/approval.ts';
+import { IMAGE_NAMES } from '../../protocol/images.ts';
 import { MessageKind, MessageState, type Message as MessageType, Priority } from '../../protocol/message.ts';
 import {
   Evidence,
@@ -14,6 +15,7 @@ import {
   type TaskWithHistory as TaskWithHistoryType,
 } from '../../protocol/task.ts';
 import { COLORS, GRANT_MODES, SANDBOXES } from '../../protocol/team.ts';
+import type { FigureSeries } from '../../team/figures.ts';
 import type * as shapes from '../shapes.ts';
 
 // What the server answers, in zod: `docs/schemas/openapi.json` is made from these, and the tests hold every answer against it.
@@ -131,6 +133,7 @@ const TeamParts = z.object({
     costUsd: z.number(),
     summary: z.string().nullable(),
     rehearsal: z.string().nullable(),
+    image: z.enum(IMAGE_NAMES).exactOptional(),
   }),
   approvals: z.array(Approval),
   artifacts: z.array(
@@ -246,6 +249,13 @@ export const Places = z.array(
     agent: z.string().exactOptional(),
   }),
 );
+
+const line = z.array(z.number().nullable());
+
+export const Figures = z.object({
+  at: z.array(at),
+  agents: z.record(z.string(), z.object({ tokens: line, costUsd: line, cpu: line, memory: line })),
+}) satisfies z.ZodType<FigureSeries>;
 
 export const Log = z.object({
   lines: z.array(

@@ -172,10 +172,26 @@ export const ROUTES: readonly Route[] = [
   {
     method: 'post',
     path: `${TEAM}/resume`,
-    does: 'brings the team back, with the environment in which `cowork web` was started',
+    does: 'brings the team back, with the environment in which `cowork web` was started; answers when all agents are ready. An image that is not there is built first',
     body: asked.Nothing,
     gives: 'Done',
     command: 'cowork resume',
+  },
+  {
+    method: 'post',
+    path: `${TEAM}/spawn`,
+    does: 'adds a teammate to a team that runs',
+    body: asked.Spawn,
+    gives: 'Done',
+    command: 'cowork spawn NAME',
+  },
+  {
+    method: 'post',
+    path: `${TEAM}/remove`,
+    does: 'deletes a team that is stopped, with all its files',
+    body: asked.Nothing,
+    gives: 'Done',
+    command: 'cowork remove',
   },
   {
     method: 'get',
@@ -200,6 +216,13 @@ export const ROUTES: readonly Route[] = [
     body: asked.ChangesPut,
     gives: 'Places',
     command: 'cowork apply',
+  },
+  {
+    method: 'get',
+    path: `${TEAM}/figures`,
+    does: 'tokens, money, processor and memory of each agent over time, at most 240 moments',
+    gives: 'Figures',
+    command: 'cowork status --figures',
   },
   {
     method: 'get',

@@ -7,7 +7,7 @@ export interface Act {
   isBusy: boolean;
   refusal: Refusal | undefined;
   /** Posts to the team that is shown; true when it was done. */
-  run(path: string, body: unknown): Promise<boolean>;
+  run(path: string, body: unknown, deadlineMs?: number): Promise<boolean>;
   /** The same for what is not of a team. */
   runHere(path: string, body: unknown, deadlineMs?: number): Promise<boolean>;
   /** The same for whatever else the server is asked. */
@@ -37,7 +37,8 @@ export function useAct(): Act {
     isBusy,
     refusal,
     forget: () => setRefusal(undefined),
-    run: (path, body) => runHere(`/teams/${encodeURIComponent(place.value.team ?? '')}${path}`, body),
+    run: (path, body, deadlineMs) =>
+      runHere(`/teams/${encodeURIComponent(place.value.team ?? '')}${path}`, body, deadlineMs),
     ...{ runHere, runAt },
   };
 }

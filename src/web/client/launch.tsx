@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { IMAGE_WORDS, type ImageName } from '../../protocol/images.ts';
 import type { GrantMode } from '../../protocol/team.ts';
 import { Refused, useAct } from './act.tsx';
 import { FolderPicker } from './folder-picker.tsx';
@@ -14,6 +15,8 @@ const MODES: Record<GrantMode, string> = {
 };
 /** A launch answers when all agents are ready, in milliseconds. */
 const LAUNCH_MS = 660_000;
+/** The same where an image may have to be built first. */
+const IMAGE_MS = 2_460_000;
 
 interface Mate {
   name: string;
@@ -38,9 +41,11 @@ export function LaunchView() {
   const [model, setModel] = useState('');
   const [sandbox, setSandbox] = useState('');
   const [rehearsal, setRehearsal] = useState('');
+  const [image, setImage] = useState<ImageName>('plain');
   const [requirePlan, setRequirePlan] = useState(false);
   const act = useAct();
   const team = name || slugOf(job);
+  const hasImage = sandbox === '' && image !== 'plain';
   const isReady = job.trim() !== '' && team !== '';
   const launch = async (): Promise<void> => {
     const body = {
@@ -50,8 +55,9 @@ export function LaunchView() {
       ...(model === '' ? {} : { model }),
       ...(sandbox === '' ? {} : { sandbox }),
       ...(rehearsal === '' ? {} : { rehearsal }),
+      ...(hasImage ? { image } : {}),
     };
-    if (await act.runHere('/launch', body, LAUNCH_MS)) go(linkTo(team));
+    if (await act.runHere('/launch', body, hasImage ? IMAGE_MS : LAUNCH_MS)) go(linkTo(team));
   };
   const words = [
     `cowork launch ${quote(job.trim() || 'JOB')} -t ${team || 'NAME'}`,
@@ -64,6 +70,7 @@ export function LaunchView() {
     ...(model === '' ? [] : [`--model ${quote(model)}`]),
     ...(sandbox === '' ? [] : [`--sandbox ${sandbox}`]),
     ...(rehearsal === '' ? [] : [`--rehearsal ${quote(rehearsal)}`]),
+    ...(hasImage ? [`--image ${image}`] : []),
     ...(requirePlan ? ['--require-plan'] : []),
     '--detach',
   ];
@@ -200,7 +207,26 @@ export function LaunchView() {
                 <option value="none">this machine, with all rights of yours</option>
               </select>
             </label>
+            {sandbox === '' && (
+              <label>
+                Programs in it
+                <select
+                  value={image}
+                  onChange={(event) => setImage(event.currentTarget.value as ImageName)} // one of the options below
+                >
+                  <option value="plain">for text and code</option>
+                  <option value="office">for documents, too</option>
+                </select>
+              </label>
+            )}
           </div>
+          {sandbox === '' && (
+            <p class="muted hint">
+              {IMAGE_WORDS[image]}.
+              {hasImage &&
+                ' Built on first use: about 250 MB to fetch and 5 minutes, and the launch waits for it.'}
+            </p>
+          )}
           <label class="launch-row">
             <input
               type="checkbox"

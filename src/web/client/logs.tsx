@@ -4,7 +4,7 @@ import { useAsked, Waiting } from './asked.tsx';
 import { FindWords, Whose } from './filters.tsx';
 import { LongList } from './long-list.tsx';
 import { CommandLine, Empty } from './parts.tsx';
-import { shown } from './state.ts';
+import { place, shown } from './state.ts';
 import { timeOf } from './words.ts';
 
 const LEVELS: Record<number, string> = {
@@ -21,7 +21,7 @@ const WARN = 40;
 
 /** What keepers and the supervisor have noted, the newest first. */
 export function LogsView() {
-  const [agent, setAgent] = useState('lead');
+  const [agent, setAgent] = useState(place.value.more ?? 'lead');
   const [words, setWords] = useState('');
   const [onlyTrouble, setOnlyTrouble] = useState(false);
   const status = shown.value?.status;

@@ -1,12 +1,13 @@
 import { useState } from 'preact/hooks';
 import { type Approval, LASTING_KINDS } from '../../protocol/approval.ts';
-import { Refused, useAct } from './act.tsx';
+import { type Act, Refused, useAct } from './act.tsx';
 import { CommandLine, Empty, quote, State, Who } from './parts.tsx';
 import { readOnly, shown } from './state.ts';
 import { ago } from './words.ts';
 
 /** What agents ask a person for, the open requests first. */
 export function RequestsView() {
+  const act = useAct();
   const team = shown.value;
   if (team === undefined) return null;
   const { approvals, status } = team;
@@ -14,6 +15,8 @@ export function RequestsView() {
   const answered = approvals.filter(({ state }) => state !== 'open').toReversed();
   return (
     <section aria-label="Requests" class="narrow">
+      {/* Here: who is told that somebody else was quicker has no request any more. */}
+      <Refused act={act} />
       {open.length === 0 && (
         <Empty title="Nobody asks for anything">
           When an agent needs a folder, a host, an answer, a higher limit or leave to go on deleting, it asks
@@ -23,7 +26,7 @@ export function RequestsView() {
       <ul class="rows">
         {open.map((approval) => (
           <li key={approval.id}>
-            <Request {...approval} />
+            <Request approval={approval} act={act} />
           </li>
         ))}
       </ul>
@@ -63,11 +66,11 @@ const MODES = {
   review: 'land after review',
 };
 
-function Request({ id, agent, kind, what, why, created, detail }: Approval) {
+function Request({ approval, act }: { approval: Approval; act: Act }) {
+  const { id, agent, kind, what, why, created, detail } = approval;
   const [note, setNote] = useState('');
   const [mode, setMode] = useState('');
   const [isLasting, setLasting] = useState(false);
-  const act = useAct();
   const answer = (isAllowed: boolean, word = note): void =>
     void act.run(`/approvals/${id}`, {
       isAllowed,
@@ -143,7 +146,6 @@ function Request({ id, agent, kind, what, why, created, detail }: Approval) {
               </button>
             )}
           </div>
-          <Refused act={act} />
           <CommandLine>
             {[
               `cowork approvals allow ${id}`,

@@ -80,6 +80,7 @@ function Head({ status, tasks }: Shown) {
             no sandbox
           </span>
         )}
+        {status.image !== undefined && <span class="badge">{status.image} image</span>}
         {rehearsal !== null && (
           <span class="badge" title={rehearsal}>
             rehearsal

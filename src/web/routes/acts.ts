@@ -5,17 +5,31 @@ import { userName } from '../../store/user-name.ts';
 import { answerRequest } from '../../supervisor/by-user/answer-request.ts';
 import { broadcastAsUser, sendAsUser } from '../../supervisor/by-user/say.ts';
 import { stopMember, stopTeam } from '../../supervisor/by-user/stop.ts';
-import { resumeTeam } from '../../supervisor/resume.ts';
 import { type Outcome, openTaskList } from '../../tasklist/tasklist.ts';
 import { findMember, findTeam, readTeam } from '../../team/team.ts';
 import type { App, Desk, Env } from '../desk.ts';
 import { readBody } from '../read-body.ts';
-import { Cancel, Letter, NewTask, Nothing, Release, Said, Stop, TaskChange, Word } from '../requests.ts';
+import {
+  Cancel,
+  Letter,
+  NewTask,
+  Nothing,
+  Release,
+  Said,
+  Spawn,
+  Stop,
+  TaskChange,
+  Word,
+} from '../requests.ts';
+import { flag, IMAGE_MS } from './machine.ts';
 
 const USER = { by: 'user', incarnation: 0 } as const;
 
+/** Agents have 240 s to be ready, in milliseconds; before that the team is looked over. */
+const START_MS = 300_000;
+
 /** What a person does to a team, by the functions of the commands of the same names. */
-export function addActRoutes(app: App, { home, env }: Desk): void {
+export function addActRoutes(app: App, { home, commands }: Desk): void {
   const dirOf = (context: Context<Env>): string => findTeam(home, context.req.param('team'));
   /** An owner has to be on the roster, as on the command line. */
   const checkOwner = (dir: string, owner: string | null | undefined): void => {
@@ -81,7 +95,22 @@ export function addActRoutes(app: App, { home, env }: Desk): void {
   });
   app.post('/api/teams/:team/resume', async (context) => {
     await readBody(context, Nothing);
-    await resumeTeam({ home, env, name: readTeam(dirOf(context)).name });
+    const { name, image = 'plain' } = readTeam(dirOf(context));
+    // The command: it builds the image when it is not there.
+    const deadlineMs = START_MS + (image === 'plain' ? 0 : IMAGE_MS);
+    await commands.run(['resume', '--detach', `--team=${name}`], deadlineMs);
+    return context.json({});
+  });
+  app.post('/api/teams/:team/spawn', async (context) => {
+    const { name, role, prompt, model } = await readBody(context, Spawn);
+    const team = readTeam(dirOf(context)).name;
+    const words = [...flag('role', role), ...flag('prompt', prompt), ...flag('model', model)];
+    await commands.run(['spawn', `--team=${team}`, ...words, '--', name]);
+    return context.json({});
+  });
+  app.post('/api/teams/:team/remove', async (context) => {
+    await readBody(context, Nothing);
+    await commands.run(['remove', '--yes', `--team=${readTeam(dirOf(context)).name}`]);
     return context.json({});
   });
 }

@@ -9,6 +9,8 @@ import type { FolderPage } from '../shapes.ts';
 
 /** Agents have 240 s to be ready; the launch before that checks and copies. */
 const LAUNCH_MS = 600_000;
+/** What an image that is not there takes to be built besides. */
+export const IMAGE_MS = 1_800_000;
 /** Most folders of one look. */
 const FOLDERS_MAX = 1_000;
 
@@ -18,7 +20,7 @@ export function addMachineRoutes(app: App, { commands }: Desk): void {
     (await commands.run(words, deadlineMs)) as object; // commands print objects and arrays
 
   app.post('/api/launch', async (context) => {
-    const { job, team, teammates, grants, budget, maxTurns, model, requirePlan, sandbox, rehearsal } =
+    const { job, team, teammates, grants, budget, maxTurns, model, requirePlan, sandbox, rehearsal, image } =
       await readBody(context, Launch);
     const words = [
       ...['launch', '--detach', `--team=${team}`],
@@ -29,9 +31,11 @@ export function addMachineRoutes(app: App, { commands }: Desk): void {
       ...flag('model', model),
       ...flag('sandbox', sandbox),
       ...flag('rehearsal', rehearsal),
+      ...flag('image', image),
       ...(requirePlan ? ['--require-plan'] : []),
     ];
-    return context.json(await print([...words, '--', job], LAUNCH_MS));
+    const deadlineMs = image === undefined || image === 'plain' ? LAUNCH_MS : LAUNCH_MS + IMAGE_MS;
+    return context.json(await print([...words, '--', job], deadlineMs));
   });
   app.get('/api/folders', async (context) => {
     if (context.var.rights === 'read')
@@ -55,7 +59,7 @@ export function addMachineRoutes(app: App, { commands }: Desk): void {
   app.get('/api/plugins', async (context) => context.json(await print(['plugin', 'list'])));
 }
 
-const flag = (name: string, value: string | number | undefined): string[] =>
+export const flag = (name: string, value: string | number | undefined): string[] =>
   value === undefined ? [] : [`--${name}=${value}`];
 
 /** The folders in a folder, by name; hidden ones are left out. */

@@ -2,6 +2,7 @@ import { openMailbox } from '../../mailbox/mailbox.ts';
 import { CoworkError, toCoworkError } from '../../protocol/errors.ts';
 import { teamStatus } from '../../supervisor/team-status.ts';
 import { openTaskList } from '../../tasklist/tasklist.ts';
+import { readFigures, seriesOf } from '../../team/figures.ts';
 import { teamFolder } from '../../team/paths.ts';
 import { findTeam, listTeams } from '../../team/team.ts';
 import type { App, Desk } from '../desk.ts';
@@ -11,6 +12,8 @@ import type { TeamSnapshot, TeamsPage } from '../shapes.ts';
 
 /** Most items of one page of the line of time. */
 const PAGE_MAX = 500;
+/** Most moments of one answer: a chart has no more points. */
+const MOMENTS_MAX = 240;
 
 /** What the page reads: all teams, one team, older items, whole messages and the history of a task. */
 export function addTeamRoutes(app: App, { home, feeds }: Desk): void {
@@ -35,6 +38,10 @@ export function addTeamRoutes(app: App, { home, feeds }: Desk): void {
     const found = (await mailbox.log({ agent: to })).find((message) => message.id === id);
     if (found === undefined) throw new CoworkError('MESSAGE_UNKNOWN', `There is no message ${id}.`);
     return context.json({ ...found, text: await mailbox.body(found) });
+  });
+  app.get('/api/teams/:team/figures', (context) => {
+    const records = readFigures(findTeam(home, context.req.param('team')));
+    return context.json(seriesOf(records, MOMENTS_MAX));
   });
   app.get('/api/teams/:team/tasks/:id', async (context) => {
     const { team, id } = context.req.param();
