@@ -49,9 +49,9 @@ describe.skipIf(NO_BROWSER)('several that look at one team', () => {
       await isThrough.promise;
       await route.continue();
     });
-    await two.getByRole('button', { name: 'Deny' }).click();
+    await two.getByRole('button', { name: 'Deny', exact: true }).click();
     await isSent.promise;
-    await one.getByRole('button', { name: 'Allow' }).click();
+    await one.getByRole('button', { name: 'Allow', exact: true }).click();
     await one.getByText('Nobody asks for anything').waitFor();
     await two.getByText('Nobody asks for anything').waitFor();
     isThrough.resolve();

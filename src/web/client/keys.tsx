@@ -8,6 +8,8 @@ export function Keys() {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
+      // Out of a field, so that the keys of the page are there again; a dialog closes by itself.
+      if (event.key === 'Escape' && isTyping(event.target)) (event.target as HTMLElement).blur(); // as it types
       if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
       if (event.key === '?') dialog.current?.showModal();
       else if (event.key === 't') go('#/');
@@ -65,7 +67,7 @@ const OTHERS = {
   t: 'All teams',
   '/': 'Find in the timeline',
   m: 'Write a message',
-  Esc: 'Close what is open',
+  Esc: 'Leave a field, close what is open',
   '?': 'This list',
 };
 
