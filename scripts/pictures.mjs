@@ -1,4 +1,4 @@
-// Makes the pictures of the views in docs/pictures: `npm run pictures`. A real team whose models a script plays, real terminals; what differs from run
+// Makes the pictures of the terminal's views and of the dashboard in docs/pictures: `npm run pictures`. A real team whose models a script plays, real terminals; what differs from run
 // to run (times) is written over with fixed values. Needs what `cowork launch` needs; `COWORK_SANDBOX=none` does without VMs.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pty from 'node-pty';
 import { coworkHome, imagesFolder } from '../src/team/paths.ts';
+import { pictureDashboard } from './pictures/dashboard.mjs';
 import { RECEIPTS } from './pictures/receipts.mjs';
 import { svgOf } from './pictures/svg.mjs';
 
@@ -126,11 +127,13 @@ try {
     '--detach',
   );
   mkdirSync(out, { recursive: true });
-  for (const view of VIEWS) {
+  // `npm run pictures -- web`: those of the dashboard alone.
+  for (const view of process.argv.includes('web') ? [] : VIEWS) {
     const cast = settle(await record(view), view);
     writeFileSync(join(out, `${view.name}.svg`), await svgOf(cast));
     process.stdout.write(`docs/pictures/${view.name}.svg\n`);
   }
+  await pictureDashboard({ home: env.COWORK_HOME, env, team: 'receipts', out });
 } finally {
   cowork('stop', '-t', 'receipts');
   rmSync(folder, { recursive: true });
