@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Starts cowork under the Node that the package brings; works with any Node from 20 on.
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import * as nodeModule from 'node:module';
 import { dirname, join } from 'node:path';
@@ -21,9 +21,18 @@ if (Number(process.versions.node.split('.')[0]) >= 24) {
   await import(program);
 } else {
   const node = join(root, 'node_modules', 'node', 'bin', 'node');
-  const { status, signal } = spawnSync(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
-    stdio: 'inherit',
+  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' });
+  // Who ends this process means the other. Ctrl-C on a terminal reaches both by itself, and twice would be once too often.
+  const hasTerminal = [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY);
+  for (const name of ['SIGTERM', 'SIGHUP']) process.on(name, () => child.kill(name));
+  process.on('SIGINT', () => hasTerminal || child.kill('SIGINT'));
+  child.on('error', (error) => {
+    process.stderr.write(`Node 24 can't be started.\n${error.message}\nRun: npm install\n`);
+    process.exit(1);
   });
-  if (signal) process.kill(process.pid, signal);
-  process.exit(status ?? 1);
+  child.on('exit', (status, signal) => {
+    if (!signal) process.exit(status ?? 1);
+    process.removeAllListeners(signal);
+    process.kill(process.pid, signal);
+  });
 }
