@@ -1,8 +1,14 @@
-// `npm run soak [-- MINUTES [NAME …]]`: the long forms of tests, or of those whose names are given (`supervisor/kill-matrix`). Mail and tasks: every operation on a file goes wrong once in each way, and
-// 16 processes, 5,000 tasks and 50,000 messages in chaos, again and again for so long (60 minutes by default). Panes: 1,000 viewers
-// that come and go. Files: 100,000 frames, and 500 sequences of operations where a test has 25 or 60. Machines: templates killed
-// at more steps; the MCP reference servers in one; a git job whose every push is checked in a machine of its own, and
-// one whose supervisors are killed while they merge; the image for documents: its skills, and the reports; the table of kills with machines, and the demo with processes killed at random for as long as said. The package installed into a fresh folder. The gate: 100,000 damaged requests, TLS connections and frames.
+// `npm run soak [-- MINUTES [NAME …]]`: the long forms of tests, or of those whose names are given (`supervisor/kill-matrix`):
+//   mail and tasks   every operation on a file goes wrong once in each way; 16 processes, 5,000 tasks and 50,000 messages in chaos,
+//                    again and again for MINUTES (60 by default)
+//   panes            1,000 viewers that come and go
+//   files            100,000 frames, and 500 sequences of operations where a test has 25 or 60
+//   machines         templates killed at more steps; an image that is built anew under a stopped team; the MCP reference servers
+//   git              a job whose every push is checked in a machine of its own, and one whose supervisors are killed while they merge
+//   documents        the skills of the image for them, and the reports
+//   kills            the table of kills with machines, and the demo with processes killed at random for MINUTES
+//   package          installed into a fresh folder
+//   gate             100,000 damaged requests, TLS connections and frames
 import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -25,6 +31,7 @@ const files = [
     'examples/documents',
     'examples/reports',
     'git/killed',
+    'keeper/image-rebuilt',
     'keeper/servers/machine',
     'supervisor/kill-matrix',
     'docs/package',

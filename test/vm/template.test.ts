@@ -105,12 +105,16 @@ describe('a template', () => {
     expect(isVerified(template)).toBe(true);
   });
 
-  test('belongs to everything that went into it: another memory size, bundle or accelerator is another template', async () => {
+  test('belongs to everything that went into it: another memory size, bundle, accelerator or image is another template, an image built anew too', async () => {
     const others = [
       { ...request(), memoryMiB: 512 },
       { ...request(), agentBundle: join(import.meta.dirname, 'guest.ts') },
       { ...request(), accelerator: 'kvm' as const },
       { ...request(), image: { ...image, key: '0123456789abcdef' } },
+      {
+        ...request(),
+        image: { ...image, manifest: { ...image.manifest, created: '2020-01-01T00:00:00.000Z' } },
+      },
     ];
     const keys = await Promise.all([request(), ...others].map(templateKey));
     expect(keys[0]).toBe(template.key);
