@@ -86,11 +86,19 @@ test('the page of dependencies lists exactly those of package.json', () => {
   expect(listed(build)).toEqual(Object.keys(devDependencies).sort());
 });
 
-test('the page of dependencies lists the Debian packages that the set-up installs', () => {
+test('the page of dependencies lists the Debian packages that the set-up installs, and those that the tests get', () => {
   const source = page('scripts/setup/debian-packages.mjs');
   const wanted = /const PACKAGES = \[([\s\S]*?)\]/.exec(source)?.[1]?.match(/'[^']+'/g) ?? [];
-  const [, debian = ''] = page('docs/dependencies.md').split(/^## Debian packages$/m);
-  expect(rows(debian).flatMap(([name]) => quoted(name ?? ''))).toEqual(
-    wanted.map((name) => name.slice(1, -1)),
+  expect(packagesUnder('## Debian packages')).toEqual(wanted.map((name) => name.slice(1, -1)));
+  const forTests = page('scripts/setup/test-programs.mjs');
+  const gotten = forTests.matchAll(/apt-get download ([\w-]+)|aptInstall\(progress, \['([\w-]+)'\]\)/g);
+  expect(packagesUnder('## Debian packages of the tests')).toEqual(
+    [...gotten].map(([, fetched, installed]) => fetched ?? installed),
   );
 });
+
+/** The first column of the table under a heading of the page of dependencies. */
+function packagesUnder(heading: string): string[] {
+  const [, after = ''] = page('docs/dependencies.md').split(`\n${heading}\n`);
+  return rows(after.split(/^## /m)[0] ?? '').flatMap(([name]) => quoted(name ?? ''));
+}

@@ -1,6 +1,7 @@
 import { cpSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { expect, test } from 'vitest';
+import { templatesFolder } from '../../src/team/paths.ts';
 import { ensureImage } from '../../src/vm/image/build.ts';
 import { listTemplates } from '../../src/vm/template/template.ts';
 import { openDesk } from '../support/cowork.ts';
@@ -27,7 +28,7 @@ test.runIf(process.env.COWORK_SOAK !== undefined)(
       return step?.results[0]?.text ?? '';
     };
     expect(await bash('hostname && echo kept > /grants/mine/kept')).toContain('lead');
-    const old = listTemplates(join(images, 'templates')).map(({ key }) => key);
+    const old = listTemplates(templatesFolder(images)).map(({ key }) => key);
     expect(old).toHaveLength(1);
     await team.json('stop', '-t', team.name);
 
@@ -39,7 +40,7 @@ test.runIf(process.env.COWORK_SOAK !== undefined)(
     expect(await bash('cat /grants/mine/kept && uname -r')).toContain(
       `kept\n${rebuilt.manifest.kernelVersion}`,
     );
-    const now = listTemplates(join(images, 'templates')).map(({ key }) => key);
+    const now = listTemplates(templatesFolder(images)).map(({ key }) => key);
     expect(now.some((key) => !old.includes(key))).toBe(true);
     const said = JSON.stringify(team.transcript('lead'));
     expect(said).toContain('echo kept'); // its conversation is the one before
