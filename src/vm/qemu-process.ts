@@ -35,12 +35,20 @@ export function startQemu({ cell, cols, rows, signal, ...options }: QemuProcessO
   const ended = Promise.withResolvers<QemuExit>();
   let pid: number | undefined;
   let said = '';
-  const kill = (): void => signalProcess(pid ?? console.pid, 'SIGKILL');
+  let hasEnded = false;
+  const kill = (): void => {
+    if (hasEnded) return; // its number may be somebody else's
+    // Until QEMU is known: who is stopped begets nobody, and a child that has not tied its life to its parent yet would go on alone.
+    if (pid === undefined) signalProcess(console.pid, 'SIGSTOP');
+    const whom = pid === undefined ? [cell.qemuPid(console.pid), console.pid] : [pid];
+    for (const each of whom) signalProcess(each, 'SIGKILL');
+  };
   console.onData((text) => {
     firstByte.resolve();
     said = (said + text).slice(-WORDS_MAX);
   });
   console.onExit(({ exitCode, signal: number }) => {
+    hasEnded = true;
     signal?.removeEventListener('abort', kill);
     ended.resolve(cell.exitOf({ code: exitCode, signal: number || undefined }));
   });

@@ -1,14 +1,19 @@
 import { spawn, spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync } from 'node:fs';
 import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { isOnPath } from '../../src/vm/accelerator.ts';
+import { buildCell } from '../../src/vm/cell.ts';
 import { BARE, type Confinement, FIRST_MACHINE_USER, findConfinement } from '../../src/vm/confinement.ts';
 import type { Image } from '../../src/vm/image/image.ts';
 import { type Machine, startMachine } from '../../src/vm/machine.ts';
-import { openPorts } from '../../src/vm/ports.ts';
+import { openPorts, type Ports } from '../../src/vm/ports.ts';
+import { qemuArguments } from '../../src/vm/qemu-arguments.ts';
+import { startQemu } from '../../src/vm/qemu-process.ts';
 import { eventually } from '../support/eventually.ts';
 import { TEST_IMAGES, testImage } from '../support/image.ts';
 import { FIXTURE_AGENT, isRunning } from './guest.ts';
@@ -262,3 +267,51 @@ describe('What confinement can be had', () => {
     },
   );
 });
+
+test.runIf(canIsolate)(
+  'a machine that is killed at whatever moment of its start leaves no QEMU, while its keeper lives on',
+  async () => {
+    const name = `cut-short-${randomUUID().slice(0, 8)}`;
+    const confinement = await findConfinement();
+    const all: Ports[] = []; // open until the end: a QEMU that finds nobody there ends by itself
+    for (let delay = 0; delay < 45; delay += 1.5) {
+      const ports = await openPorts(runtimeDirectory);
+      all.push(ports);
+      const { kernel, root, initrd } = image;
+      const cell = buildCell({
+        ...{ confinement, accelerator: 'tcg', memoryMiB: 256, nice: 0, sockets: ports.directory },
+        files: [kernel, root, initrd].map((path) => ({ path })),
+      });
+      const qemu = startQemu({
+        ...{ cell, cols: 80, rows: 24, signal: undefined },
+        arguments: qemuArguments({
+          ...{ image, initrd, ports, name, inside: cell.inside },
+          ...{ accelerator: 'tcg', memoryMiB: 256, birth: 'boot' },
+        }),
+      });
+      await sleep(delay);
+      qemu.kill();
+      await qemu.ended;
+    }
+    await sleep(1_500); // who was left alone would have come up by now
+    const left = machinesNamed(name);
+    for (const pid of left) process.kill(pid, 'SIGKILL');
+    for (const ports of all) await ports[Symbol.asyncDispose]();
+    expect(left).toEqual([]);
+  },
+  60_000,
+);
+
+/** The numbers of the QEMUs whose machines have a name. */
+function machinesNamed(name: string): number[] {
+  const isIt = (pid: string) => {
+    try {
+      return ofProcess(Number(pid), 'cmdline').split('\0').includes(name);
+    } catch {
+      return false; // it has ended since the folder was read
+    }
+  };
+  return readdirSync('/proc')
+    .filter((entry) => /^\d+$/.test(entry) && isIt(entry))
+    .map(Number);
+}
