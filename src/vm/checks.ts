@@ -114,7 +114,7 @@ async function check(
     return { name, ok: true, detail: await find(), hint: '' };
   } catch (thrown) {
     const error = toCoworkError(thrown);
-    const hint = error.code === 'INTERNAL' ? cure : error.hint;
+    const hint = ['INTERNAL', 'FILE_FAILED'].includes(error.code) ? cure : error.hint;
     return { name, ok: false, detail: error.message, hint };
   }
 }
