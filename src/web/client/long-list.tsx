@@ -42,7 +42,10 @@ export function LongList(asked: {
     const next = nearScreen(element, heights, keys.length);
     // What is drawn is left as it is while it covers the screen: a step of the wheel draws nothing.
     const isCovered = from <= next.least && to >= next.most;
-    if (!isCovered) setDrawn({ from: next.from, to: next.to });
+    if (!isCovered) {
+      wanted.current = afterButton(element, { from, to }, next, keys.length);
+      setDrawn({ from: next.from, to: next.to });
+    }
     if (to >= keys.length) onNearEnd?.();
   };
   useLayoutEffect(() => {
@@ -119,6 +122,23 @@ function nearScreen(list: HTMLElement, heights: RowHeights, count: number) {
   });
   const { from: least, to: most } = rows(innerHeight / 2);
   return { ...rows(innerHeight), least, most };
+}
+
+/**
+ * The row that takes the focus from the button of a gap which is about to go: to come to such a button scrolls, and that may draw
+ * all that its gap stood for.
+ */
+function afterButton(
+  list: HTMLElement,
+  drawn: { from: number; to: number },
+  next: { from: number; to: number },
+  count: number,
+): number | undefined {
+  const gap = document.activeElement?.closest('.gap') ?? null;
+  if (gap === null || gap.parentElement !== list) return undefined;
+  if (gap === list.lastElementChild && drawn.to < count)
+    return next.to >= count ? Math.max(drawn.to, next.from) : undefined;
+  return next.from === 0 ? Math.min(drawn.from, next.to) - 1 : undefined;
 }
 
 /** Looks whenever something scrolls, whichever part of the page it is, or is as wide as it was no more. */
