@@ -46,6 +46,18 @@ export function useAsked<T>(path: string | undefined): Asked<T> {
   };
 }
 
+/** The same again and again, as long as the page is in view. */
+export function useAskedEvery<T>(path: string, everyMs: number): Asked<T> {
+  const asked = useAsked<T>(path);
+  useEffect(() => {
+    const timer = setInterval(() => {
+      if (document.visibilityState === 'visible') asked.again();
+    }, everyMs);
+    return () => clearInterval(timer);
+  }, [asked.again, everyMs]);
+  return asked;
+}
+
 /** What stands in place of an answer: that it is on its way, or why there is none. */
 export function Waiting({ asked }: { asked: Asked<unknown> }) {
   if (asked.refusal !== undefined)

@@ -1,6 +1,5 @@
-import { useEffect } from 'preact/hooks';
 import type { FigureSeries } from '../../team/figures.ts';
-import { type Asked, useAsked } from './asked.tsx';
+import { type Asked, useAskedEvery } from './asked.tsx';
 import { Chart } from './chart.tsx';
 import { shown } from './state.ts';
 import { brief, bytesOf, money } from './words.ts';
@@ -20,14 +19,7 @@ const MEASURES: { id: Measure; name: string; say: (value: number) => string }[] 
 /** What the agents used over time, as it grows. */
 export function useFigures(): Asked<FigureSeries> {
   const team = shown.value?.status.team ?? '';
-  const asked = useAsked<FigureSeries>(`/teams/${encodeURIComponent(team)}/figures`);
-  useEffect(() => {
-    const timer = setInterval(() => {
-      if (document.visibilityState === 'visible') asked.again();
-    }, AGAIN_MS);
-    return () => clearInterval(timer);
-  }, [asked.again]);
-  return asked;
+  return useAskedEvery<FigureSeries>(`/teams/${encodeURIComponent(team)}/figures`, AGAIN_MS);
 }
 
 /** The figures of one agent, or of all together. */

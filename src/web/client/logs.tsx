@@ -1,6 +1,6 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import type { LogLine, LogPage } from '../shapes.ts';
-import { useAsked, Waiting } from './asked.tsx';
+import { useAskedEvery, Waiting } from './asked.tsx';
 import { FindWords, Whose } from './filters.tsx';
 import { LongList } from './long-list.tsx';
 import { CommandLine, Empty } from './parts.tsx';
@@ -27,13 +27,7 @@ export function LogsView() {
   const status = shown.value?.status;
   const team = status?.team ?? '';
   const of = agent === '' ? '' : `?agent=${encodeURIComponent(agent)}`;
-  const asked = useAsked<LogPage>(`/teams/${encodeURIComponent(team)}/logs${of}`);
-  useEffect(() => {
-    const timer = setInterval(() => {
-      if (document.visibilityState === 'visible') asked.again();
-    }, AGAIN_MS);
-    return () => clearInterval(timer);
-  }, [asked.again]);
+  const asked = useAskedEvery<LogPage>(`/teams/${encodeURIComponent(team)}/logs${of}`, AGAIN_MS);
   if (status === undefined) return null;
   const lines = (asked.value?.lines ?? []).filter(
     ({ text, level }) => (!onlyTrouble || level >= WARN) && text.toLowerCase().includes(words.toLowerCase()),
