@@ -24,6 +24,12 @@ export function isStopped(identity: ProcessIdentity): boolean {
   return isAlive(identity) && /^[Tt]$/.test(readStat(identity.pid)?.[0] ?? '');
 }
 
+/** The number of a process' parent; undefined when nobody has the number `pid`. */
+export function parentOf(pid: number): number | undefined {
+  const fields = readStat(pid);
+  return fields === undefined ? undefined : Number(fields[1]);
+}
+
 /** The fields from the third on. */
 function readStat(pid: number): string[] | undefined {
   try {

@@ -1,5 +1,6 @@
-import { chmodSync, chownSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { chmodSync, chownSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { parentOf } from '../store/process-identity.ts';
 import { type Accelerator, QEMU } from './accelerator.ts';
 import type { Confinement, HostUser } from './confinement.ts';
 import { emptyRoot, INNER } from './empty-root.ts';
@@ -178,14 +179,6 @@ function kvmGroup(accelerator: Accelerator): string[] {
 }
 
 function onlyChild(parent: number): number | undefined {
-  const isChild = (name: string) => {
-    try {
-      const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
-      return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]) === parent;
-    } catch {
-      return false; // it has ended since the folder was read
-    }
-  };
-  const found = readdirSync('/proc').find((name) => /^\d+$/.test(name) && isChild(name));
+  const found = readdirSync('/proc').find((name) => /^\d+$/.test(name) && parentOf(Number(name)) === parent);
   return found === undefined ? undefined : Number(found);
 }

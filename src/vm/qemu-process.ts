@@ -1,4 +1,5 @@
 import pty, { type IPty } from 'node-pty';
+import { isAlive, isStopped, processIdentity } from '../store/process-identity.ts';
 import type { Cell, QemuExit } from './cell.ts';
 
 /** A QEMU process in its confinement, on a pseudo-terminal of its own, which is the agent's terminal. */
@@ -27,6 +28,9 @@ export interface QemuProcessOptions {
 }
 
 const WORDS_MAX = 2_000;
+/** How long a process may take to heed a stop signal, ms. */
+const STOP_MS = 1_000;
+const NOBODY_WAKES = new Int32Array(new SharedArrayBuffer(4));
 
 export function startQemu({ cell, cols, rows, signal, ...options }: QemuProcessOptions): QemuProcess {
   const { file, args, env } = cell.command(options.arguments);
@@ -38,8 +42,8 @@ export function startQemu({ cell, cols, rows, signal, ...options }: QemuProcessO
   let hasEnded = false;
   const kill = (): void => {
     if (hasEnded) return; // its number may be somebody else's
-    // Until QEMU is known: who is stopped begets nobody, and a child that has not tied its life to its parent yet would go on alone.
-    if (pid === undefined) signalProcess(console.pid, 'SIGSTOP');
+    // Until QEMU is known: a child that has not tied its life to its parent yet would go on alone.
+    if (pid === undefined) stopBegetting(console.pid);
     const whom = pid === undefined ? [cell.qemuPid(console.pid), console.pid] : [pid];
     for (const each of whom) signalProcess(each, 'SIGKILL');
   };
@@ -65,6 +69,17 @@ export function startQemu({ cell, cols, rows, signal, ...options }: QemuProcessO
     firstByte: firstByte.promise,
     ended: ended.promise,
   };
+}
+
+/** A signal is sent before it is heeded: only who stands still begets nobody any more. Waits for that, which is no time but on a busy host. */
+function stopBegetting(pid: number): void {
+  const starter = processIdentity(pid);
+  if (starter === undefined) return;
+  signalProcess(pid, 'SIGSTOP');
+  const deadline = performance.now() + STOP_MS;
+  while (isAlive(starter) && !isStopped(starter) && performance.now() < deadline) {
+    Atomics.wait(NOBODY_WAKES, 0, 0, 0.2);
+  }
 }
 
 function signalProcess(pid: number, signal: NodeJS.Signals): void {

@@ -3,6 +3,7 @@ import type { Task, TaskWithHistory } from '../../protocol/task.ts';
 import { get } from './api.ts';
 import { DropBar, startDrag } from './drag.tsx';
 import { Graph } from './graph/view.tsx';
+import { InPlace } from './in-place.tsx';
 import { CommandLine, Empty, State, Who } from './parts.tsx';
 import { linkTo, openTask, place, readOnly, shown } from './state.ts';
 import { TaskActs } from './task-acts.tsx';
@@ -57,7 +58,7 @@ export function BoardView() {
       )}
       <DropBar />
       {!readOnly.value && (
-        <div class="below">
+        <InPlace of={isAdding} class="below">
           {isAdding ? (
             <TaskForm onDone={() => setAdding(false)} />
           ) : (
@@ -65,7 +66,7 @@ export function BoardView() {
               Add a task
             </button>
           )}
-        </div>
+        </InPlace>
       )}
       <CommandLine>{`cowork tasks -t ${status.team}`}</CommandLine>
     </section>

@@ -75,14 +75,23 @@ function isTyping(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && target.closest('input, textarea, select, .xterm') !== null;
 }
 
-/** Goes to the first of these that can be seen; where there is none, the timeline has one. */
+/** Goes to the first of these that can be seen; where there is none, the timeline has one, as soon as it is drawn. */
 function focusOn(selector: string, event: Event): void {
-  const find = () =>
-    [...document.querySelectorAll<HTMLElement>(selector)].find((each) => each.checkVisibility());
   event.preventDefault();
-  const found = find();
-  found?.focus();
-  if (found !== undefined || place.value.team === undefined) return;
+  if (focusFirst(selector) || place.value.team === undefined) return;
+  const drawn = new MutationObserver(() => focusFirst(selector) && drawn.disconnect());
+  drawn.observe(document.body, { childList: true, subtree: true });
+  // Whoever does something else meanwhile wants to be there.
+  for (const act of ['keydown', 'pointerdown']) {
+    window.addEventListener(act, () => drawn.disconnect(), { once: true, capture: true });
+  }
   go(linkTo(place.value.team, 'timeline'));
-  setTimeout(() => find()?.focus(), 100);
+}
+
+/** Whether there was one. */
+function focusFirst(selector: string): boolean {
+  const all = [...document.querySelectorAll<HTMLElement>(selector)];
+  const first = all.find((each) => each.checkVisibility());
+  first?.focus();
+  return first !== undefined;
 }

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import { Refused, useAct } from './act.tsx';
+import { InPlace } from './in-place.tsx';
 import { CommandLine, quote } from './parts.tsx';
 import { shown } from './state.ts';
 
@@ -12,11 +13,11 @@ export function SpawnForm() {
   const act = useAct();
   if (!isOpen)
     return (
-      <div class="below">
+      <InPlace of={isOpen} class="below">
         <button type="button" onClick={() => setOpen(true)}>
           Add a teammate
         </button>
-      </div>
+      </InPlace>
     );
   const given = Object.entries({ role, prompt }).filter(([, value]) => value !== '');
   const add = async (): Promise<void> => {
@@ -25,7 +26,7 @@ export function SpawnForm() {
     setName('');
   };
   return (
-    <div class="below">
+    <InPlace of={isOpen} class="below">
       <form
         class="form"
         aria-label="New teammate"
@@ -72,6 +73,6 @@ export function SpawnForm() {
           ].join(' ')}
         </CommandLine>
       </form>
-    </div>
+    </InPlace>
   );
 }

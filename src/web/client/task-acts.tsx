@@ -1,20 +1,35 @@
 import { useState } from 'preact/hooks';
 import type { Task } from '../../protocol/task.ts';
 import { Refused, useAct } from './act.tsx';
+import { InPlace } from './in-place.tsx';
 import { CommandLine, quote } from './parts.tsx';
 import { readOnly, shown } from './state.ts';
 import { OwnerSelect, TaskForm } from './task-form.tsx';
 
 const OVER = ['completed', 'cancelled'];
 
+type Mode = 'edit' | 'give' | 'cancel' | undefined;
+
 /** What can be done with a task: edit, give to somebody, cancel. */
 export function TaskActs({ task }: { task: Task }) {
-  const [mode, setMode] = useState<'edit' | 'give' | 'cancel' | undefined>(undefined);
+  const [mode, setMode] = useState<Mode>(undefined);
+  if (readOnly.value || OVER.includes(task.state)) return null;
+  return (
+    <InPlace of={mode}>
+      {mode === 'edit' ? (
+        <TaskForm task={task} onDone={() => setMode(undefined)} />
+      ) : (
+        <GiveOrCancel task={task} mode={mode} setMode={setMode} />
+      )}
+    </InPlace>
+  );
+}
+
+function GiveOrCancel(asked: { task: Task; mode: Exclude<Mode, 'edit'>; setMode: (mode: Mode) => void }) {
+  const { task, mode, setMode } = asked;
   const [owner, setOwner] = useState('');
   const [reason, setReason] = useState('');
   const act = useAct();
-  if (readOnly.value || OVER.includes(task.state)) return null;
-  if (mode === 'edit') return <TaskForm task={task} onDone={() => setMode(undefined)} />;
   const isHeld = ['in_progress', 'review', 'failed'].includes(task.state);
   const give = async (): Promise<void> => {
     const to = owner === '' ? null : owner;
