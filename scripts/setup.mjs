@@ -10,17 +10,33 @@ import { getTestPrograms } from './setup/test-programs.mjs';
 
 const progress = new Progress(process.stderr);
 try {
-  const wanted = [installNpmPackages, installDebianPackages, buildBundles];
-  if (process.argv.includes('--tests')) wanted.push(getTestPrograms);
-  if (!process.argv.includes('--no-image')) wanted.push(buildImage);
-  for (const step of wanted) await step(progress);
-  progress.close();
+  await sideBySide(installNpmPackages, installDebianPackages);
+  await sideBySide(buildBundles);
+  await sideBySide(
+    ...(process.argv.includes('--no-image') ? [] : [buildImage]),
+    ...(process.argv.includes('--tests') ? [getTestPrograms] : []),
+  );
 } catch (error) {
-  progress.close();
   const told =
     error instanceof SetupError
       ? error
       : new SetupError('Set-up failed.', String(error?.stack ?? error), 'Report this.');
   process.stderr.write(`${told.message}\n${told.why}\n${told.cure}\n`);
   process.exitCode = 1;
+}
+
+/** Waits for all, and throws what the first one threw. */
+async function sideBySide(...steps) {
+  const ends = await Promise.allSettled(
+    steps.map(async (step) => {
+      const track = progress.track();
+      try {
+        await step(track);
+      } finally {
+        track.close();
+      }
+    }),
+  );
+  const failure = ends.find(({ status }) => status === 'rejected');
+  if (failure) throw failure.reason;
 }

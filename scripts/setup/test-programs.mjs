@@ -37,7 +37,7 @@ async function getNatsServer(progress) {
   }
   if (result.code === 0) return;
   rmSync(FOLDER, { recursive: true, force: true });
-  saySkipped(progress, 'no nats-server; the tests of teams on several hosts', result.tail);
+  progress.say(`no nats-server; the tests of teams on several hosts are skipped. ${result.tail}`);
 }
 
 /** Installs Chromium for the tests of the dashboard, where there is no browser of its kind. */
@@ -46,11 +46,6 @@ async function getBrowser(progress) {
   try {
     await aptInstall(progress, ['chromium']);
   } catch (error) {
-    saySkipped(progress, 'no Chromium; the tests of the page in a browser', error.why);
+    progress.say(`no Chromium; the tests of the page in a browser are skipped. ${error.why}`);
   }
-}
-
-function saySkipped(progress, what, why) {
-  progress.close();
-  process.stderr.write(`setup: ${what} are skipped. ${why}\n`);
 }
