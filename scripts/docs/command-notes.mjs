@@ -101,7 +101,8 @@ prints for \`list\` an array of \`{"name","title","description","version","state
 \`{"name","description","state","source","revision","checksum","added","updated","plugins","findings"}\`.`,
   artifacts: `
 What agents have shown with \`present\`; each is a copy in \`artifacts/\` of the team, with a version for each time the same title came. \`artifacts open ID\` prints the
-path of one, and on a desktop shows it. \`--json\` prints \`{"id","title","kind","maker","version","path","bytes","sha256","created"}\`, without words as an array.`,
+path of one, and on a desktop shows texts, tables, pictures, PDF and office documents. Pages, drawings and programs it does not open by itself: what is run on this machine is past the
+gate; \`cowork web\` shows pages so that they can do nothing. \`--json\` prints \`{"id","title","kind","maker","version","name","path","bytes","sha256","created"}\`, without words as an array.`,
   fork: `
 The new team is called TEAM-fork unless you name it, and is started. What it takes over, and when that is refused: [from an earlier point](resume.md#from-an-earlier-point). Limits that you give
 count for the new team. \`--list\` shows the turns of the lead, or of \`--agent\`; with \`--json\` an array of \`{"agent","turn","at","text","tools"}\`. \`--json\` prints \`{"team","dir","agents":[name…]}\`.`,

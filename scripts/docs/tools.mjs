@@ -20,7 +20,8 @@ sender is who the wire belongs to. They answer with the JSON of \`cowork tasks\`
 refused with \`REQUEST_INVALID\`.
 
 ${Object.entries(TEAM_TOOLS).map(section).join('\n')}
-\`present\` (all agents: \`path\`, \`title\`, \`kind?\`) keeps a copy of a file with the team, for \`cowork artifacts\`, at most 64 MiB.
+\`present\` (all agents: \`path\`, \`title\`, \`kind?\`) keeps a copy of a file with the team, for \`cowork artifacts\`, at most 64 MiB; what is larger is refused before it is read.
+The same title again is a further version, unless it is the same byte for byte. A team has at most 2,000 artifacts and 4 GiB of them.
 \`run_subagent\` (all agents: \`prompt\`, \`agent?\`, \`tools?\`) runs in the agent's own machine: [models](models.md) says how.
 
 ## Not there yet

@@ -7,6 +7,10 @@ import { type GateClient, GateRefusal } from './gate-client.ts';
 import { refusal } from './refuse.ts';
 import { upload } from './upload.ts';
 
+const MIB = 1024 * 1024;
+/** The keeper takes no larger artifact; told before it is read and sent. */
+const SIZE_MAX = 64 * MIB;
+
 /** The tool that hands a file to the user, as it is now: the keeper keeps a copy with the team. */
 export function presentTool(gate: GateClient, workspace: string, roots: readonly string[]): BetaRunnableTool {
   return {
@@ -49,11 +53,18 @@ export function presentTool(gate: GateClient, workspace: string, roots: readonly
           'Copy it to one of them first.',
         );
       }
-      if (!(await stat(file)).isFile())
+      const found = await stat(file);
+      if (!found.isFile())
         throw refusal(
           'REQUEST_INVALID',
           `${path} is no file.`,
           'Present its files one by one, or pack them first.',
+        );
+      if (found.size > SIZE_MAX)
+        throw refusal(
+          'REQUEST_TOO_LARGE',
+          `${path} has ${Math.ceil(found.size / MIB)} MiB; an artifact has at most ${SIZE_MAX / MIB}.`,
+          'Leave it in a granted folder, and present what a person reads of it: a summary, a part, a smaller picture.',
         );
       const asked = typeof kind === 'string' ? kind : extname(file).slice(1) || 'file';
       const as = { name: basename(file), title: title.trim().slice(0, 200), kind: asked.slice(0, 40) };

@@ -1,3 +1,4 @@
+import { ASKS } from '../protocol/approval.ts';
 import { CoworkError } from '../protocol/errors.ts';
 import { answerRequest } from '../supervisor/by-user/answer-request.ts';
 import { describeAnswer, findApproval, openApprovals } from '../team/approvals.ts';
@@ -8,7 +9,7 @@ import { viewerName } from './viewer-name.ts';
 /** The open requests as lines of a panel. */
 export function requestLines(dir: string): string[] {
   const lines = openApprovals(dir).flatMap(({ id, agent, kind, what, why }) => [
-    `${id}  ${agent} asks for a ${kind}: ${plainText(what)}`,
+    `${id}  ${agent} ${ASKS[kind]}: ${plainText(what)}`,
     ...plainText(why, { lines: true })
       .split('\n')
       .filter((line) => line !== '')

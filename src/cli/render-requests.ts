@@ -1,4 +1,4 @@
-import type { Approval } from '../protocol/approval.ts';
+import { type Approval, ASKS } from '../protocol/approval.ts';
 import { describeAnswer } from '../team/approvals.ts';
 import { plainText } from '../text/plain.ts';
 
@@ -28,7 +28,7 @@ function requestText(request: Approval): string {
     state === 'open'
       ? `asked ${minute(created)}; no answer until ${minute(expires)} means no`
       : `asked ${minute(created)}; ${plainText(describeAnswer(request))}${wide}${said}`;
-  return `${id}  ${agent} asks for a ${kind}: ${plainText(what)}\n${body}    ${end}\n`;
+  return `${id}  ${agent} ${ASKS[kind]}: ${plainText(what)}\n${body}    ${end}\n`;
 }
 
 export function renderAnswer({ id, state, agent, kind, what, result, reach }: Approval): string {

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { openMailbox, type UserInbox } from '../mailbox/mailbox.ts';
 import type { Notice } from '../pane/notice.ts';
 import type { TeamDesk } from '../pane/team-desk.ts';
+import { ASKS } from '../protocol/approval.ts';
 import type { Message } from '../protocol/message.ts';
 import { openTaskList } from '../tasklist/tasklist.ts';
 import { readAgentRecord } from '../team/agent-record.ts';
@@ -128,7 +129,7 @@ function findNotices(dir: string): (Notice & { key: string })[] {
   };
   for (const { id, kind, agent, what } of openApprovals(dir)) {
     // A plan is the lead's to decide, as long as nobody looks for it.
-    if (kind !== 'plan') say('question', id, `${id}: ${agent} asks for a ${kind}: ${what} (a answers)`);
+    if (kind !== 'plan') say('question', id, `${id}: ${agent} ${ASKS[kind]}: ${what} (a answers)`);
   }
   for (const { id, agent, kind, text } of openAlerts(dir)) {
     if (kind !== 'approval') say('failure', id, `${agent ?? 'team'}: ${text}`);

@@ -24,8 +24,9 @@ import {
   WorkspaceSaved,
 } from '../protocol/gate-requests.ts';
 import { closeAlert, raiseAlert } from '../team/alerts.ts';
-import { openUploads } from '../team/artifacts.ts';
+
 import { findAgent, type RosterEntry, readTeam } from '../team/team.ts';
+import { openUploads } from '../team/uploads.ts';
 import { plainText } from '../text/plain.ts';
 import { assertMaySend } from './budget.ts';
 import { knownOfCutCalls } from './cut-calls.ts';

@@ -5,6 +5,7 @@ import type { TranscriptBlock } from '../protocol/gate.ts';
 import type { Message } from '../protocol/message.ts';
 import type { TaskList } from '../tasklist/tasklist.ts';
 import { listApprovals } from '../team/approvals.ts';
+import { shownTitle } from '../team/artifact-names.ts';
 import { listArtifacts } from '../team/artifacts.ts';
 import { readConversation } from '../team/conversation.ts';
 import { homeOf } from '../team/paths.ts';
@@ -193,7 +194,8 @@ function hostOf(target: unknown): string {
 
 function ofPresent({ input, since }: Cut, { dir, agent }: Where): string {
   const shown = listArtifacts(dir).find(
-    ({ maker, title, created }) => maker === agent && created >= since && title === input.title,
+    ({ maker, title, created }) =>
+      maker === agent && created >= since && title === shownTitle(String(input.title)),
   );
   return shown === undefined
     ? notDone('there is no such artifact')

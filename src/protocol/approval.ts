@@ -17,6 +17,19 @@ export const APPROVAL_KINDS = [
 ] as const;
 export type ApprovalKind = (typeof APPROVAL_KINDS)[number];
 
+/** What somebody does who asks, in words that go on with `: ` and what for. */
+export const ASKS: Record<ApprovalKind, string> = {
+  folder: 'asks for a folder',
+  host: 'asks for a host',
+  deletions: 'asks whether to go on deleting',
+  plan: 'asks for leave to work by a plan',
+  question: 'asks',
+  connector: 'asks for a connector',
+  budget: 'asks for a higher limit',
+  form: 'asks to fill in a form',
+  page: 'asks to open a page',
+};
+
 /** `expired`: nobody answered in time, which counts as no. */
 export type ApprovalState = 'open' | 'allowed' | 'denied' | 'expired';
 

@@ -1,4 +1,10 @@
-import type { AnswerPlace, Approval, ApprovalKind, Reach } from '../protocol/approval.ts';
+import {
+  type AnswerPlace,
+  type Approval,
+  type ApprovalKind,
+  ASKS,
+  type Reach,
+} from '../protocol/approval.ts';
 import { CoworkError } from '../protocol/errors.ts';
 import { loadIds } from '../store/ids.ts';
 import { openJournal } from '../store/journal.ts';
@@ -98,7 +104,7 @@ export async function answerApproval(dir: string, answer: Answer, now = Date.now
 
 async function raiseFor(dir: string, agent: string, kind: ApprovalKind, what: string): Promise<void> {
   if (WITHOUT_ALERT.includes(kind)) return;
-  const text = `${agent} asks for a ${kind}: ${what}. See \`cowork approvals\`.`;
+  const text = `${agent} ${ASKS[kind]}: ${what}. See \`cowork approvals\`.`;
   await raiseAlert(dir, agent === 'team' ? null : agent, ALERT, text);
 }
 

@@ -53,6 +53,8 @@ export const SECURITY_HEADERS: Record<string, string> = {
     "require-trusted-types-for 'script'",
   ].join('; '),
   'x-content-type-options': 'nosniff',
+  // Else a browser looks up the hosts of links that agents wrote, before anybody follows one.
+  'x-dns-prefetch-control': 'off',
   'x-frame-options': 'DENY',
   'referrer-policy': 'no-referrer',
   'cross-origin-opener-policy': 'same-origin',

@@ -1,7 +1,7 @@
 import { extname } from 'node:path';
 import type { Look } from './shapes.ts';
 
-/** What can be looked at; all else is downloaded. SVG is not among them: it is a document that can hold scripts. */
+/** What can be looked at; all else is downloaded. */
 const LOOKS: Record<string, Look> = {
   ...Object.fromEntries(
     [
@@ -23,13 +23,17 @@ const LOOKS: Record<string, Look> = {
   ...{ '.md': 'markdown', '.markdown': 'markdown', '.csv': 'table', '.tsv': 'table' },
   ...{ '.ipynb': 'notebook', '.diff': 'diff', '.patch': 'diff' },
   ...{ '.png': 'picture', '.jpg': 'picture', '.jpeg': 'picture', '.gif': 'picture', '.webp': 'picture' },
+  '.svg': 'picture',
   ...{ '.html': 'page', '.htm': 'page', '.pdf': 'pdf' },
   ...{ '.xlsx': 'workbook', '.docx': 'document', '.pptx': 'deck' },
 };
 
+/** A document that can hold scripts and frames: sent to be looked at only where it is a picture, in which browsers let it do nothing. */
+export const DRAWING = 'image/svg+xml';
+
 const TYPES: Record<string, string> = {
   ...{ '.png': 'image/png', '.jpg': 'image/jpeg', '.jpeg': 'image/jpeg' },
-  ...{ '.gif': 'image/gif', '.webp': 'image/webp' },
+  ...{ '.gif': 'image/gif', '.webp': 'image/webp', '.svg': DRAWING },
   ...{ '.html': 'text/html; charset=utf-8', '.htm': 'text/html; charset=utf-8', '.pdf': 'application/pdf' },
 };
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, symlinkSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Approval } from '../../src/protocol/approval.ts';
@@ -53,7 +53,14 @@ test.concurrent('what is presented is kept with the team as it was, with maker, 
     { text: 'Look.', calls: [present(join(folder, 'words.txt'))] },
     {
       text: 'Better.',
-      calls: [['bash', { command: `head -c 700000 /dev/zero > ${join(folder, 'words.txt')}` }]],
+      calls: [
+        [
+          'bash',
+          {
+            command: `cd ${folder} && head -c 700000 /dev/zero > words.txt && truncate -s 65M huge.csv && mkfifo pipe`,
+          },
+        ],
+      ],
     },
     {
       text: 'Look.',
@@ -63,6 +70,8 @@ test.concurrent('what is presented is kept with the team as it was, with maker, 
         present(join(folder, 'link')),
         present('nowhere'),
         present(folder),
+        present(join(folder, 'huge.csv')),
+        present(join(folder, 'pipe')),
       ],
     },
     { text: 'Done.', calls: [['finish_job', { summary: 'Done.' }]] },
@@ -89,9 +98,12 @@ test.concurrent('what is presented is kept with the team as it was, with maker, 
     2,
   );
   expect(server.asked[3]?.last).toContain('There is no file nowhere');
-  expect(server.asked[3]?.last).toContain('is no file.');
-  expect(server.asked[3]?.last.match(/REQUEST_INVALID/g)).toHaveLength(4);
+  expect(server.asked[3]?.last.match(/is no file\./g)).toHaveLength(2);
+  expect(server.asked[3]?.last).toMatch(/REQUEST_TOO_LARGE[\s\S]*has 65 MiB; an artifact has at most 64/);
+  expect(server.asked[3]?.last.match(/REQUEST_INVALID/g)).toHaveLength(5);
   const { stdout } = await team.cowork(['artifacts', 'open', 'r1']);
   expect(existsSync(stdout.trim())).toBe(true);
+  rmSync(stdout.trim());
+  expect(await team.refusal('artifacts', 'open', 'r1')).toMatchObject({ exit: 3, code: 'ARTIFACT_UNKNOWN' });
   expect(await team.refusal('artifacts', 'open', 'r9')).toMatchObject({ exit: 3, code: 'ARTIFACT_UNKNOWN' });
 });

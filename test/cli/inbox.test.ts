@@ -21,9 +21,7 @@ it('one request is answered in pane, browser and command line at once: one answe
       ['request_access', { kind: 'host', target: 'example.org', why: 'To read.' }],
     ],
   ]);
-  expect(requestLines(team.dir).join('\n')).toMatch(
-    /a1 {2}lead asks for a question: Blue or green\?[\s\S]*a2/,
-  );
+  expect(requestLines(team.dir).join('\n')).toMatch(/a1 {2}lead asks: Blue or green\?[\s\S]*a2/);
   await expect(answerTyped(team.dir, 'a2 perhaps')).rejects.toMatchObject({ code: 'USAGE' });
   const [typed, posted, ran] = await Promise.all([
     answerTyped(team.dir, 'a1 blue it is').catch((error: Error) => error.message),

@@ -186,6 +186,31 @@ test('more than a fifth of a small grant, or 50 files of a large one, stops and 
   await ben.client.unlink('grants/work/f50');
 });
 
+test('what others of the team made is no part of the fifth, and counts towards the 50', async () => {
+  const desk = await deskWith({ a: 'yours', b: 'yours', c: 'yours' });
+  const [ada, ben] = [await desk.agent('ada'), await desk.agent('ben')];
+  const made = Array.from({ length: 60 }, (_, i) => `made-${i}`);
+  for (const name of made) await ada.client.writeFile(`grants/work/${name}`, name);
+  // Ben clears up 45 of them; then two of yours, which never stop, and a third, which is fewer than a fifth of what is left with what went.
+  for (const name of made.slice(0, 45)) await ben.client.unlink(`grants/work/${name}`);
+  for (const name of ['a', 'b', 'c']) await ben.client.unlink(`grants/work/${name}`);
+  for (const name of made.slice(45, 47)) await ben.client.unlink(`grants/work/${name}`);
+  await expect(ben.client.unlink('grants/work/made-47')).rejects.toEqual(refused(EPERM));
+  expect(ben.stops).toEqual(['50: 50 files']);
+  // Ada made them herself.
+  for (const name of made.slice(47)) await ada.client.unlink(`grants/work/${name}`);
+  expect(ada.stops).toEqual([]);
+
+  const small = await deskWith(Object.fromEntries(['a', 'b', 'c', 'd'].map((name) => [name, 'yours'])));
+  const [cyd, dan] = [await small.agent('cyd'), await small.agent('dan')];
+  for (const name of made.slice(0, 6)) await cyd.client.writeFile(`grants/work/${name}`, name);
+  for (const name of made.slice(0, 6)) await dan.client.unlink(`grants/work/${name}`);
+  for (const name of ['a', 'b']) await dan.client.unlink(`grants/work/${name}`);
+  await cyd.client.writeFile('grants/work/c', 'changed, and still yours');
+  await expect(dan.client.unlink('grants/work/c')).rejects.toEqual(refused(EPERM));
+  expect(dan.stops).toEqual(['8: a fifth of its 10 files']);
+});
+
 test('an agent that says its turn is over again and again does not get round the limit', async () => {
   const desk = await deskWith(Object.fromEntries(Array.from({ length: 10 }, (_, i) => [`f${i}`, ''])));
   const { client, guard } = await desk.agent('ada');

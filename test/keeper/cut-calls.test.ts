@@ -6,10 +6,10 @@ import { openMemory } from '../../src/memory/memory.ts';
 import { TEAM_TOOLS } from '../../src/protocol/tools.ts';
 import { openTaskList } from '../../src/tasklist/tasklist.ts';
 import { askApproval } from '../../src/team/approvals.ts';
-import { openUploads } from '../../src/team/artifacts.ts';
 import { homeOf, transcriptFile } from '../../src/team/paths.ts';
 import { addTeammate } from '../../src/team/roster.ts';
 import { updateTeam } from '../../src/team/team.ts';
+import { openUploads } from '../../src/team/uploads.ts';
 import { teamFiles } from '../support/team-files.ts';
 
 type Call = [name: string, input: Record<string, unknown>];

@@ -165,7 +165,7 @@ test('Ctrl-] a shows what is asked of the person and takes the answer; Esc close
   const viewer = startViewer({ bob }, { broadcastFile });
   await viewer.shows('ready');
   viewer.type('\x1da');
-  await viewer.shows(/Asked of you[\s\S]*a1 {2}ann asks for a question: Blue or green\?[\s\S]*answer ›/);
+  await viewer.shows(/Asked of you[\s\S]*a1 {2}ann asks: Blue or green\?[\s\S]*answer ›/);
   viewer.type('a1 blue\r');
   await viewer.shows('a1 is settled');
   expect(await readFile(broadcastFile, 'utf8')).toBe('answer a1 blue');

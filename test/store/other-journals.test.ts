@@ -20,13 +20,14 @@ import { createSchedule, readSchedule, scheduleNames } from '../../src/superviso
 import { readAgentRecord, writeAgentRecord } from '../../src/team/agent-record.ts';
 import { openAlerts, raiseAlert } from '../../src/team/alerts.ts';
 import { answerApproval, askApproval, listApprovals } from '../../src/team/approvals.ts';
-import { listArtifacts, openUploads } from '../../src/team/artifacts.ts';
+import { listArtifacts } from '../../src/team/artifacts.ts';
 import { readConversation } from '../../src/team/conversation.ts';
 import { appendLedger, lastIncarnation, readLedger } from '../../src/team/ledger.ts';
 import { checkpointsFolder, keeperRoleFile, teamFolder, transcriptFile } from '../../src/team/paths.ts';
 import { changeProjectRecord, readProjectRecord } from '../../src/team/project-record.ts';
 import { addTeammate } from '../../src/team/roster.ts';
 import { createTeam, listTeams, readTeam } from '../../src/team/team.ts';
+import { openUploads } from '../../src/team/uploads.ts';
 import { createToken, listTokens } from '../../src/web/tokens.ts';
 import { teamRecord } from '../support/team-files.ts';
 import { FAULTS, type Fault, injectFaults } from './support/faults.ts';

@@ -5,8 +5,8 @@ import { collectReport } from '../../src/supervisor/report/collect.ts';
 import { renderReport } from '../../src/supervisor/report/render.ts';
 import { writeReport } from '../../src/supervisor/report/write.ts';
 import { openTaskList } from '../../src/tasklist/tasklist.ts';
-import { openUploads } from '../../src/team/artifacts.ts';
 import { createTeam } from '../../src/team/team.ts';
+import { openUploads } from '../../src/team/uploads.ts';
 import { openDesk } from '../support/cowork.ts';
 import { teamFiles, teamRecord } from '../support/team-files.ts';
 

@@ -8,7 +8,7 @@ import { pathBelow, stateAt } from './where.ts';
 
 /** Most deletions in one turn. */
 export const MOST_DELETIONS = 50;
-/** Most deletions in one turn, as a part of the grant's files. */
+/** Most deletions in one turn of what was there before the team, as a part of the grant's files. */
 export const MOST_PART = 0.2;
 /** Deletions that never stop, however small the grant is. */
 const ALWAYS_FREE = 2;
@@ -35,7 +35,10 @@ interface GuardOptions {
 }
 
 interface Count {
+  /** Files that the agent did not make itself. */
   deleted: number;
+  /** Those of them that were not made by others of the team. */
+  found: number;
   /** Files of the grant when the first were deleted; undefined until it matters. */
   files: number | undefined;
   isStopped: boolean;
@@ -46,7 +49,10 @@ interface Count {
   since: number;
 }
 
-/** Only what the agent did not make itself counts: its own temporary files are its own affair. */
+/**
+ * What the agent made itself never counts: its own temporary files are its own affair. What others of the team made counts, and not towards the
+ * part of a grant: in a folder that was given empty all is theirs, and whoever clears up after the team would always be held.
+ */
 export function createDeletionGuard({ writer, onStop, clock = Date.now }: GuardOptions): DeletionGuard {
   const counts = new Map<string, Count>();
   const of = (grant: string): Count => {
@@ -54,6 +60,7 @@ export function createDeletionGuard({ writer, onStop, clock = Date.now }: GuardO
     if (known !== undefined) return known;
     const made = {
       deleted: 0,
+      found: 0,
       files: undefined,
       isStopped: false,
       isDenied: false,
@@ -66,24 +73,19 @@ export function createDeletionGuard({ writer, onStop, clock = Date.now }: GuardO
 
   return {
     check: (change, history) => {
-      if (!isDeletion(change, history, writer)) return;
+      const victim = victimOf(change, history, writer);
+      if (victim === undefined) return;
       const { grant, root } = change;
       const count = of(grant.name);
       if (count.isStopped) refuse(EPERM);
-      if (!count.isAllowed && count.deleted >= ALWAYS_FREE) {
-        count.files ??= count.deleted + countFiles(root);
-        const isMany = count.deleted >= MOST_DELETIONS;
-        if (isMany || count.deleted + 1 > count.files * MOST_PART) {
-          count.isStopped = true;
-          onStop(
-            grant,
-            count.deleted,
-            isMany ? `${MOST_DELETIONS} files` : `a fifth of its ${count.files} files`,
-          );
-          refuse(EPERM);
-        }
+      const limit = count.isAllowed ? undefined : limitReached(count, victim, root);
+      if (limit !== undefined) {
+        count.isStopped = true;
+        onStop(grant, count.deleted, limit);
+        refuse(EPERM);
       }
       count.deleted++;
+      if (victim === 'found') count.found++;
     },
     turnEnded: () => {
       for (const [name, count] of counts) {
@@ -100,23 +102,39 @@ export function createDeletionGuard({ writer, onStop, clock = Date.now }: GuardO
   };
 }
 
-function isDeletion({ kind, root, spot, toSpot }: Change, history: History, writer: string): boolean {
-  if (kind !== 'remove' && kind !== 'rename') return false;
+/** Whose file: `found` is what was there before the team, or came from outside of it. */
+type Victim = 'found' | 'of the team';
+
+/** The limit that one more deletion would break, in words. */
+function limitReached(count: Count, victim: Victim, root: number): string | undefined {
+  if (count.deleted >= MOST_DELETIONS) return `${MOST_DELETIONS} files`;
+  if (victim !== 'found' || count.found < ALWAYS_FREE) return undefined;
+  count.files ??= count.deleted + countFiles(root);
+  return count.found + 1 > count.files * MOST_PART ? `a fifth of its ${count.files} files` : undefined;
+}
+
+/** What a change deletes, unless the agent made that itself. */
+function victimOf(
+  { kind, root, spot, toSpot }: Change,
+  history: History,
+  writer: string,
+): Victim | undefined {
+  if (kind !== 'remove' && kind !== 'rename') return undefined;
   const at = kind === 'remove' ? spot : toSpot;
   const there = at && stateAt(at);
   const path = at && pathBelow(root, at);
-  if (there === undefined || there.kind === 'directory' || path === undefined) return false;
+  if (there === undefined || there.kind === 'directory' || path === undefined) return undefined;
+  const isOfTeam = (place: string): boolean =>
+    history.find(place) !== undefined && !history.isPrecious(place);
   const isMine = (place: string): boolean => {
-    const node = history.find(place);
-    const agents = node?.agents;
-    return (
-      node?.origin === undefined && agents?.size === 1 && agents.has(writer) && !history.isPrecious(place)
-    );
+    const agents = history.find(place)?.agents;
+    return isOfTeam(place) && agents?.size === 1 && agents.has(writer);
   };
-  if (isMine(path)) return false;
+  if (isMine(path)) return undefined;
   // A program that saves writes a new file and renames it over the old one.
   const from = pathBelow(root, spot);
-  return kind === 'remove' || from === undefined || !isMine(from);
+  if (kind === 'rename' && from !== undefined && isMine(from)) return undefined;
+  return isOfTeam(path) ? 'of the team' : 'found';
 }
 
 /** How many files a folder holds; `ENOUGH` for any larger number. Follows no link. */

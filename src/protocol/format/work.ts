@@ -7,6 +7,7 @@ export const artifactRecord = record('presented', {
   title: z.string(),
   kind: z.string(),
   file: z.string().describe('name of the copy, in the same folder'),
+  name: z.string().optional().describe('what its maker called it, made harmless'),
   bytes: count,
   sha256: z.string(),
 });

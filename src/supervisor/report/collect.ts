@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import { basename, extname, join } from 'node:path';
+import { extname, join } from 'node:path';
 import { openChanges } from '../../files/changes/open-changes.ts';
 import { survey } from '../../files/changes/survey.ts';
 import { readable } from '../../files/host.ts';
@@ -108,7 +108,7 @@ async function collectArtifacts(dir: string): Promise<ReportParts['artifacts']> 
   for (const artifact of listArtifacts(dir)) {
     const content = artifact.bytes > left ? { left: 'the report is long enough' } : await contentOf(artifact);
     if (!('left' in content)) left -= artifact.bytes;
-    all.push({ artifact, file: basename(artifact.path).slice(27), content }); // without the ULID in front
+    all.push({ artifact, file: artifact.name, content });
   }
   return all;
 }

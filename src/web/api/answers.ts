@@ -23,6 +23,10 @@ import type * as shapes from '../shapes.ts';
 
 const at = z.iso.datetime();
 const count = z.int().min(0);
+const LOOKS = Object.keys({
+  ...{ text: 0, markdown: 0, table: 0, notebook: 0, diff: 0, document: 0, deck: 0 },
+  ...{ picture: 0, page: 0, pdf: 0, workbook: 0 },
+} satisfies Record<shapes.Look, 0>) as shapes.Look[]; // exactly its keys
 
 export const Task = z.object({
   id: z.string(),
@@ -146,9 +150,7 @@ const TeamParts = z.object({
       bytes: count,
       created: at,
       file: z.string(),
-      look: z
-        .enum(['text', 'markdown', 'table', 'notebook', 'diff', 'picture', 'page', 'pdf', 'workbook'])
-        .nullable(),
+      look: z.enum(LOOKS).nullable(),
     }),
   ),
   grants: z.array(z.object({ name: z.string(), path: z.string(), mode: z.enum(GRANT_MODES) })),

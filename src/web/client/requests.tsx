@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { type Approval, LASTING_KINDS } from '../../protocol/approval.ts';
+import { type Approval, ASKS, LASTING_KINDS } from '../../protocol/approval.ts';
 import { type Act, Refused, useAct } from './act.tsx';
 import { CommandLine, Empty, quote, State, Who } from './parts.tsx';
 import { readOnly, shown } from './state.ts';
@@ -81,7 +81,7 @@ function Request({ approval, act }: { approval: Approval; act: Act }) {
   const options = Array.isArray(detail.options) ? detail.options.map(String) : [];
   const isQuestion = kind === 'question';
   return (
-    <article class="row" aria-label={`${agent} asks for a ${kind}`}>
+    <article class="row" aria-label={`${agent} ${ASKS[kind]}`}>
       <span class="row-head">
         <span class="id">{id}</span>
         <Who name={agent} />

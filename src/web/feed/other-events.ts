@@ -1,4 +1,4 @@
-import type { ApprovalKind } from '../../protocol/approval.ts';
+import { ASKS } from '../../protocol/approval.ts';
 import { readAlerts } from '../../team/alerts.ts';
 import { listApprovals } from '../../team/approvals.ts';
 import { readLedger } from '../../team/ledger.ts';
@@ -17,17 +17,6 @@ function lives(dir: string): TimelineItem[] {
     return [{ key: `l${id}`, at, kind: 'life', who: agent, text }];
   });
 }
-
-const ASKS: Record<ApprovalKind, string> = {
-  ...{ folder: 'asks for a folder', host: 'asks for a host', connector: 'asks for a connector' },
-  ...{ deletions: 'asks whether to go on deleting', plan: 'asks for leave to work by a plan' },
-  ...{
-    budget: 'asks for a higher limit',
-    question: 'asks',
-    form: 'asks to fill in a form',
-    page: 'asks to open a page',
-  },
-};
 
 function approvals(dir: string): TimelineItem[] {
   return listApprovals(dir).flatMap(

@@ -1,4 +1,3 @@
-import { basename } from 'node:path';
 import type { Task } from '../../protocol/task.ts';
 import { teamStatus } from '../../supervisor/team-status.ts';
 import { listApprovals } from '../../team/approvals.ts';
@@ -20,9 +19,9 @@ export async function readParts(
   return {
     status: { ...status, ended },
     approvals: listApprovals(dir),
-    artifacts: listArtifacts(dir).map(({ path, sha256: _sha256, ...row }) => ({
+    artifacts: listArtifacts(dir).map(({ path, name, sha256: _sha256, ...row }) => ({
       ...row,
-      file: basename(path).slice(27), // without the ULID in front
+      file: name,
       look: lookOf(path) ?? null,
     })),
     grants: grants.map(({ name, path, mode }) => ({ name, path, mode })),

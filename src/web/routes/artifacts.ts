@@ -1,7 +1,5 @@
-import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { Readable } from 'node:stream';
 import { formatPatch, structuredPatch } from 'diff';
 import { CoworkError } from '../../protocol/errors.ts';
 import { collectReport } from '../../supervisor/report/collect.ts';
@@ -14,15 +12,8 @@ import { readQuery } from '../read-body.ts';
 import { ArtifactAsked, ReportAsked } from '../requests.ts';
 import { lookOf, shownType } from '../shown-types.ts';
 import { readWorkbook } from '../workbook/read.ts';
+import { FRAME_POLICY, sendArtifact } from './artifact-file.ts';
 
-/**
- * A page that an agent made: an origin of its own (`sandbox`), no script, no network, no form; styles of its own and pictures that
- * it brings along. It holds however the answer is opened, not only in our frame.
- */
-const FRAME_POLICY =
-  "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; frame-ancestors 'self'";
-/** The browser's viewer of PDF does not start in a sandbox, and runs apart from every page. */
-const PDF_POLICY = "frame-ancestors 'self'";
 /** Largest texts that are compared, in bytes, and how long that may take, in milliseconds. */
 const COMPARED_MAX = 1024 * 1024;
 const COMPARE_MS = 3_000;
@@ -36,16 +27,8 @@ export function addArtifactRoutes(app: App, { home }: Desk): void {
   };
 
   app.get('/api/teams/:team/artifacts/:id', (context) => {
-    const { path } = find(context.req.param('team'), context.req.param('id'));
-    const type = shownType(path);
-    const isShown = readQuery(context, ArtifactAsked).show !== undefined && type !== undefined;
-    const isPdf = isShown && type === 'application/pdf';
-    context.header('content-security-policy', isPdf ? PDF_POLICY : FRAME_POLICY);
-    if (isShown) context.header('x-frame-options', 'SAMEORIGIN');
-    // Its name has letters, digits, dots, dashes and underscores only: `openUploads` saw to that.
-    else context.header('content-disposition', `attachment; filename="${basename(path).slice(27)}"`);
-    const bytes = Readable.toWeb(createReadStream(path)) as ReadableStream<Uint8Array>; // of a file, so of bytes
-    return context.body(bytes, 200, { 'content-type': isShown ? type : 'application/octet-stream' });
+    const artifact = find(context.req.param('team'), context.req.param('id'));
+    return sendArtifact(context, artifact, readQuery(context, ArtifactAsked).show !== undefined);
   });
   app.get('/api/teams/:team/artifacts/:id/sheets', async (context) => {
     const { team, id } = context.req.param();

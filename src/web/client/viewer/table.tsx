@@ -4,12 +4,15 @@ import { isNumber } from './cells.ts';
 
 /** Rows that are drawn at first. */
 const ROWS = 200;
+/** Columns that are drawn: more than a person looks through, and a file may claim any number. */
+const COLUMNS = 200;
 
 /** Values as a table; the first row is its head. A press on a column sorts by it. */
 export function TableView({ text }: { text: string }) {
   const [limit, setLimit] = useState(ROWS);
   const [sort, setSort] = useState<{ column: number; isUp: boolean } | undefined>(undefined);
-  const [head = [], ...rows] = useMemo(() => parseCsv(text), [text]);
+  const [first = [], ...rows] = useMemo(() => parseCsv(text), [text]);
+  const head = first.slice(0, COLUMNS);
   const shown = useMemo(() => (sort === undefined ? rows : sorted(rows, sort)), [text, sort]);
   const turn = (column: number): void =>
     setSort(sort?.column === column ? { column, isUp: !sort.isUp } : { column, isUp: true });
@@ -47,7 +50,7 @@ export function TableView({ text }: { text: string }) {
         </table>
       </div>
       <p class="muted small">
-        {rows.length} rows{' '}
+        {rows.length} rows{first.length > COLUMNS && `, the first ${COLUMNS} of ${first.length} columns`}{' '}
         {rows.length > limit && (
           <button type="button" onClick={() => setLimit(limit * 5)}>
             Show more of them
