@@ -108,13 +108,15 @@ async function raiseFor(dir: string, agent: string, kind: ApprovalKind, what: st
   await raiseAlert(dir, agent === 'team' ? null : agent, ALERT, text);
 }
 
-/** Who said what when to a request, in words: `allowed by user (me pts/3) in the browser at …`. */
+/** Who said what when to a request, in words: `allowed by user (me pts/3) in the browser at …`; `over without an answer at …`. */
 export function describeAnswer(approval: Approval): string {
   const { state, answered, answeredBy, answeredIn, answeredWho } = approval;
-  if (answered === null) return state;
+  if (answered === null) return state === 'expired' ? 'over without an answer' : state;
+  const when = `at ${answered.slice(0, 19).replace('T', ' ')}`;
+  if (state === 'expired') return `over without an answer ${when}`;
   const who = answeredWho === '' ? '' : ` (${answeredWho})`;
   const where = answeredIn === null || answeredIn === 'record' ? '' : ` ${PLACE[answeredIn]}`;
-  return `${state} by ${answeredBy}${who}${where} at ${answered.slice(0, 19).replace('T', ' ')}`;
+  return `${state} by ${answeredBy}${who}${where} ${when}`;
 }
 
 const PLACE: Record<Exclude<AnswerPlace, 'record'>, string> = {
@@ -125,8 +127,8 @@ const PLACE: Record<Exclude<AnswerPlace, 'record'>, string> = {
 };
 
 function settled(approval: Approval): CoworkError {
-  const when = approval.answered === null ? 'its time is over' : describeAnswer(approval);
-  return new CoworkError('APPROVAL_SETTLED', `Request ${approval.id} is settled already: ${when}.`);
+  const how = describeAnswer(approval);
+  return new CoworkError('APPROVAL_SETTLED', `Request ${approval.id} is settled already: ${how}.`);
 }
 
 /** Answers what nobody has answered in time: no. */

@@ -1,7 +1,8 @@
-import { mkdirSync, symlinkSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { Approval } from '../../src/protocol/approval.ts';
+import { settingsFile } from '../../src/team/paths.ts';
 import { readTeam } from '../../src/team/team.ts';
 import { eventually } from '../support/eventually.ts';
 import { sharedTeam } from '../support/team.ts';
@@ -88,4 +89,27 @@ it('a host that the user allows is on the list of the team at once; one that is 
   await team.json('approvals', 'allow', id);
   expect(readTeam(team.dir).allowHosts).toEqual(['*.example.org:8443']);
   expect((await told(id)).text).toContain('Programs reach it through the proxy now');
+});
+
+it('no answer is no: when its time is over the agent is told, nothing allows it any more, and it may ask again', async () => {
+  const team = shared();
+  writeFileSync(settingsFile(team.home), JSON.stringify({ approvals: { minutes: { host: 0.02 } } }));
+  const answer = await ask('host', 'late.example');
+  const { request: id } = JSON.parse(answer?.text ?? '{}');
+  expect((await told(id)).text).toContain('Nobody has answered');
+  expect(await team.refusal('approvals', 'allow', id)).toMatchObject({
+    code: 'APPROVAL_SETTLED',
+    message: expect.stringContaining('over without an answer at'),
+  });
+  expect(readTeam(team.dir).allowHosts).not.toContain('late.example');
+  expect(await team.json<Approval[]>('approvals', '--all')).toContainEqual(
+    expect.objectContaining({ id, state: 'expired', answeredBy: 'team' }),
+  );
+  expect((await team.cowork(['approvals', '--all'])).stdout).toMatch(
+    /late\.example\n.*\n.*; over without an answer at 2/,
+  );
+  writeFileSync(settingsFile(team.home), '{}');
+  const again = await ask('host', 'late.example');
+  await team.json('approvals', 'allow', JSON.parse(again?.text ?? '{}').request);
+  expect(readTeam(team.dir).allowHosts).toContain('late.example');
 });
