@@ -1,5 +1,6 @@
 // What server and page say to each other. Types only: the page's bundle carries no schema library.
 import type { Approval } from '../protocol/approval.ts';
+import type { Change } from '../protocol/change.ts';
 import type { Message } from '../protocol/message.ts';
 import type { Task } from '../protocol/task.ts';
 import type { GrantMode, TeamState, TeamStatus } from '../protocol/team.ts';
@@ -104,22 +105,7 @@ export type TeamEvent =
   /** The team was removed, or can't be read any more. */
   | { type: 'gone'; message: string };
 
-/** What differs in one place of a grant, as `cowork diff --json` prints it. */
-export interface ChangeRow {
-  grant: string;
-  path: string;
-  change: string;
-  from: string | null;
-  agents: string[];
-  by: string;
-  at: string;
-  conflict: string | null;
-  was: { kind: string; mode: string; size: number } | null;
-  is: { kind: string; mode: string; size: number } | null;
-  staged: boolean;
-  branch?: string;
-  diff: string[] | null;
-  summary: string | null;
+export interface ChangeRow extends Change {
   /** The difference was left out; asked for by its path it comes. */
   isCut?: boolean;
 }

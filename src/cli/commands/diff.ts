@@ -7,6 +7,7 @@ import { readable } from '../../files/host.ts';
 import { conflictsOf } from '../../files/review/apply.ts';
 import { openStaged } from '../../files/review/open-staged.ts';
 import { isShown } from '../../files/review/staged.ts';
+import type { Change } from '../../protocol/change.ts';
 import { checkpointsFolder } from '../../team/paths.ts';
 import { findAgent, findTeam, readTeam } from '../../team/team.ts';
 import { plainText } from '../../text/plain.ts';
@@ -14,32 +15,11 @@ import type { CommandModule } from '../command.ts';
 import { placesOf } from '../grant-paths.ts';
 import { type BranchChange, branchChanges } from '../repositories.ts';
 
-/** What differs in one place, as `--json` shows it. */
-interface Shown {
-  grant: string;
-  path: string;
-  change: Finding['change'];
-  from: string | null;
-  agents: string[];
-  by: string;
-  at: string;
-  conflict: string | null;
-  was: { kind: string; mode: string; size: number } | null;
-  is: { kind: string; mode: string; size: number } | null;
-  /** Whether it waits for `cowork apply`, in the agent's own version of the grant. */
-  staged: boolean;
-  /** Of a repository that agents work on in clones: the branch that holds it. */
-  branch?: string;
-  /** Lines of a unified diff, or in words why there are none. */
-  diff: string[] | null;
-  summary: string | null;
-}
-
 export const run: CommandModule['run'] = async (args, { home, env, stdout, stderr }) => {
   const dir = findTeam(home, args.team);
   const team = readTeam(dir);
   const agent = typeof args.agent === 'string' ? findAgent(team, args.agent).name : undefined;
-  const shown: Shown[] = [];
+  const shown: Change[] = [];
   for (const { grant, path } of placesOf(team, args.path)) {
     const opened = await openChanges(checkpointsFolder(dir), grant);
     if ('reason' in opened) {
@@ -70,7 +50,7 @@ export const run: CommandModule['run'] = async (args, { home, env, stdout, stder
     );
 };
 
-const ofBranch = ({ agents, diff, ...change }: BranchChange): Shown => ({
+const ofBranch = ({ agents, diff, ...change }: BranchChange): Change => ({
   ...{
     ...change,
     agents,
@@ -82,7 +62,7 @@ const ofBranch = ({ agents, diff, ...change }: BranchChange): Shown => ({
     staged: false,
   },
   ...{
-    change: change.change as Shown['change'],
+    change: change.change as Change['change'],
     diff,
     summary: diff === null ? 'no text, or only its rights' : null,
   },
@@ -111,7 +91,7 @@ function toShown(
   grant: { name: string; path: string },
   finding: Finding,
   diff: ContentDiff | undefined,
-): Shown {
+): Change {
   const { node, change, path, from, was, is, conflict } = finding;
   const on = (bytes: string) => join(grant.path, readable(bytes));
   return {
@@ -125,12 +105,12 @@ function toShown(
 async function showStaged(
   { checkpoints, grant, root }: GrantChanges,
   { agent, path, folder }: { agent: string | undefined; path: string; folder: string },
-): Promise<Shown[]> {
+): Promise<Change[]> {
   const versions = await openStaged(checkpoints, grant, root, agent);
   try {
     const all = versions.map((version) => ({ version, changes: version.changes(path) }));
     const conflicts = new Map(conflictsOf(all).map(({ path: at, reason }) => [at, reason]));
-    const shown: Shown[] = [];
+    const shown: Change[] = [];
     for (const { version, changes } of all) {
       for (const { change, path: at, was, is } of changes.filter(isShown)) {
         const diff = await diffBelow(at, { state: was, root }, { state: is, root: version.files });
@@ -158,7 +138,7 @@ const showContent = (diff: ContentDiff | undefined) => ({
 });
 
 function render(
-  { change, path, from, agents, was, is, conflict, staged, branch, diff, summary }: Shown,
+  { change, path, from, agents, was, is, conflict, staged, branch, diff, summary }: Change,
   isColoured: boolean,
 ): string {
   const paint = (code: number, text: string) => (isColoured ? `\x1b[${code}m${text}\x1b[0m` : text);

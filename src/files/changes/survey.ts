@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Change } from '../../protocol/change.ts';
 import { findBelow } from './below.ts';
 import { firstPlaceOf, type History, type Node, placeOf } from './history.ts';
 import { hasContent } from './same-content.ts';
@@ -9,7 +10,7 @@ import { stateAt } from './where.ts';
 export interface Finding {
   node: Node;
   /** `renamed` may have new content too, `modified` may have new rights; `attributes` are rights and times only. */
-  change: 'created' | 'modified' | 'deleted' | 'renamed' | 'attributes';
+  change: Change['change'];
   /** Where it is, or was when it is gone; bytes. */
   path: string;
   /** Where it was at first, when it is somewhere else now. */

@@ -225,7 +225,7 @@ export const Changes = z.object({
     z.object({
       grant: z.string(),
       path: z.string(),
-      change: z.string(),
+      change: z.enum(['created', 'modified', 'deleted', 'renamed', 'attributes']),
       from: z.string().nullable(),
       agents: z.array(z.string()),
       by: z.string(),
