@@ -51,21 +51,9 @@ export const run: CommandModule['run'] = async (args, { home, env, stdout, stder
 };
 
 const ofBranch = ({ agents, diff, ...change }: BranchChange): Change => ({
-  ...{
-    ...change,
-    agents,
-    by: agents.at(-1) ?? '',
-    at: '',
-    conflict: null,
-    was: null,
-    is: null,
-    staged: false,
-  },
-  ...{
-    change: change.change as Change['change'],
-    diff,
-    summary: diff === null ? 'no text, or only its rights' : null,
-  },
+  ...change,
+  ...{ agents, by: agents.at(-1) ?? '', at: '', conflict: null, was: null, is: null, staged: false },
+  ...{ diff, summary: diff === null ? 'no text, or only its rights' : null },
 });
 
 /** What was removed and made anew under the same name is modified to people; times alone are nothing. */
