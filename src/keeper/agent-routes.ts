@@ -24,7 +24,6 @@ import {
   WorkspaceSaved,
 } from '../protocol/gate-requests.ts';
 import { closeAlert, raiseAlert } from '../team/alerts.ts';
-
 import { findAgent, type RosterEntry, readTeam } from '../team/team.ts';
 import { openUploads } from '../team/uploads.ts';
 import { plainText } from '../text/plain.ts';
