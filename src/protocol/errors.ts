@@ -625,6 +625,11 @@ export const ERRORS = {
     'a command that the dashboard ran did not end in time',
     'Run it in a terminal, and see what it waits for.',
   ),
+  WEB_LAUNCHING: entry(
+    4,
+    'a team was to be launched or resumed from the dashboard while that was under way already',
+    'Wait for it, or stop it: the list of teams shows how far it is.',
+  ),
   WEB_FOLDER: entry(
     3,
     'a folder that the dashboard was to list is not there or can not be read',

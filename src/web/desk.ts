@@ -1,6 +1,7 @@
 import type { HttpBindings } from '@hono/node-server';
 import type { Hono } from 'hono';
 import type { Attempts } from './attempts.ts';
+import type { Launches } from './commands/launches.ts';
 import type { Commands } from './commands/run-command.ts';
 import type { Feeds } from './feed/feeds.ts';
 import type { Door } from './guard.ts';
@@ -12,6 +13,7 @@ export interface Desk {
   env: NodeJS.ProcessEnv;
   feeds: Feeds;
   commands: Commands;
+  launches: Launches;
   sessions: Sessions;
   attempts: Attempts;
   door: () => Door;

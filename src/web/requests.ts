@@ -70,6 +70,8 @@ export const Launch = z.strictObject({
   image: z.enum(IMAGE_NAMES).optional(),
 });
 
+export const LaunchNamed = z.strictObject({ team: Given });
+
 /** A teammate more, in the words of `cowork spawn`. */
 export const Spawn = z.strictObject({
   name: Given,

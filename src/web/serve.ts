@@ -7,6 +7,7 @@ import { CoworkError } from '../protocol/errors.ts';
 import { errorCode } from '../store/folders.ts';
 import { createApp } from './app.ts';
 import { createAttempts } from './attempts.ts';
+import { openLaunches } from './commands/launches.ts';
 import { openCommands } from './commands/run-command.ts';
 import type { Desk } from './desk.ts';
 import { openFeeds } from './feed/feeds.ts';
@@ -49,7 +50,16 @@ export async function serveDashboard(asked: {
   const attempts = createAttempts();
   const secure = network === undefined ? LOOPBACK : { names: namesOf(network), isSecure: true };
   const desk: Desk = {
-    ...{ home, env, feeds, commands, sessions, attempts, signal: ending.signal },
+    ...{
+      home,
+      env,
+      feeds,
+      commands,
+      launches: openLaunches(commands),
+      sessions,
+      attempts,
+      signal: ending.signal,
+    },
     door: () => ({ ...secure, port }),
     ...{ passphrase: network?.passphrase, rights: network?.rights ?? 'full' },
   };

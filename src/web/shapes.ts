@@ -32,10 +32,21 @@ export interface TeamRow {
   waiting: number;
 }
 
+/** A launch or a resume that was asked for here and is under way, or came to nothing. */
+export interface LaunchRow {
+  team: string;
+  began: string;
+  /** What was said so far, the last at the end: the steps of an image that is built first. */
+  steps: string[];
+  /** Why it came to nothing; null while it is under way. */
+  error: { code: string; message: string; hint: string } | null;
+}
+
 /** The list of teams, and those that can't be read, with the reason. */
 export interface TeamsPage {
   teams: TeamRow[];
   unreadable: { team: string; message: string }[];
+  launches: LaunchRow[];
   /** Whether this session may only look. */
   readOnly: boolean;
 }

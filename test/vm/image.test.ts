@@ -1,4 +1,12 @@
-import { chmodSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ensureImage } from '../../src/vm/image/build.ts';
@@ -7,6 +15,7 @@ import { findImage, listImages, pruneImages } from '../../src/vm/image/image.ts'
 import { imageRecipe } from '../../src/vm/image/recipe.ts';
 import { removeImages, unusedImages } from '../../src/vm/image/unused.ts';
 import { runCommand } from '../../src/vm/run-command.ts';
+import { eventually } from '../support/eventually.ts';
 import { testImage } from '../support/image.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
@@ -76,17 +85,22 @@ test.runIf(root)(
   },
 );
 
-test.runIf(root)('an abort ends a build and leaves nothing', async () => {
+test.runIf(root)('an abort ends a build with all that it has started, and leaves nothing', async () => {
   const directory = await temporaryFolder();
-  const env = await withMmdebstrap('exec sleep 60');
+  const told = join(await temporaryFolder(), 'pid');
+  // As mmdebstrap, which waits for its dpkg when it is told to end.
+  const env = await withMmdebstrap(`trap : TERM; sleep 300 & echo $! > ${told}; wait; wait`);
   const abort = new AbortController();
-  const build = ensureImage({
-    directory,
-    env,
-    signal: abort.signal,
-    onStep: () => setTimeout(() => abort.abort(), 50),
+  const build = ensureImage({ directory, env, signal: abort.signal });
+  const ended = expect(build).rejects.toThrow();
+  await eventually('the build to be at work', () => existsSync(told) && readFileSync(told, 'utf8') !== '');
+  abort.abort();
+  await ended;
+  const started = join('/proc', readFileSync(told, 'utf8').trim(), 'stat');
+  await eventually('what it had started to be gone', () => {
+    const stat = existsSync(started) ? readFileSync(started, 'utf8') : '';
+    return stat === '' || stat.includes(') Z'); // ended, and perhaps not yet collected
   });
-  await expect(build).rejects.toThrow();
   expect(readdirSync(directory)).toEqual([]);
 });
 

@@ -5,15 +5,17 @@ import { setTimeout as delay } from 'node:timers/promises';
 /**
  * Waits until no other process builds this image, then marks it as ours. The mark only saves work: an image is made in a folder of its
  * own and renamed into place, so two builders at once would be right as well. A mark whose process is gone is void.
- * Ends early with undefined when `isDone` says that somebody else has built the image meanwhile.
+ * `onWait` is told once when somebody else is at it. Ends early with undefined when `isDone` says that somebody else has built the image meanwhile.
  */
 export async function takeBuildLock(
   directory: string,
   key: string,
   isDone: () => boolean,
   signal: AbortSignal | undefined,
+  onWait: () => void = () => undefined,
 ): Promise<Disposable | undefined> {
   const path = join(directory, `.${key}.lock`);
+  let isWaiting = false;
   for (;;) {
     if (isDone()) return undefined;
     try {
@@ -23,7 +25,11 @@ export async function takeBuildLock(
       if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
     }
     if (!isAlive(Number(contents(path)))) rmSync(path, { force: true });
-    else await delay(300, undefined, { signal });
+    else {
+      if (!isWaiting) onWait();
+      isWaiting = true;
+      await delay(300, undefined, { signal });
+    }
   }
 }
 

@@ -42,7 +42,9 @@ export async function ensureImage(options: BuildOptions = {}): Promise<Image> {
   let step = 'making room';
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
-    using lock = await takeBuildLock(directory, recipe.key, () => present() !== undefined, options.signal);
+    const isThere = () => present() !== undefined;
+    const onWait = () => options.onStep?.('waiting for another process that builds it');
+    using lock = await takeBuildLock(directory, recipe.key, isThere, options.signal, onWait);
     const built = lock ? undefined : present();
     if (built) return built;
     const onStep = (name: string) => {
@@ -151,15 +153,31 @@ function installedPackages(tree: string): string[] {
     .map((pair) => pair.join(' '));
 }
 
-/** Runs programs as root, through sudo when we are not; a failure is thrown with the program's last words. */
+/**
+ * Runs programs as root, through sudo when we are not; a failure is thrown with the program's last words. On the abort all that a program has started is
+ * told to end, and is waited for: mmdebstrap alone waits for its dpkg, which would go on for minutes in a tree that is being removed.
+ */
 function asRoot(options: Pick<BuildOptions, 'signal' | 'env'>): RunAsRoot {
   const prefix = process.getuid?.() === 0 ? [] : ['sudo', '-n'];
+  const endGroup = (name: string, group: number): void =>
+    void runCommand(prefix[0] ?? 'kill', [
+      ...prefix.slice(1),
+      ...(prefix.length > 0 ? ['kill'] : []),
+      `-${name}`,
+      '--',
+      `-${group}`,
+    ]).catch(
+      () => undefined, // the group has ended by itself
+    );
   return async (command, args) => {
+    options.signal?.throwIfAborted();
     const [program = command, ...rest] = [...prefix, command, ...args];
     const result = await runCommand(program, rest, {
       env: options.env ?? process.env,
       signal: options.signal,
+      endGroup,
     });
+    options.signal?.throwIfAborted();
     if (result.code === 0) return result.output;
     throw new Error(`${command} ended with ${result.code ?? result.signal}: ${lastWords(result.output)}`);
   };

@@ -215,6 +215,14 @@ export const Teams = z.object({
     }),
   ),
   unreadable: z.array(z.object({ team: z.string(), message: z.string() })),
+  launches: z.array(
+    z.object({
+      team: z.string(),
+      began: at,
+      steps: z.array(z.string()),
+      error: z.object({ code: z.string(), message: z.string(), hint: z.string() }).nullable(),
+    }),
+  ),
   readOnly: z.boolean(),
 }) satisfies z.ZodType<shapes.TeamsPage>;
 

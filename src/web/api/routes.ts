@@ -241,6 +241,13 @@ export const ROUTES: readonly Route[] = [
     command: 'cowork launch JOB',
   },
   {
+    method: 'post',
+    path: '/api/launch/stop',
+    does: 'ends a launch or resume that was asked for here and is under way (`launches` of all teams), or forgets one that has failed',
+    body: asked.LaunchNamed,
+    gives: 'Done',
+  },
+  {
     method: 'get',
     path: '/api/folders',
     does: 'the folders in `?path=`; not for who may only look',

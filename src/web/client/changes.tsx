@@ -77,11 +77,13 @@ function Grant({ name, rows, put, act }: { name: string; rows: ChangeRow[]; put:
   const staged = rows.filter((row) => row.staged).length;
   const isConflict = act.refusal?.code === 'CHANGES_CONFLICT';
   const root = `/grants/${name}`;
+  const folder = shown.value?.grants.find((grant) => grant.name === name)?.path;
   return (
     <section class="grant" aria-label={`Changes in ${name}`}>
       <header class="grant-head">
         <h2>{name}</h2>
         <span class="muted">
+          {folder !== undefined && `${folder} · `}
           {rows.length} {rows.length === 1 ? 'place' : 'places'}
           {staged > 0 && `, ${staged} not applied`}
         </span>
@@ -152,6 +154,10 @@ function Change({ row, put }: { row: ChangeRow; put: Put }) {
   const { change, path, from, agents, at, conflict, staged, branch, was, is } = row;
   const team = shown.value?.status.team ?? '';
   const verb = staged ? 'apply' : 'undo';
+  const root = shown.value?.grants.find(({ name }) => name === row.grant)?.path;
+  // All in a grant have its folder in common: the heading says which.
+  const inGrant = (whole: string): string =>
+    root !== undefined && whole.startsWith(`${root}/`) ? whole.slice(root.length + 1) : whole;
   const size = [was?.size, is?.size].map((bytes) => bytes ?? 0);
   return (
     <details class="row change" onToggle={(event) => setOpen(event.currentTarget.open)}>
@@ -159,9 +165,9 @@ function Change({ row, put }: { row: ChangeRow; put: Put }) {
         <span class={`change-sign change-${change}`} role="img" aria-label={change}>
           {SIGNS[change] ?? '±'}
         </span>
-        <span class="change-path">
-          {from !== null && `${from} → `}
-          {path}
+        <span class="change-path" title={path}>
+          {from !== null && `${inGrant(from)} → `}
+          {inGrant(path)}
         </span>
         <span class="facts">
           {agents.map((name) => (

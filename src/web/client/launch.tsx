@@ -3,8 +3,9 @@ import { IMAGE_WORDS, type ImageName } from '../../protocol/images.ts';
 import type { GrantMode } from '../../protocol/team.ts';
 import { Refused, useAct } from './act.tsx';
 import { FolderPicker } from './folder-picker.tsx';
+import { Launching } from './launching.tsx';
 import { CommandLine, quote } from './parts.tsx';
-import { go, linkTo } from './state.ts';
+import { go, linkTo, place, teams } from './state.ts';
 
 const MODES: Record<GrantMode, string> = {
   rw: 'read and write; can be put back',
@@ -46,6 +47,8 @@ export function LaunchView() {
   const act = useAct();
   const team = name || slugOf(job);
   const hasImage = sandbox === '' && image !== 'plain';
+  const under = teams.value?.launches.find((each) => each.team === team);
+  const isThere = teams.value?.teams.some((each) => each.team === team) === true;
   const isReady = job.trim() !== '' && team !== '';
   const launch = async (): Promise<void> => {
     const body = {
@@ -57,7 +60,9 @@ export function LaunchView() {
       ...(rehearsal === '' ? {} : { rehearsal }),
       ...(hasImage ? { image } : {}),
     };
-    if (await act.runHere('/launch', body, hasImage ? IMAGE_MS : LAUNCH_MS)) go(linkTo(team));
+    const isDone = await act.runHere('/launch', body, hasImage ? IMAGE_MS : LAUNCH_MS);
+    // Who has left the form meanwhile stays where they are.
+    if (isDone && place.value.view === 'launch' && place.value.team === undefined) go(linkTo(team));
   };
   const words = [
     `cowork launch ${quote(job.trim() || 'JOB')} -t ${team || 'NAME'}`,
@@ -237,14 +242,15 @@ export function LaunchView() {
           </label>
         </fieldset>
         <Refused act={act} />
+        {act.isBusy && under !== undefined && <Launching row={under} isThere={isThere} />}
         <div class="composer-line">
           <button type="submit" class="primary" disabled={act.isBusy || !isReady}>
             {act.isBusy ? 'Starting…' : 'Launch'}
           </button>
           {act.isBusy && (
             <span class="muted">
-              Agents are started; it answers when all are ready.{' '}
-              <a href={linkTo(team, 'agents')}>Look already</a>
+              Agents are started; it answers when all are ready. You may leave this page.{' '}
+              {isThere && <a href={linkTo(team, 'agents')}>Look already</a>}
             </span>
           )}
         </div>

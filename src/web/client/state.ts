@@ -133,13 +133,16 @@ function follow(team: string, cursor: string): void {
   source?.close();
   const stream = new EventSource(`/api/teams/${encodeURIComponent(team)}/events?after=${cursor}`);
   source = stream;
+  let failures = 0;
   stream.onopen = () => {
+    failures = 0;
     isLive.value = true;
     trouble.value = undefined;
   };
   stream.onmessage = ({ data }) => apply(JSON.parse(data) as TeamEvent); // our own server, of the same version
   stream.onerror = () => {
-    isLive.value = false;
+    // A stream that ends is no loss: where a browser has many tabs open, the server lets go of the later ones and they come back.
+    if (failures++ > 0) isLive.value = false;
     // The browser tries again by itself, from the last event, unless the server refused: then that is asked why.
     if (stream.readyState === EventSource.CLOSED && source === stream)
       timer = setTimeout(() => void openTeam(team), LIST_MS);

@@ -1,3 +1,4 @@
+import { Launching } from './launching.tsx';
 import { CommandLine, Empty, State } from './parts.tsx';
 import { linkTo, teams } from './state.ts';
 import { ago, money } from './words.ts';
@@ -9,7 +10,10 @@ export function TeamsView() {
   return (
     <section class="narrow">
       <h1>Teams</h1>
-      {page.teams.length === 0 && page.unreadable.length === 0 && (
+      {page.launches.map((row) => (
+        <Launching key={row.team} row={row} isThere={page.teams.some(({ team }) => team === row.team)} />
+      ))}
+      {page.teams.length === 0 && page.launches.length === 0 && page.unreadable.length === 0 && (
         <Empty title="No team yet">
           A team works on one large job in the folders that you grant. <a href="#/~launch">Start one here</a>,
           or in a terminal: <code>cowork launch "Sort these receipts by month" --grant ~/receipts</code>. With

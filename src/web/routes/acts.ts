@@ -29,7 +29,7 @@ const USER = { by: 'user', incarnation: 0 } as const;
 const START_MS = 300_000;
 
 /** What a person does to a team, by the functions of the commands of the same names. */
-export function addActRoutes(app: App, { home, commands }: Desk): void {
+export function addActRoutes(app: App, { home, commands, launches }: Desk): void {
   const dirOf = (context: Context<Env>): string => findTeam(home, context.req.param('team'));
   /** An owner has to be on the roster, as on the command line. */
   const checkOwner = (dir: string, owner: string | null | undefined): void => {
@@ -98,7 +98,7 @@ export function addActRoutes(app: App, { home, commands }: Desk): void {
     const { name, image = 'plain' } = readTeam(dirOf(context));
     // The command: it builds the image when it is not there.
     const deadlineMs = START_MS + (image === 'plain' ? 0 : IMAGE_MS);
-    await commands.run(['resume', '--detach', `--team=${name}`], deadlineMs);
+    await launches.run(name, ['resume', '--detach', `--team=${name}`], deadlineMs);
     return context.json({});
   });
   app.post('/api/teams/:team/spawn', async (context) => {

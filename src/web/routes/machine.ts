@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { CoworkError } from '../../protocol/errors.ts';
 import type { App, Desk } from '../desk.ts';
 import { readBody, readQuery } from '../read-body.ts';
-import { FolderAsked, Launch, NoteAsked, ScheduleAsked } from '../requests.ts';
+import { FolderAsked, Launch, LaunchNamed, NoteAsked, ScheduleAsked } from '../requests.ts';
 import type { FolderPage } from '../shapes.ts';
 
 /** Agents have 240 s to be ready; the launch before that checks and copies. */
@@ -15,7 +15,7 @@ export const IMAGE_MS = 1_800_000;
 const FOLDERS_MAX = 1_000;
 
 /** What is not of one team: launching, notes, schedules, plugins. By the commands of these names. */
-export function addMachineRoutes(app: App, { commands }: Desk): void {
+export function addMachineRoutes(app: App, { commands, launches }: Desk): void {
   const print = async (words: string[], deadlineMs?: number): Promise<object> =>
     (await commands.run(words, deadlineMs)) as object; // commands print objects and arrays
 
@@ -25,17 +25,21 @@ export function addMachineRoutes(app: App, { commands }: Desk): void {
     const words = [
       ...['launch', '--detach', `--team=${team}`],
       ...teammates.flatMap(({ name, role }) => ['--teammate', role === '' ? name : `${name}:${role}`]),
-      ...grants.flatMap(({ path, mode }) => ['--grant', `${resolve(path)}:${mode}`]),
+      ...grants.flatMap(({ path, mode }) => ['--grant', `${atHome(path)}:${mode}`]),
       ...flag('budget', budget),
       ...flag('max-turns', maxTurns),
       ...flag('model', model),
       ...flag('sandbox', sandbox),
-      ...flag('rehearsal', rehearsal),
+      ...flag('rehearsal', rehearsal === undefined ? undefined : atHome(rehearsal)),
       ...flag('image', image),
       ...(requirePlan ? ['--require-plan'] : []),
     ];
     const deadlineMs = image === undefined || image === 'plain' ? LAUNCH_MS : LAUNCH_MS + IMAGE_MS;
-    return context.json(await print([...words, '--', job], deadlineMs));
+    return context.json((await launches.run(team, [...words, '--', job], deadlineMs)) as object); // as that command prints
+  });
+  app.post('/api/launch/stop', async (context) => {
+    launches.stop((await readBody(context, LaunchNamed)).team);
+    return context.json({});
   });
   app.get('/api/folders', async (context) => {
     if (context.var.rights === 'read')
@@ -62,10 +66,13 @@ export function addMachineRoutes(app: App, { commands }: Desk): void {
 export const flag = (name: string, value: string | number | undefined): string[] =>
   value === undefined ? [] : [`--${name}=${value}`];
 
+/** A path as somebody writes it who is at home: no shell stands between that makes a folder of `~`. */
+const atHome = (path: string): string => resolve(path.replace(/^~(?=\/|$)/, homedir()));
+
 /** The folders in a folder, by name; hidden ones are left out. */
 async function listFolders(asked: string): Promise<FolderPage> {
   try {
-    const path = await realpath(resolve(asked));
+    const path = await realpath(atHome(asked));
     const entries = await readdir(path, { withFileTypes: true });
     const names = entries
       .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))

@@ -16,9 +16,12 @@ const PAGE_MAX = 500;
 const MOMENTS_MAX = 240;
 
 /** What the page reads: all teams, one team, older items, whole messages and the history of a task. */
-export function addTeamRoutes(app: App, { home, feeds }: Desk): void {
+export function addTeamRoutes(app: App, { home, feeds, launches }: Desk): void {
   app.get('/api/teams', async (context) =>
-    context.json({ ...(await listAll(home)), readOnly: context.var.rights === 'read' } satisfies TeamsPage),
+    context.json({
+      ...(await listAll(home)),
+      ...{ launches: launches.list(), readOnly: context.var.rights === 'read' },
+    } satisfies TeamsPage),
   );
   app.get('/api/teams/:team', async (context) => {
     const shown = await feeds.use(context.req.param('team'), async (feed) => feed.snapshot());
@@ -49,8 +52,10 @@ export function addTeamRoutes(app: App, { home, feeds }: Desk): void {
   });
 }
 
-async function listAll(home: string): Promise<Omit<TeamsPage, 'readOnly'>> {
-  const page: Omit<TeamsPage, 'readOnly'> = { teams: [], unreadable: [] };
+type Listed = Pick<TeamsPage, 'teams' | 'unreadable'>;
+
+async function listAll(home: string): Promise<Listed> {
+  const page: Listed = { teams: [], unreadable: [] };
   for (const name of listTeams(home)) {
     try {
       const { agents, alerts, ...status } = await teamStatus(teamFolder(home, name));

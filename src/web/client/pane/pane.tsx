@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { PaneMessage } from '../../../pane/wire.ts';
 import { isDark } from '../theme.tsx';
 import { connectFrame, type Look } from './connect.ts';
+import { useRoomBelow } from './use-room-below.ts';
 
 type Status = PaneMessage & { type: 'status' };
 
@@ -21,6 +22,8 @@ export function Pane({
   readOnly: boolean;
   onSwitch?: (step: 1 | -1) => void;
 }) {
+  const box = useRef<HTMLDivElement>(null);
+  useRoomBelow(box, !isTile);
   const frame = useRef<HTMLIFrameElement>(null);
   const tied = useRef<ReturnType<typeof connectFrame> | undefined>(undefined);
   const leave = useRef<HTMLDivElement>(null);
@@ -47,7 +50,7 @@ export function Pane({
   useEffect(() => tied.current?.look(look), [isDark.value, readOnly, isFollowing]);
 
   return (
-    <div class={`pane ${isTile ? 'tile' : ''} ${trouble === undefined ? '' : 'old'}`}>
+    <div ref={box} class={`pane ${isTile ? 'tile' : ''} ${trouble === undefined ? '' : 'old'}`}>
       <div class="pane-line" ref={leave} tabIndex={-1}>
         <strong>{agent}</strong>
         <span class="muted">
