@@ -104,15 +104,24 @@ test.runIf(root)('an abort ends a build with all that it has started, and leaves
   expect(readdirSync(directory)).toEqual([]);
 });
 
-test.runIf(root)('what a killed builder left is cleared away by the next one', async () => {
-  const directory = await temporaryFolder();
-  const { pid } = await deadProcess();
-  mkdirSync(join(directory, `.building-${pid}-abc`, 'tree'), { recursive: true });
-  writeFileSync(join(directory, `.${imageRecipe().key}.lock`), String(pid));
-  const env = await withMmdebstrap('exit 1');
-  await expect(ensureImage({ directory, env })).rejects.toMatchObject({ code: 'IMAGE_BUILD_FAILED' });
-  expect(readdirSync(directory)).toEqual([]);
-});
+test.runIf(root)(
+  'what a killed builder left is cleared away by the next one, without a step into what it had mounted',
+  async () => {
+    const directory = await temporaryFolder();
+    const { pid } = await deadProcess();
+    const left = join(directory, `.building-${pid}-abc`, 'tree', 'dev', 'shm');
+    const shared = await temporaryFolder();
+    writeFileSync(join(shared, 'ours'), 'stays');
+    mkdirSync(left, { recursive: true });
+    // Where nothing can be mounted the rest holds all the same.
+    await runCommand('mount', ['--bind', shared, left]);
+    writeFileSync(join(directory, `.${imageRecipe().key}.lock`), String(pid));
+    const env = await withMmdebstrap('exit 1');
+    await expect(ensureImage({ directory, env })).rejects.toMatchObject({ code: 'IMAGE_BUILD_FAILED' });
+    expect(readdirSync(directory)).toEqual([]);
+    expect(readdirSync(shared)).toEqual(['ours']);
+  },
+);
 
 test('pruning removes images of other versions and keeps this one', async () => {
   const directory = await temporaryFolder();

@@ -140,7 +140,7 @@ it.skipIf(!HAS_CURL)('the example of the page of the API does what it says', asy
     said += data;
   });
   expect(await once(child, 'close')).toEqual([0, null]);
-  expect(JSON.parse(said)).toEqual({ teams: [], unreadable: [], readOnly: true });
+  expect(JSON.parse(said)).toEqual({ teams: [], unreadable: [], launches: [], readOnly: true });
   expect(await desk.json<unknown[]>('web', 'token')).toMatchObject([{ name: 'nightly', rights: 'read' }]);
   expect(await desk.refusal('web', 'tokn')).toMatchObject({ code: 'USAGE' });
   expect(await desk.json('web', 'token', 'revoke', 'nightly')).toEqual({ revoked: 'nightly' });

@@ -11,6 +11,7 @@ import { CHARACTER_DEVICE, cpioArchive, FILE, FOLDER, PROGRAM } from './cpio.ts'
 import { type Image, type Manifest, readImage } from './image.ts';
 import { modulesInOrder } from './kernel-modules.ts';
 import { DRIVERS, imageRecipe, type Recipe } from './recipe.ts';
+import { removeTree } from './remove-tree.ts';
 import { makeRootTree, type RunAsRoot } from './root-tree.ts';
 import { unpackKernel } from './unpack-kernel.ts';
 
@@ -64,7 +65,7 @@ export async function ensureImage(options: BuildOptions = {}): Promise<Image> {
 async function build(directory: string, recipe: Recipe, options: BuildOptions): Promise<void> {
   const started = performance.now();
   const run = asRoot(options);
-  for (const folder of abandonedBuilds(directory)) await run('rm', ['-rf', folder]);
+  for (const folder of abandonedBuilds(directory)) await removeTree(folder, run);
   await assertRoom(directory, recipe.roomBytes);
   const work = mkdtempSync(join(directory, `.building-${process.pid}-`));
   const image = join(work, 'image');
@@ -105,7 +106,7 @@ async function build(directory: string, recipe: Recipe, options: BuildOptions): 
     renameSync(image, join(directory, recipe.key));
   } finally {
     // Not with the caller's signal: what was begun is cleared away also after an abort.
-    await asRoot({})('rm', ['-rf', work]);
+    await removeTree(work, asRoot({}));
   }
 }
 

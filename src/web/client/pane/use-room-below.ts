@@ -6,7 +6,7 @@ const GAP = 16;
 const LEAST = 320;
 
 /** Makes something as high as the screen has room below its place, however much stands above it: what is typed at its end is seen. */
-export function useRoomBelow(element: RefObject<HTMLElement>, isWanted: boolean): void {
+export function useRoomBelow(element: RefObject<HTMLElement | null>, isWanted: boolean): void {
   useLayoutEffect(() => {
     const { current } = element;
     if (current === null || !isWanted) return;
