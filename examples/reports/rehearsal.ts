@@ -37,7 +37,7 @@ const SENDER_RULE =
   'Rule: a mail whose sender is no address counts by month, by domain among all others, and is listed under Problems as it is written. Nobody guesses.';
 
 /** The tasks that make something: what runs in the folder of the reports, and what tells that it went well. */
-const MAKING: Record<string, { steps: readonly string[]; done: RegExp }> = {
+const MAKING: Record<string, { steps: readonly string[]; done: RegExp; says: (said: string) => string }> = {
   'Make the workbook': {
     steps: [
       'python3 -I .team/making.py workbook',
@@ -46,6 +46,10 @@ const MAKING: Record<string, { steps: readonly string[]; done: RegExp }> = {
       'python3 -I .team/making.py verify',
     ],
     done: /"ok": true/,
+    says: (said) => {
+      const { mails, copies, addresses, words } = JSON.parse(said.trim().split('\n')[0] ?? '{}');
+      return `archive.xlsx: ${mails} mails without ${copies} copies, ${addresses} addresses of ${words} words; all values as counted in Python.`;
+    },
   },
   'Make the deck': {
     steps: [
@@ -54,6 +58,7 @@ const MAKING: Record<string, { steps: readonly string[]; done: RegExp }> = {
       `${SKILLS}/look.sh archive.pptx /workspace/slides`,
     ],
     done: /page-7\.png/,
+    says: (said) => `archive.pptx: ${said.match(/\.png/g)?.length} slides, each looked at.`,
   },
   'Make the PDF': {
     steps: [
@@ -62,6 +67,7 @@ const MAKING: Record<string, { steps: readonly string[]; done: RegExp }> = {
       `${SKILLS}/look.sh archive.pdf /workspace/pages`,
     ],
     done: /page-2\.png/,
+    says: (said) => `archive.pdf: ${said.match(/\.png/g)?.length} pages, each looked at.`,
   },
 };
 
@@ -206,7 +212,7 @@ function* readArchive(agent: RehearsalAgent, task: TaskLine, what: string): Scen
 }
 
 /** One command a call: a conversion takes its time, and a call has two minutes. */
-function* make(agent: RehearsalAgent, task: TaskLine, { steps, done }: (typeof MAKING)[string]): Scene {
+function* make(agent: RehearsalAgent, task: TaskLine, { steps, done, says }: (typeof MAKING)[string]): Scene {
   const { reports } = folders(agent);
   let said = '';
   for (const step of steps) {
@@ -223,7 +229,7 @@ function* make(agent: RehearsalAgent, task: TaskLine, { steps, done }: (typeof M
     isDone ? 'That is as it should be.' : 'Something is missing.',
     task,
     isDone ? 'completed' : 'failed',
-    said.slice(-500),
+    isDone ? says(said) : said.slice(-500),
     steps.at(-1),
   );
 }

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { readOutline } from '../../src/web/documents/read-outline.ts';
@@ -63,6 +63,36 @@ print([name for name in a.namelist() if a.read(name) != b.read(name)], a.namelis
     encoding: 'utf8',
   });
   expect(stdout).toBe("['ppt/slides/slide2.xml'] True\n");
+});
+
+test('it says what it can not open, never writes over what it reads, and tells an error from a text that looks like one', async () => {
+  const folder = await temporaryFolder();
+  const at = (name: string) => join(folder, name);
+  writeFileSync(at('old.docx'), 'no package');
+  for (const words of [['text'], ['replace', at('b.docx'), 'a', 'b']]) {
+    const [command = '', ...rest] = words;
+    expect(office(command, at('old.docx'), ...rest)).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('is no package of parts'),
+    });
+  }
+  const program = `
+import sys, zipfile
+with zipfile.ZipFile(sys.argv[1], 'w') as made:
+    made.writestr('xl/workbook.xml', '<workbook xmlns:r="r"><sheet name="S" r:id="a"/></workbook>')
+    made.writestr('xl/_rels/workbook.xml.rels', '<Relationships><Relationship Id="a" Target="worksheets/sheet1.xml"/></Relationships>')
+    made.writestr('xl/worksheets/sheet1.xml', '<worksheet><c r="A1" t="inlineStr"><is><t>#TODO here</t></is></c><c r="A2" t="str"><f>IF(1,"","x")</f><v></v></c><c r="A3" t="e"><f>1/0</f><v>#DIV/0!</v></c><c r="A4"><f>1+1</f><v></v></c></worksheet>')
+`;
+  expect(spawnSync('python3', ['-I', '-c', program, at('a.xlsx')]).status).toBe(0);
+  expect(office('errors', at('a.xlsx'))).toMatchObject({
+    status: 1,
+    said: ['S!A3\t#DIV/0!\t=1/0', 'S!A4\tnot calculated\t=1+1', '2 to mend'],
+  });
+  expect(office('replace', at('a.xlsx'), at('b.xlsx'), '#TODO', 'done').said).toEqual(['1 replaced']);
+  expect(office('text', at('b.xlsx')).said[0]).toBe('S!A1\tdone here');
+  const before = readFileSync(at('a.xlsx'));
+  expect(office('replace', at('a.xlsx'), at('a.xlsx'), '#TODO', 'done').status).toBe(1);
+  expect(readFileSync(at('a.xlsx')).equals(before)).toBe(true);
 });
 
 const SKILLS = join(import.meta.dirname, '../../examples/marketplace/plugins/documents');

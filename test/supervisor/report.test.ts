@@ -56,6 +56,23 @@ describe('the report of a team', () => {
     expect(renderReport(await collectReport(dir))).not.toContain('Left open');
   });
 
+  it('shows the results before how they came about, each in its newest version, and scratch folders behind them', async () => {
+    const dir = await teamFiles();
+    await openTaskList(dir).create({ ...USER, subject: 'Count', description: '' });
+    const uploads = openUploads(dir, 'ada', 1);
+    for (const [title, kind, content] of [
+      ['Scratch folder of ada', 'workspace', 'tar'],
+      ['Words', 'text', 'first words'],
+      ['Words', 'text', 'better words'],
+    ] as const)
+      await uploads.finish(await uploads.add(Buffer.from(content), undefined), { name: 'a.md', title, kind });
+    const page = renderReport(await collectReport(dir));
+    expect(page).toMatch(
+      /Words<\/strong> \(version 2\)[\s\S]*12 bytes, by ada[\s\S]*better words[\s\S]*Earlier versions: r2[\s\S]*Scratch folder of ada[\s\S]*<h2>Tasks/,
+    );
+    expect(page).not.toContain('first words');
+  });
+
   it('brings pictures along, leaves out what is too large, and says so', async () => {
     const dir = await teamFiles();
     const uploads = openUploads(dir, 'ada', 1);

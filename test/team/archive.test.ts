@@ -229,3 +229,27 @@ test('a journal with damaged records arrives without them', async () => {
   const { dir: there } = await importTeam({ home: await temporaryFolder(), file, images: '/images' });
   expect(readLedger(there)).toHaveLength(1);
 });
+
+test('a place that is not there is told by the name that was given, with what to do', async () => {
+  const folder = await temporaryFolder();
+  const nowhere = join(folder, 'nowhere', 'x.tar.gz');
+  await expect(exportTeam(await endedTeam(), nowhere)).rejects.toMatchObject({
+    code: 'FILE_FAILED',
+    message: `There is no folder ${join(folder, 'nowhere')} for the archive.`,
+    hint: expect.stringContaining('--to'),
+  });
+  const long = join(folder, `${'x'.repeat(250)}.gz`); // fits, and its draft does not
+  await expect(exportTeam(await endedTeam(), long)).rejects.toMatchObject({
+    code: 'FILE_FAILED',
+    message: `${long} can't be written: ENAMETOOLONG.`,
+  });
+  for (const [file, why] of [
+    [nowhere, 'not there'],
+    [folder, 'no file'],
+  ] as const)
+    await expect(importTeam({ home: folder, file, images: '/nowhere' })).rejects.toMatchObject({
+      code: 'ARCHIVE_INVALID',
+      message: `${file} is ${why}.`,
+      hint: expect.stringContaining('cowork export'),
+    });
+});

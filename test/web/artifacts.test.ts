@@ -286,7 +286,7 @@ src=x><x-object data=x><x-embed/><x-base href=//c.example><x-meta http-equiv=ref
       expect(asked.filter((url) => !url.startsWith(origin))).toEqual([]);
       const report = await get('/api/teams/mine/report');
       expect(report.headers['content-security-policy']).toContain('sandbox');
-      expect(report.text).toContain('first line');
+      expect(report.text).toContain('**bold**');
     },
   );
 });

@@ -105,7 +105,13 @@ async function collectChanges(dir: string): Promise<ReportParts['changes']> {
 async function collectArtifacts(dir: string): Promise<ReportParts['artifacts']> {
   let left = ARTIFACTS_MAX;
   const all: ReportParts['artifacts'] = [];
-  for (const artifact of listArtifacts(dir)) {
+  const listed = listArtifacts(dir);
+  for (const artifact of listed) {
+    const isOld = listed.some(({ title, version }) => title === artifact.title && version > artifact.version);
+    if (isOld) {
+      all.push({ artifact, file: artifact.name, content: { left: 'there is a newer version' } });
+      continue;
+    }
     const content = artifact.bytes > left ? { left: 'the report is long enough' } : await contentOf(artifact);
     if (!('left' in content)) left -= artifact.bytes;
     all.push({ artifact, file: artifact.name, content });

@@ -36,9 +36,9 @@ export function renderReport(parts: ReportParts): string {
 ${figures(parts)}
 ${summary === null ? null : html`<section><h2>Summary</h2><div class="text summary">${summary}</div></section>`}
 ${open(parts)}
+${artifacts(parts)}
 ${jobText(job)}
 ${tasks(parts.tasks)}
-${artifacts(parts)}
 ${changes(parts)}
 ${cost(parts)}
 ${timeline(parts)}
@@ -70,7 +70,7 @@ function open({ tasks: all, status: { alerts } }: ReportParts): Html | null {
   if (left.length === 0 && alerts.length === 0) return null;
   return html`<section><h2>Left open</h2><ul>
 ${left.map(({ id, state, subject }) => html`<li><span class="id">${id}</span> ${stateOf(state)} ${subject}</li>`)}
-${alerts.map(({ agent, text }) => html`<li>${agent === null ? '' : html`<strong>${agent}</strong> `}${text}</li>`)}
+${alerts.map(({ agent, text }) => html`<li>${agent === null || text.startsWith(agent) ? '' : html`<strong>${agent}</strong> `}${text}</li>`)}
 </ul></section>`;
 }
 
@@ -113,13 +113,33 @@ function brief(result: string): string {
 
 function artifacts({ artifacts: all }: ReportParts): Html {
   if (all.length === 0) return html`<section><h2>Artifacts</h2><p>Nothing was presented.</p></section>`;
-  return html`<section><h2>Artifacts</h2>${all.map(
+  // The results first; what was in scratch folders is kept, and is none of them.
+  const [results, rest] = [all.filter(isResult), all.filter((each) => !isResult(each))];
+  const newest = [...results, ...rest].filter(
+    ({ artifact: { title, version } }) =>
+      !all.some(({ artifact: other }) => other.title === title && other.version > version),
+  );
+  return html`<section><h2>Artifacts</h2>${newest.map(
     ({ artifact: { id, title, maker, version, bytes, sha256 }, file, content }) => html`
-<details class="task"${'picture' in content ? new Html(' open') : ''}><summary><span class="id">${id}</span> <strong>${title}</strong>${version > 1 ? ` (version ${version})` : ''} <span class="muted">${file}, ${many(bytes)} bytes, by ${maker}</span></summary>
+<details class="task"${'picture' in content ? new Html(' open') : ''}><summary><span class="id">${id}</span> <strong>${title}</strong>${version > 1 ? ` (version ${version})` : ''} <span class="muted">${file}, ${size(bytes)}, by ${maker}</span></summary>
 ${'table' in content ? table(content.table) : 'text' in content ? html`<pre>${content.text}</pre>` : 'picture' in content ? html`<img alt="${title}" src="${content.picture}">` : html`<p class="muted">Not shown here: ${content.left}. <code>cowork artifacts open ${id}</code> shows it.</p>`}
 <p class="muted">SHA-256 <code>${sha256}</code></p>
+${version > 1 ? html`<p class="muted">Earlier versions: ${earlier(all, title, version)}</p>` : null}
 </details>`,
   )}</section>`;
+}
+
+const isResult = ({ artifact }: ReportParts['artifacts'][number]): boolean => artifact.kind !== 'workspace';
+
+const earlier = (all: ReportParts['artifacts'], title: string, before: number): string =>
+  all
+    .filter(({ artifact }) => artifact.title === title && artifact.version < before)
+    .map(({ artifact }) => artifact.id)
+    .join(', ');
+
+function size(bytes: number): string {
+  if (bytes < 1000) return `${bytes} bytes`;
+  return bytes < 1_000_000 ? `${Math.round(bytes / 1000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
 }
 
 function table([head = [], ...rows]: readonly string[][]): Html {

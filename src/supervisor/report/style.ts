@@ -15,7 +15,7 @@ ol{margin:.5rem 0;padding-left:1.2rem}.events{list-style:none;padding:0}.events 
 pre{max-height:40rem;overflow:auto;border:1px solid var(--line);border-radius:6px;padding:.7rem}img{max-width:100%}
 table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.2rem .6rem .2rem 0;border-bottom:1px solid var(--line);vertical-align:top}.n{text-align:right;font-variant-numeric:tabular-nums}.wide{overflow-x:auto}.wide table{overflow-wrap:normal}td:first-child{overflow-wrap:normal}
 .brief{display:block;color:var(--muted);padding-left:1.1rem}ul{margin:.3rem 0;padding-left:1.2rem}h1{font-size:clamp(1.3rem,1rem + 2vw,1.8rem);line-height:1.25}
-@media print{:root{color-scheme:light}body{background:#fff;font-size:11px}main{max-width:none;padding:0}h2{break-after:avoid}tr,li{break-inside:avoid}pre{max-height:none;overflow:visible}
+@media print{:root{color-scheme:light;font-size:11.5px}body{background:#fff;font-size:11px}.brief{display:none}main{max-width:none;padding:0}h2{break-after:avoid}tr,li{break-inside:avoid}pre{max-height:none;overflow:visible}
 /* On paper nothing can be opened. */
 details::details-content{content-visibility:visible;display:block;height:auto}summary{list-style:none}.task{break-inside:auto}.task>summary{break-after:avoid}}
 @page{margin:16mm}

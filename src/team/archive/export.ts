@@ -1,19 +1,19 @@
-import { createReadStream, createWriteStream, lstatSync } from 'node:fs';
+import { createReadStream, createWriteStream, lstatSync, statSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { pack } from 'tar-stream';
 import { CoworkError } from '../../protocol/errors.ts';
-import { FILE_MODE } from '../../store/folders.ts';
+import { errorCode, FILE_MODE } from '../../store/folders.ts';
 import { isAtRest } from '../retention.ts';
 import { readTeam } from '../team.ts';
 import { listTeamFiles } from '../team-sizes.ts';
 import { ARCHIVE_VERSION, type ArchiveLabel, LABEL, ROOT, travels } from './contents.ts';
 
 /**
- * Writes a team that is at rest to one archive (tar, gzip), which is there whole or not at all. Throws TEAM_RUNNING; USAGE when the file is there, or the
- * team's mail is on a server.
+ * Writes a team that is at rest to one archive (tar, gzip), which is there whole or not at all. Throws TEAM_RUNNING; FILE_FAILED when it can't be written; USAGE when the
+ * file is there, or the team's mail is on a server.
  */
 export async function exportTeam(dir: string, file: string, now = new Date()): Promise<ArchiveLabel> {
   const { name, store } = readTeam(dir);
@@ -25,6 +25,10 @@ export async function exportTeam(dir: string, file: string, now = new Date()): P
     );
   if (lstatSync(file, { throwIfNoEntry: false }) !== undefined)
     throw new CoworkError('USAGE', `${file} is there already.`, { hint: 'Name another file with --to.' });
+  if (statSync(dirname(file), { throwIfNoEntry: false })?.isDirectory() !== true)
+    throw new CoworkError('FILE_FAILED', `There is no folder ${dirname(file)} for the archive.`, {
+      hint: 'Make it first, or name another place with --to.',
+    });
   const files = listTeamFiles(dir).filter(({ path }) => travels(path));
   const bytes = files.reduce((sum, each) => sum + each.bytes, 0);
   const label: ArchiveLabel = {
@@ -49,8 +53,14 @@ export async function exportTeam(dir: string, file: string, now = new Date()): P
     await rename(draft, file);
   } catch (error) {
     tar.destroy();
-    await rm(draft, { force: true });
-    throw error;
+    await rm(draft, { force: true }).catch(() => undefined); // what failed first is told
+    // People know the name that they gave, not that of the draft.
+    const isOurs = error instanceof Error && 'path' in error && error.path === draft;
+    if (!isOurs || errorCode(error) === 'ENOSPC') throw error;
+    throw new CoworkError('FILE_FAILED', `${file} can't be written: ${errorCode(error)}.`, {
+      hint: 'Name another place with --to.',
+      cause: error,
+    });
   }
   return label;
 }

@@ -38,7 +38,11 @@ export async function importTeam(
   options: ImportOptions,
 ): Promise<{ name: string; dir: string; label: ArchiveLabel }> {
   const { home, file, images } = options;
-  if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) throw invalid(`${file} is no file`);
+  const there = statSync(file, { throwIfNoEntry: false });
+  if (there?.isFile() !== true)
+    throw new CoworkError('ARCHIVE_INVALID', `${file} is ${there === undefined ? 'not there' : 'no file'}.`, {
+      hint: 'Give the path of an archive that `cowork export` has made: TEAM.cowork.tar.gz, unless it was given another name.',
+    });
   await mkdir(teamsFolder(home), { recursive: true, mode: FOLDER_MODE });
   const draft = join(teamsFolder(home), `.import.${randomUUID()}.new`);
   await mkdir(draft, { mode: FOLDER_MODE });

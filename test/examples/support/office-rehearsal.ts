@@ -26,6 +26,10 @@ const STEPS = [
   'printf "## What we found\\n\\nForty-three\\n\\n::: notes\\nSay it.\\n:::\\n" > deck.md && pandoc --slide-level=2 deck.md -o raw.pptx',
   `python3 ${S}/office.py replace raw.pptx deck.pptx Forty-three Forty-two`,
   `${S}/look.sh deck.pptx slides`,
+  // A document of the same name is another one, and pictures of before are gone.
+  'cp text.docx deck.docx && touch slides/page-77.png',
+  `${S}/look.sh deck.docx slides`,
+  'test ! -e slides/page-77.png && pdftotext slides/deck.docx.pdf - | grep -q "The end" && pdftotext slides/deck.pptx.pdf - | grep -q Forty-two',
   // pdf
   python(
     'from reportlab.platypus import SimpleDocTemplate, Paragraph, Table; from reportlab.lib.styles import getSampleStyleSheet as s; SimpleDocTemplate("made.pdf", title="Made").build([Paragraph("Forty-two pages", s()["Title"]), Table([["month", "sum"], ["May", "17"]])])',

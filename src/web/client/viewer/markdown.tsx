@@ -1,5 +1,6 @@
 import { marked, type Token, type Tokens } from 'marked';
 import type { ComponentChild } from 'preact';
+import { isModest } from './markdown-bounds.ts';
 
 /** Addresses that a link may have; anything else is text. */
 const LINK = /^(?:https?:\/\/|mailto:)/i;
@@ -9,6 +10,7 @@ const LINK = /^(?:https?:\/\/|mailto:)/i;
  * by their description, and links only of the web and of mail, to be opened by a person.
  */
 export function Markdown({ text }: { text: string }) {
+  if (!isModest(text)) return <pre class="sheet">{text}</pre>;
   return <div class="prose">{all(marked.lexer(text, { gfm: true }))}</div>;
 }
 

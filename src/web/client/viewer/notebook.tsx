@@ -1,4 +1,9 @@
+import { useState } from 'preact/hooks';
 import { Markdown } from './markdown.tsx';
+
+/** Cells that are drawn at first, and letters of one of their texts. */
+const CELLS = 100;
+const LETTERS = 200_000;
 
 interface Output {
   text?: unknown;
@@ -15,11 +20,12 @@ interface Cell {
 
 /** A Jupyter notebook (nbformat 4): text, code and what came of it. Nothing is run; of outputs only text and PNG are shown. */
 export function Notebook({ text }: { text: string }) {
+  const [limit, setLimit] = useState(CELLS);
   const cells = cellsOf(text);
   if (cells === undefined) return <pre class="sheet">{text}</pre>;
   return (
     <div class="notebook">
-      {cells.map((cell, index) =>
+      {cells.slice(0, limit).map((cell, index) =>
         cell.cell_type === 'markdown' ? (
           <Markdown key={String(index)} text={joined(cell.source)} />
         ) : (
@@ -31,6 +37,11 @@ export function Notebook({ text }: { text: string }) {
           </div>
         ),
       )}
+      {cells.length > limit && (
+        <button type="button" onClick={() => setLimit(limit * 4)}>
+          {cells.length - limit} more cells
+        </button>
+      )}
     </div>
   );
 }
@@ -39,14 +50,16 @@ function OutputView({ output: { text, data, ename, evalue } }: { output: Output 
   if (ename !== undefined) return <pre class="sheet output">{`${String(ename)}: ${String(evalue)}`}</pre>;
   const picture = data?.['image/png'];
   if (picture !== undefined) {
-    const base64 = joined(picture).replaceAll(/\s/g, '');
+    const base64 = whole(picture).replaceAll(/\s/g, '');
     return <img src={`data:image/png;base64,${base64}`} alt="Output of the cell" />;
   }
   return <pre class="sheet output">{joined(text ?? data?.['text/plain'] ?? '')}</pre>;
 }
 
+const joined = (lines: unknown): string => whole(lines).slice(0, LETTERS);
+
 /** Texts of notebooks are lines or whole. */
-const joined = (lines: unknown): string => (Array.isArray(lines) ? lines.join('') : String(lines ?? ''));
+const whole = (lines: unknown): string => (Array.isArray(lines) ? lines.join('') : String(lines ?? ''));
 
 const outputsOf = ({ outputs }: Cell): Output[] =>
   Array.isArray(outputs) ? outputs.filter((output) => typeof output === 'object' && output !== null) : [];

@@ -7,7 +7,8 @@ mark=${TMPDIR:-/tmp}/convert-$(printf '%s|' "$PWD" "$@" "$(stat -c %Y.%s "$file"
 if [ ! -e "$mark" ]; then
   mkdir -p "$folder"
   : >"$mark"
-  setsid sh -c 'soffice --headless --convert-to "$2" --outdir "$3" "$1" >"$4.said" 2>&1; echo $? >"$4.end"' \
+  # One at a time: a second LibreOffice hands its work to the first, which may be about to end.
+  setsid sh -c 'flock -o "${TMPDIR:-/tmp}/convert.lock" soffice --headless --convert-to "$2" --outdir "$3" "$1" >"$4.said" 2>&1; echo $? >"$4.end"' \
     sh "$file" "$format" "$folder" "$mark" </dev/null >/dev/null 2>&1 &
 fi
 # By the clock: on a slow host each turn takes longer than its sleep.

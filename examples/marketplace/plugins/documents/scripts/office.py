@@ -6,6 +6,7 @@
 
 Ends with 1 when there is nothing to replace, or an error in a cell.
 """
+import os
 import re
 import sys
 import zipfile
@@ -31,6 +32,13 @@ def parts(archive, kind):
     return sorted((name for name in archive.namelist() if re.match(KINDS[kind][0], name)), key=number)
 
 
+def opened(path):
+    try:
+        return zipfile.ZipFile(path)
+    except zipfile.BadZipFile:
+        sys.exit(f'{path}: is no package of parts. It has a password, is of an older format (convert.sh makes a new one), or is torn.')
+
+
 def letters(element, tag):
     return [node for node in element.getElementsByTagName(tag)]
 
@@ -49,14 +57,17 @@ def put(node, text):
 
 def paragraphs(document, kind):
     _, paragraph, letter = KINDS[kind]
-    return [letters(found, letter) for found in document.getElementsByTagName(paragraph)]
+    found = document.getElementsByTagName(paragraph)
+    if kind == 'xlsx':  # texts that cells share, and those that a cell has to itself
+        found += document.getElementsByTagName('is')
+    return [letters(each, letter) for each in found]
 
 
 def text(path):
     kind = kind_of(path)
-    with zipfile.ZipFile(path) as archive:
+    with opened(path) as archive:
         if kind == 'xlsx':
-            for sheet, cell, formula, shown in cells(archive):
+            for sheet, cell, formula, shown, _ in cells(archive):
                 print(f'{sheet}!{cell}\t{shown}' + (f'\t={formula}' if formula else ''))
             return
         for name in parts(archive, kind):
@@ -68,7 +79,7 @@ def text(path):
 
 
 def cells(archive):
-    """Sheet, address, formula and stored value of each cell that has one, in the order of the workbook."""
+    """Sheet, address, formula, stored value and its type of each cell that has one, in the order of the workbook."""
     strings = []
     if 'xl/sharedStrings.xml' in archive.namelist():
         document = minidom.parseString(archive.read('xl/sharedStrings.xml'))
@@ -89,7 +100,7 @@ def cells(archive):
             if cell.getAttribute('t') == 'inlineStr':
                 stored = ''.join(value(node) for node in letters(cell, 't'))
             if formula or stored:
-                yield sheet.getAttribute('name'), cell.getAttribute('r'), formula, stored
+                yield sheet.getAttribute('name'), cell.getAttribute('r'), formula, stored, cell.getAttribute('t')
 
 
 def replace(path, out, *pairs):
@@ -97,8 +108,10 @@ def replace(path, out, *pairs):
     if not pairs or len(pairs) % 2:
         sys.exit(__doc__)
     wanted = list(zip(pairs[::2], pairs[1::2]))
+    if os.path.exists(out) and os.path.samefile(path, out):
+        sys.exit(f'{out}: is the file itself. Give another name, and move it when you have looked at it.')
     count = 0
-    with zipfile.ZipFile(path) as source, zipfile.ZipFile(out, 'w', zipfile.ZIP_DEFLATED) as target:
+    with opened(path) as source, zipfile.ZipFile(out, 'w', zipfile.ZIP_DEFLATED) as target:
         texts = set(parts(source, kind))
         for member in source.infolist():
             data = source.read(member)
@@ -134,12 +147,12 @@ def replace_in(nodes, old, new):
 
 def errors(path):
     found = 0
-    with zipfile.ZipFile(path) as archive:
-        for sheet, cell, formula, shown in cells(archive):
-            if shown.startswith('#') and shown.rstrip('!?').isupper() or shown in ('#N/A', '#DIV/0!'):
+    with opened(path) as archive:
+        for sheet, cell, formula, shown, kind in cells(archive):
+            if kind == 'e':
                 found += 1
                 print(f'{sheet}!{cell}\t{shown}\t={formula}')
-            elif formula and shown == '':
+            elif formula and shown == '' and kind != 'str':  # a text that is empty was calculated
                 found += 1
                 print(f'{sheet}!{cell}\tnot calculated\t={formula}')
     print(f'{found} to mend')
