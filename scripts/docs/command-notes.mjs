@@ -50,8 +50,10 @@ task at once, as long as the team runs. \`cancel\` also cancels what depends on 
 task; \`show\` adds \`history\`.`,
   memory: `
 Notes of yours (\`user/NAME.md\`) and of the project of the folder you are in (\`project/NAME.md\`), Markdown files that agents write and read, too: [memory](memory.md). \`edit\` opens an
-editor or takes \`--text\`, and makes the note when it is not there. \`--json\` prints an array of \`{"name","title","bytes","revision","updated","by"}\`, with \`text\` for \`show\` (one object) and
-\`export\`, with \`excerpt\` for \`search\`; \`by\` is \`{"agent","team"}\`, or null for what was written in an editor.`,
+editor or takes \`--text\`, and makes the note when it is not there. \`allow\` agrees to notes of the project that cowork did not write, all that wait or one; \`move\` brings notes of the project from the home into its
+\`.cowork/memory\`. \`--json\` prints an array of \`{"name","title","bytes","revision","updated","by","where","isAgreed","problem"}\`, with \`text\` for \`show\` (one object) and
+\`export\`, with \`excerpt\` for \`search\`; \`by\` is \`{"agent","team"}\`, or null for what was written past cowork; \`where\` is \`home\` or \`project\`; \`problem\` says why something there is no note. \`move\`
+prints an array of \`{"name","to"}\`, \`allow\` with a NAME one note.`,
   history: `
 Searches job, summary, tasks and mail of all teams, the best first ([memory and history](memory.md#history)). All words have to be there. The first search of many teams takes some seconds, as it
 makes the index. \`--json\` prints an array of \`{"team","state","job","created","ended","summary","excerpt"}\`.`,
@@ -79,8 +81,8 @@ grants, hosts, project, plugins and rehearsal, in virtual machines, and as stopp
 Without flags the sizes of all teams, by what they are made of. With \`--older-than\` or \`--over\` it shows which recordings and logs of teams that have ended would go, and removes them
 with \`--yes\`. \`settings.json\` sets the same for each launch: [housekeeping](housekeeping.md). \`--json\` prints \`{"teams":[{"team","bytes","sizes"}],"goes":[{"team","path","kind","bytes","written"}],"images":[{"name","key","directory","bytes","used"}],"removed"}\`.`,
   project: `
-What the [project](projects.md) brings in its \`.cowork/\`, what you have allowed for its later teams, and which teams belong to it. \`allow\` agrees to what it brings, exactly as it is now;
-\`forget\` takes back that and all that was always allowed. \`--json\` prints \`{"path","brings","isAgreed","hosts","folders","teams"}\`.`,
+What the [project](projects.md) brings in its \`.cowork/\`, what you have allowed for its later teams, and which teams belong to it. \`allow\` agrees to what it brings, notes included, exactly as it is now;
+\`forget\` takes back that and all that was always allowed. \`--json\` prints \`{"path","brings","isAgreed","notes":{"agreed","waiting"},"checksum","hosts","folders","teams"}\`.`,
   spawn:
     'The teammate is on the roster at once and starts like the others; it gets the next open task when it is idle.',
   stop: `

@@ -1,12 +1,11 @@
 import { join } from 'node:path';
 import { findProject } from '../memory/memory.ts';
-import { CoworkError } from '../protocol/errors.ts';
-import { type ProjectFolder, readProjectFolder } from '../team/project-folder.ts';
-import { changeProjectRecord, readProjectRecord } from '../team/project-record.ts';
+import type { ProjectFolder } from '../team/project-folder.ts';
 import { plainText } from '../text/plain.ts';
 import { askYesNo } from './ask-yes-no.ts';
 import type { CommandArguments, Surroundings } from './command.ts';
-import { viewerName } from './viewer-name.ts';
+import { describeConsent } from './describe-project.ts';
+import { agreeTo, type Consent, readConsent } from './project-consent.ts';
 
 /** What was typed, filled up with what the project brings and the person has agreed to. */
 interface Filled {
@@ -17,7 +16,7 @@ interface Filled {
 
 /**
  * Fills up a launch with the defaults of its project. What the person has not agreed to, exactly as it is now, counts for nothing: at a terminal they
- * are asked, else it is said and the launch goes on without.
+ * are asked, once for settings, instructions and notes, else it is said and the launch goes on without.
  */
 export async function withProjectDefaults(
   args: CommandArguments,
@@ -26,60 +25,46 @@ export async function withProjectDefaults(
   const { home, env, stderr } = surroundings;
   const path = findProject(home, process.cwd());
   if (path === null || args.join === true) return { args, instructions: '' };
-  let brings: ProjectFolder | undefined;
-  try {
-    brings = readProjectFolder(home, path);
-  } catch (error) {
-    if (!(error instanceof CoworkError)) throw error;
-    stderr.write(`${plainText(error.message)}\n`);
-    return { args, instructions: '' };
-  }
-  if (brings === undefined) return { args, instructions: '' };
-  const isAgreed = readProjectRecord(home, path).agreed?.checksum === brings.checksum;
-  if (!isAgreed && !(await asksAndAgrees(path, brings, args, surroundings))) {
-    stderr.write(
-      `${plainText(join(path, '.cowork'))} is not used: you have not agreed to it as it is now. See and agree: cowork project allow\n`,
-    );
-    return { args, instructions: '' };
-  }
+  const consent = readConsent(home, path);
+  if (consent.fault !== undefined) stderr.write(`${plainText(consent.fault.message)}\n`);
+  const isAgreed = await hasConsent(consent, args, surroundings);
+  const { brings } = consent;
+  if (brings === undefined || !isAgreed) return { args, instructions: '' };
   for (const { given, why } of brings.missing)
     stderr.write(`Not granted: ${plainText(given)}: ${plainText(why)}\n`);
   return { args: fill(args, brings, env), instructions: brings.instructions };
 }
 
-async function asksAndAgrees(
-  path: string,
-  brings: ProjectFolder,
+/** Asks for the consent that is missing, where there is somebody to ask, and says what is left out; whether settings and instructions are agreed to. */
+async function hasConsent(
+  consent: Consent,
   args: CommandArguments,
   { home, stdin, stderr }: Surroundings,
 ): Promise<boolean> {
-  if (args.json === true || !stdin.isTTY || !stderr.isTTY) return false;
-  stderr.write(`The project ${plainText(path)} brings this for its teams:\n${describeFolder(brings)}`);
-  if (!(await askYesNo('Agree? [y/N] ', { stdin, stderr }))) return false;
-  await agreeTo(home, path, brings);
-  return true;
+  const { path, brings, isAgreed } = consent;
+  const isOpen = brings !== undefined && !isAgreed;
+  const notes = consent.notes.filter(({ problem }) => problem === null);
+  if (!isOpen && notes.length === 0) return isAgreed;
+  if (args.json !== true && stdin.isTTY && stderr.isTTY) {
+    const open = { ...consent, brings: isOpen ? brings : undefined };
+    stderr.write(`The project ${plainText(path)} brings this for its teams:\n${describeConsent(open)}`);
+    if (await askYesNo('Agree? [y/N] ', { stdin, stderr })) {
+      for (const line of await agreeTo(home, open)) stderr.write(`${plainText(line)}\n`);
+      return brings !== undefined;
+    }
+  }
+  const folder = plainText(join(path, '.cowork'));
+  if (isOpen)
+    stderr.write(
+      `${folder} is not used: you have not agreed to it as it is now. See and agree: cowork project allow\n`,
+    );
+  if (notes.length > 0) stderr.write(`${waitingNotes(notes.length, folder)}\n`);
+  return isAgreed;
 }
 
-/** Writes down that the person agrees to what a project brings, as it is now. */
-export async function agreeTo(home: string, path: string, { checksum }: ProjectFolder): Promise<void> {
-  const agreed = { checksum, at: new Date().toISOString(), who: viewerName() };
-  await changeProjectRecord(home, path, (record) => ({ ...record, agreed }));
-}
-
-/** All that consent is to, for people: written by whoever made the project. */
-export function describeFolder({ settings, instructions, grants, missing, checksum }: ProjectFolder): string {
-  const { grants: _, ...rest } = settings;
-  const lines = [
-    ...grants.map(({ path, mode }) => `folder ${path} (${mode})`),
-    ...missing.map(({ given, why }) => `folder ${given}, which can't be granted now: ${why}`),
-    ...Object.entries(rest).map(([name, value]) => `${name} ${JSON.stringify(value)}`),
-    ...(instructions === ''
-      ? []
-      : ['instructions for all agents:', ...instructions.split('\n').map((line) => `  ${line}`)]),
-    `checksum ${checksum}`,
-  ];
-  return lines.map((line) => `  ${plainText(line)}\n`).join('');
-}
+/** That notes wait, and what to do about it. */
+export const waitingNotes = (number: number, folder: string): string =>
+  `${number === 1 ? '1 note' : `${number} notes`} in ${folder} ${number === 1 ? 'waits' : 'wait'} for your consent, and agents do not see ${number === 1 ? 'it' : 'them'}. See: cowork project. Agree: cowork memory allow`;
 
 /** The flags of `launch` with those of the project where none was typed. Hosts, plugins and what is always allowed add up. */
 function fill(

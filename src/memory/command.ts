@@ -56,7 +56,7 @@ export function createMemoryTool(
       const place = placeOf(path ?? ROOT);
       if (place.includes('/')) return show(memory.read(place), view_range);
       const notes = memory.list().filter(({ scope }) => place === '' || scope === place);
-      return { notes: notes.map(listed), room: roomOf(memory) };
+      return { notes: notes.map(listed), room: roomOf(memory), ...waitingOf(memory) };
     },
     create: ({ path, file_text }) => {
       const place = noteAt(path);
@@ -135,7 +135,9 @@ function listed(note: PlacedNote): Record<string, unknown> {
   return { path: pathOf(note), title, bytes, updated, written: writtenBy(note) };
 }
 
-function writtenBy({ by }: PlacedNote): string {
+function writtenBy({ by, where }: PlacedNote): string {
+  if (by === null && where === 'project')
+    return 'past cowork, by the user or by somebody else; the user has agreed to it';
   if (by === null || by.team === null) return 'by the user';
   return `by ${by.agent} of team ${by.team}`;
 }
@@ -144,6 +146,14 @@ function roomOf(memory: Memory): string {
   return memory.project === null
     ? `${ROOT}/user/NAME.md for all jobs of the user; there is no project`
     : `${ROOT}/user/NAME.md for all jobs of the user, ${ROOT}/project/NAME.md for this project`;
+}
+
+/** How many there are, and nothing that who wrote them says. */
+function waitingOf(memory: Memory): { waiting?: string } {
+  const { length } = memory.waiting();
+  return length === 0
+    ? {}
+    : { waiting: `${length} in the project wait for the consent of the user and are not shown` };
 }
 
 /** `/memories/user/a.md` as `user/a.md`; a folder has no slash in it, the root is empty. */

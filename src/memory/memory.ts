@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { CoworkError } from '../protocol/errors.ts';
 import { nearestName } from '../protocol/names.ts';
@@ -6,15 +7,21 @@ import { makeFolder } from '../store/folders.ts';
 import { projectKey } from '../store/project-key.ts';
 import { replaceFile } from '../store/replace-file.ts';
 import { openFullText } from './full-text.ts';
-import { type Note, type NoteWriter, openShelf, type Shelf } from './shelf.ts';
+import type { Note, NoteWriter } from './note.ts';
+import { openProjectFiles } from './project-files.ts';
+import { type Moved, openShelf, type Shelf } from './shelf.ts';
 
-export type { Note, NoteWriter } from './shelf.ts';
+export type { Note, NoteWriter } from './note.ts';
+export type { Moved } from './shelf.ts';
 
 export const SCOPES = ['user', 'project'] as const;
 export type Scope = (typeof SCOPES)[number];
 
 /** A note with its shelf: `user/style.md`. */
 export type PlacedNote = Note & { scope: Scope; place: string };
+
+/** Agents are shown what counts; people all that is there. */
+export type Audience = 'agents' | 'people';
 
 /** From this part on who writes is asked to tidy. */
 const TIDY_FROM = 0.8;
@@ -25,7 +32,7 @@ export interface Memory {
   readonly project: string | null;
   /** By name, the user's first. */
   list(): PlacedNote[];
-  /** Throws MEMORY_UNKNOWN with the nearest, MEMORY_INVALID. */
+  /** Throws MEMORY_UNKNOWN with the nearest, MEMORY_INVALID, MEMORY_NOT_AGREED. */
   read(place: string): PlacedNote;
   /** As `Shelf.change`. */
   change(
@@ -37,26 +44,40 @@ export interface Memory {
   search(query: string, limit?: number): (PlacedNote & { excerpt: string })[];
   /** Asks for room on the shelf of a note; undefined while there is enough. */
   tidy(place: string): string | undefined;
+  /** What stands among the notes of the project and counts for nothing before the user agrees to it. */
+  waiting(): PlacedNote[];
+  /** As `Shelf.agree`. */
+  agree(place: string, revision: string): Promise<PlacedNote>;
+  /** As `Shelf.withdraw`, for the project. */
+  withdraw(): Promise<void>;
+  /** As `Shelf.move`. Throws MEMORY_INVALID where there is no project. */
+  move(): Promise<Moved[]>;
+  /** Why notes of the project can't be in its folder; undefined when they can, or are in the home. */
+  obstacle(): string | undefined;
 }
 
 const root = (home: string): string => join(home, 'memory');
 
 /** Opens what is remembered; `project` is the absolute path of a folder. */
-export function openMemory(home: string, project: string | null): Memory {
+export function openMemory(home: string, project: string | null, audience: Audience = 'agents'): Memory {
+  const files = project === null ? undefined : openProjectFiles(project, home);
+  const ofProject = project === null ? undefined : openShelf(projectFolder(home, project), files);
   const shelves: Partial<Record<Scope, Shelf>> = {
     user: openShelf(join(root(home), 'user')),
-    ...(project === null ? {} : { project: openShelf(projectFolder(home, project)) }),
+    ...(ofProject === undefined ? {} : { project: ofProject }),
   };
+
+  const noProject = (): CoworkError =>
+    new CoworkError('MEMORY_INVALID', 'There is no project here, so it has no memory.', {
+      hint: 'Use user/NAME.md, or name a project.',
+    });
 
   const find = (place: string): { shelf: Shelf; scope: Scope; name: string } => {
     const [, scope, name = ''] = /^(user|project)\/(.+)$/.exec(place) ?? [];
     const shelf = shelves[scope as Scope];
     if (scope === undefined)
       throw new CoworkError('MEMORY_INVALID', `${JSON.stringify(place)} is no name of a note.`);
-    if (shelf === undefined)
-      throw new CoworkError('MEMORY_INVALID', 'There is no project here, so it has no memory.', {
-        hint: 'Use user/NAME.md, or name a project.',
-      });
+    if (shelf === undefined) throw noProject();
     return { shelf, scope: scope as Scope, name };
   };
 
@@ -67,12 +88,18 @@ export function openMemory(home: string, project: string | null): Memory {
   });
 
   const list = (): PlacedNote[] =>
-    SCOPES.flatMap((scope) => shelves[scope]?.list().map((note) => placed(scope, note)) ?? []);
+    SCOPES.flatMap((scope) => {
+      const shelf = shelves[scope];
+      const notes = (audience === 'agents' ? shelf?.agreed() : shelf?.list()) ?? [];
+      return notes.map((note) => placed(scope, note));
+    });
 
   const read = (place: string): PlacedNote => {
     const { shelf, scope, name } = find(place);
     const note = shelf.read(name);
-    if (note !== undefined) return placed(scope, note);
+    if (note !== undefined && (audience === 'people' || note.isAgreed)) return placed(scope, note);
+    if (note !== undefined)
+      throw new CoworkError('MEMORY_NOT_AGREED', `${place} waits for the consent of the user.`);
     const nearest = nearestName(
       place,
       list().map((other) => other.place),
@@ -85,8 +112,12 @@ export function openMemory(home: string, project: string | null): Memory {
   const change: Memory['change'] = async (place, by, decide) => {
     const { shelf, scope, name } = find(place);
     const note = await shelf.change(name, by, decide);
-    if (scope === 'project' && project !== null) await nameProject(shelf.folder, project);
+    await nameShelf(scope);
     return note === undefined ? undefined : placed(scope, note);
+  };
+
+  const nameShelf = async (scope: Scope): Promise<void> => {
+    if (scope === 'project' && project !== null) await nameProject(projectFolder(home, project), project);
   };
 
   const search: Memory['search'] = (query, limit = 10) => {
@@ -109,17 +140,42 @@ export function openMemory(home: string, project: string | null): Memory {
     return `The notes of the ${scope} take ${Math.round(full * 100)} % of their room: join what belongs together, and delete what is no longer true.`;
   };
 
-  return { project, list, read, change, search, tidy };
+  const agree: Memory['agree'] = async (place, revision) => {
+    const { shelf, scope, name } = find(place);
+    const note = placed(scope, await shelf.agree(name, revision));
+    await nameShelf(scope);
+    return note;
+  };
+
+  const move = async (): Promise<Moved[]> => {
+    if (ofProject === undefined) throw noProject();
+    const moved = await ofProject.move();
+    await nameShelf('project');
+    return moved;
+  };
+
+  const obstacle = (): string | undefined => {
+    const state = files?.state();
+    return typeof state === 'object' ? state.problem : undefined;
+  };
+
+  return {
+    ...{ project, list, read, change, search, tidy, agree, move, obstacle },
+    waiting: () =>
+      (ofProject?.list() ?? []).filter(({ isAgreed }) => !isAgreed).map((note) => placed('project', note)),
+    withdraw: async () => ofProject?.withdraw(),
+  };
 }
 
 /**
  * The project of a folder: the nearest folder at or above it that has a `.cowork/`, or of which something is remembered;
- * null when there is none. The home of cowork is no such folder.
+ * null when there is none. A home of cowork is no such folder.
  */
 export function findProject(home: string, from: string): string | null {
   for (let at = resolve(from); ; at = dirname(at)) {
     const own = join(at, '.cowork');
-    if ((own !== resolve(home) && isFolder(own)) || isFolder(projectFolder(home, at))) return at;
+    const isHome = own === resolve(home) || own === join(homedir(), '.cowork');
+    if ((!isHome && isFolder(own)) || isFolder(projectFolder(home, at))) return at;
     if (at === dirname(at)) return null;
   }
 }

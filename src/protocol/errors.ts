@@ -72,6 +72,16 @@ export const ERRORS = {
     'a text that is to be remembered has what looks like a key, token, password or card number',
     'Leave it out; say where it is kept instead.',
   ),
+  MEMORY_NOT_AGREED: entry(
+    4,
+    'a note of the project was written or changed past cowork, and the user has not agreed to it as it is now',
+    'The user reads and agrees: cowork memory allow NAME. An agent takes another name.',
+  ),
+  MEMORY_FOLDER: entry(
+    4,
+    'the notes of a project are in its folder .cowork/memory, and that, or a part of it, is no plain folder or may not be written to',
+    'Make it a folder that you may write to, or keep the note as user/NAME.md.',
+  ),
   RATE_LIMITED: entry(
     4,
     'an agent sends more messages than it may; the message says when it may go on',

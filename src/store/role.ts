@@ -53,7 +53,17 @@ export async function holdRole(
     return journal.append(resigned);
   };
 
-  const { first, late } = look(file);
+  /** Who can't look does not know that the role is its own, and must not stand in the way of others as long as it lives. */
+  const lookOrResign = async () => {
+    try {
+      return look(file);
+    } catch (error) {
+      await resign().catch(() => {}); // what went wrong is in `error`
+      throw error;
+    }
+  };
+
+  const { first, late } = await lookOrResign();
   if (late.has(candidate.id) || (first !== undefined && first.id !== candidate.id)) {
     await resign();
     return { held: false, holder: first?.process };

@@ -64,7 +64,7 @@ export function readProjectFolder(home: string, path: string): ProjectFolder | u
   const settings = parse(join(folder, 'settings.json'), settingsText ?? '{}');
   const { grants, missing } = leads(home, path, settings.grants ?? []);
   const all = JSON.stringify([path, settingsText ?? '', instructions, grants, missing]);
-  const checksum = createHash('sha256').update(all).digest('hex').slice(0, 16);
+  const checksum = createHash('sha256').update(all).digest('hex').slice(0, 32); // two texts of one checksum are out of reach
   return { settings, instructions, grants, missing, checksum };
 }
 

@@ -52,6 +52,8 @@ export const ChangesAsked = z.strictObject({ agent: Given.optional(), path: Give
 export const ChangesPut = ChangesAsked.extend({ force: z.boolean().default(false) });
 export const LogAsked = z.strictObject({ agent: Given.optional() });
 export const NoteAsked = z.strictObject({ name: Given });
+/** Consent to a note as it was shown. */
+export const NoteAgreed = z.strictObject({ name: Given, revision: Given });
 export const ScheduleAsked = z.strictObject({ name: Given });
 export const FolderAsked = z.strictObject({ path: Given.optional() });
 

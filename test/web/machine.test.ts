@@ -70,6 +70,11 @@ it('folders, notes, schedules and plugins of the machine are listed, and notes a
   );
   expect((await get('/api/memory')).json).toMatchObject([{ name: 'user/tea.md', title: 'Tea' }]);
   expect((await get('/api/memory/note?name=user/tea.md')).text).toContain('Green.');
+  const agree = (revision?: string) => post('/api/memory/allow', { name: 'user/tea.md', revision });
+  expect((await agree('another')).json.error.code).toBe('MEMORY_CHANGED');
+  expect((await agree()).status).toBe(400);
+  const { revision } = JSON.parse((await get('/api/memory/note?name=user/tea.md')).text);
+  expect((await agree(revision)).json).toMatchObject({ name: 'user/tea.md', isAgreed: true });
   expect((await post('/api/memory/forget', { name: 'user/tea.md' })).status).toBe(200);
   expect((await get('/api/memory')).json).toEqual([]);
   expect((await get('/api/schedules')).json).toEqual([]);

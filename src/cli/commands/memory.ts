@@ -1,20 +1,23 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
 import { findProject, type Memory, openMemory, type PlacedNote } from '../../memory/memory.ts';
+import { unusable } from '../../memory/shelf.ts';
 import { CoworkError } from '../../protocol/errors.ts';
 import { nearestName } from '../../protocol/names.ts';
 import { plainText } from '../../text/plain.ts';
 import type { CommandArguments, CommandModule, Surroundings } from '../command.ts';
 import { table } from '../print.ts';
+import { agreeToNotes } from '../project-consent.ts';
+import { waitingNotes } from '../project-defaults.ts';
 
 const USER = { agent: 'user', team: null } as const;
 
 export const run: CommandModule['run'] = async (args, surroundings) => {
   const { home, stdout } = surroundings;
-  const memory = openMemory(home, projectOf(home, args));
+  const memory = openMemory(home, projectOf(home, args), 'people');
   const action = typeof args.action === 'string' ? args.action : 'list';
   const act = ACTIONS[action];
   if (act === undefined) {
@@ -25,6 +28,8 @@ export const run: CommandModule['run'] = async (args, surroundings) => {
   }
   const { value, text } = await act(memory, args, surroundings);
   stdout.write(args.json ? `${JSON.stringify(value)}\n` : text);
+  if (args.json !== true)
+    for (const line of hints(action, memory)) surroundings.stderr.write(`${plainText(line)}\n`);
 };
 
 type Action = (
@@ -40,6 +45,7 @@ const ACTIONS: Record<string, Action> = {
   },
   show: async (memory, args) => {
     const note = memory.read(wordOf('show', 'NAME', args));
+    if (note.problem !== null) throw unusable(note);
     return {
       value: { ...toJson(note), text: note.text },
       text: ended(plainText(note.text, { lines: true })),
@@ -70,6 +76,27 @@ const ACTIONS: Record<string, Action> = {
     });
     return { value: note === undefined ? null : toJson(note), text: `Kept as ${place}.\n` };
   },
+  allow: async (memory, args, { home, stderr }) => {
+    const waiting = memory.waiting();
+    if (args.what === undefined) return allowAll(home, memory, waiting, stderr);
+    const { place, revision, isAgreed } = memory.read(wordOf('allow', 'NAME', args));
+    const asShown = typeof args.revision === 'string' ? args.revision : revision;
+    const note = await memory.agree(place, asShown);
+    const text = isAgreed ? `Agents see it already: ${place}.\n` : `Agreed: ${place}, for agents to see.\n`;
+    return { value: toJson(note), text };
+  },
+  move: async (memory) => {
+    const moved = await memory.move();
+    const folder = join(memory.project ?? '', '.cowork', 'memory');
+    const value = moved.map(({ name, to }) => ({ name: `project/${name}`, to: `project/${to}` }));
+    if (moved.length === 0)
+      return { value, text: `No note of ${memory.project} is in the home. New ones go to ${folder}.\n` };
+    const lines = value.map(({ name, to }) =>
+      name === to ? `${name}\n` : `${name}, as ${to}: the project has another one of that name\n`,
+    );
+    const text = `Moved to ${folder}, where whoever has the project reads them:\n${lines.join('')}`;
+    return { value, text: plainText(text, { lines: true }) };
+  },
   forget: async (memory, args) => {
     const note = memory.read(wordOf('forget', 'NAME', args));
     await memory.change(note.place, USER, () => null);
@@ -86,6 +113,42 @@ const ACTIONS: Record<string, Action> = {
     };
   },
 };
+
+/** Agrees to all that can be agreed to, as it is now; what can't be is said. */
+async function allowAll(
+  home: string,
+  memory: Memory,
+  waiting: readonly PlacedNote[],
+  stderr: Surroundings['stderr'],
+): Promise<{ value: unknown; text: string }> {
+  const left = memory.project === null ? [] : await agreeToNotes(home, memory.project, waiting);
+  for (const line of left) stderr.write(`${plainText(line)}\n`);
+  const agreed = waiting.map(({ place }) => memory.read(place)).filter(({ isAgreed }) => isAgreed);
+  const text =
+    waiting.length === 0
+      ? 'No note waits for your consent.\n'
+      : agreed.map(({ place, title }) => `Agreed: ${place} (${plainText(title)})\n`).join('');
+  return { value: agreed.map(toJson), text };
+}
+
+/** What a person has to know beside what they asked for. */
+function hints(action: string, memory: Memory): string[] {
+  if (action !== 'list' || memory.project === null) return [];
+  const folder = join(memory.project, '.cowork');
+  const obstacle = memory.obstacle();
+  const waiting = memory.waiting().filter(({ problem }) => problem === null);
+  const inHome = memory.list().filter(({ scope, where }) => scope === 'project' && where === 'home');
+  return [
+    ...(obstacle === undefined ? [] : [`Notes of the project are not in use: ${obstacle}`]),
+    ...(waiting.length === 0 ? [] : [waitingNotes(waiting.length, folder)]),
+    ...(inHome.length > 0 && isFolder(folder)
+      ? [`${inHome.length} of the project are in the home, and not in ${folder}: cowork memory move`]
+      : []),
+  ];
+}
+
+const isFolder = (path: string): boolean =>
+  lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 
 const NONE =
   'Nothing is remembered yet. Agents note what is of use next time; you can, too: `cowork memory edit user/NAME.md`.\n';
@@ -133,11 +196,15 @@ function renderList(notes: readonly PlacedNote[]): string {
   return table(['NOTE', 'BYTES', 'WRITTEN', 'BY', 'TITLE'], rows);
 }
 
-const writer = ({ by }: PlacedNote): string =>
-  by === null || by.team === null ? 'you' : `${by.agent} (${by.team})`;
+function writer({ by, where, isAgreed, problem }: PlacedNote): string {
+  if (problem !== null) return `no note: ${problem}`;
+  if (!isAgreed) return 'waits for you';
+  if (by === null) return where === 'home' ? 'you' : 'agreed to';
+  return by.team === null ? 'you' : `${by.agent} (${by.team})`;
+}
 
-function toJson({ place, title, bytes, revision, updated, by }: PlacedNote) {
-  return { name: place, title, bytes, revision, updated, by };
+function toJson({ place, title, bytes, revision, updated, by, where, isAgreed, problem }: PlacedNote) {
+  return { name: place, title, bytes, revision, updated, by, where, isAgreed, problem };
 }
 
 const ended = (text: string): string => (text.endsWith('\n') ? text : `${text}\n`);

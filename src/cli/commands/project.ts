@@ -1,47 +1,79 @@
-import { findProject } from '../../memory/memory.ts';
+import { findProject, openMemory } from '../../memory/memory.ts';
 import { CoworkError } from '../../protocol/errors.ts';
 import { nearestName } from '../../protocol/names.ts';
 import { teamFolder } from '../../team/paths.ts';
-import { type ProjectFolder, readProjectFolder } from '../../team/project-folder.ts';
 import { changeProjectRecord, type ProjectRecord, readProjectRecord } from '../../team/project-record.ts';
 import { listTeams, readTeam } from '../../team/team.ts';
 import { plainText } from '../../text/plain.ts';
 import type { CommandModule } from '../command.ts';
-import { agreeTo, describeFolder } from '../project-defaults.ts';
+import { describeConsent } from '../describe-project.ts';
+import { agreeTo, type Consent, readConsent } from '../project-consent.ts';
 
 const ACTIONS = ['show', 'allow', 'forget'];
 
-export const run: CommandModule['run'] = async ({ action = 'show', checksum, json }, { home, stdout }) => {
+export const run: CommandModule['run'] = async (
+  { action = 'show', checksum, json },
+  { home, stdout, stderr },
+) => {
   const path = findProject(home, process.cwd());
   if (path === null)
     throw new CoworkError('PROJECT_UNKNOWN', `There is no project at or above ${process.cwd()}.`);
-  if (action === 'forget')
-    await changeProjectRecord(home, path, (record) => ({ ...record, agreed: null, hosts: [], folders: [] }));
-  else if (action === 'allow') await allow(home, path, checksum);
+  if (action === 'forget') await forget(home, path);
+  else if (action === 'allow') for (const line of await allow(home, path, checksum)) stderr.write(line);
   else if (action !== 'show') throw unknownAction(String(action));
-  const { agreed, hosts, folders } = readProjectRecord(home, path);
-  const brings = readProjectFolder(home, path) ?? null;
-  const isAgreed = brings !== null && agreed?.checksum === brings.checksum;
-  const shown = { path, brings, isAgreed, hosts, folders, teams: teamsOf(home, path) };
-  stdout.write(json ? `${JSON.stringify(shown)}\n` : render(shown));
+  const { hosts, folders } = readProjectRecord(home, path);
+  const consent = readConsent(home, path);
+  if (consent.fault !== undefined) throw consent.fault;
+  const { brings = null, isAgreed } = consent;
+  const agreed = openMemory(home, path)
+    .list()
+    .filter(({ scope }) => scope === 'project').length;
+  const notes = {
+    agreed,
+    waiting: consent.notes.map(({ place: name, title, bytes, revision, problem }) => ({
+      name,
+      title,
+      bytes,
+      revision,
+      problem,
+    })),
+  };
+  const shown = {
+    path,
+    brings,
+    isAgreed,
+    notes,
+    checksum: consent.checksum,
+    hosts,
+    folders,
+    teams: teamsOf(home, path),
+  };
+  stdout.write(json ? `${JSON.stringify(shown)}\n` : render(shown, consent));
 };
 
-/** Agrees to what the project brings, as it is now, or as it was when its checksum was shown. */
-async function allow(home: string, path: string, checksum: unknown): Promise<void> {
-  const brings = readProjectFolder(home, path);
-  if (brings === undefined)
+/** Agrees to what the project brings, as it is now, or as it was when its checksum was shown; gives what was left out. */
+async function allow(home: string, path: string, checksum: unknown): Promise<string[]> {
+  const consent = readConsent(home, path);
+  if (consent.fault !== undefined) throw consent.fault;
+  if (consent.checksum === '')
     throw new CoworkError('PROJECT_UNKNOWN', `${path} brings nothing to agree to.`, {
-      hint: 'A project brings settings.json and instructions.md in its folder .cowork.',
+      hint: 'A project brings settings.json, instructions.md and memory/*.md in its folder .cowork.',
     });
-  if (typeof checksum === 'string' && checksum !== brings.checksum)
+  if (typeof checksum === 'string' && checksum !== consent.checksum)
     throw new CoworkError(
       'SETTINGS_INVALID',
-      `What ${path} brings has changed: it is ${brings.checksum} now.`,
+      `What ${path} brings has changed: it is ${consent.checksum} now.`,
       {
         hint: 'Look at it again with `cowork project`.',
       },
     );
-  await agreeTo(home, path, brings);
+  return (await agreeTo(home, consent)).map((line) => `${plainText(line)}\n`);
+}
+
+/** Takes back what was agreed to and allowed. What cowork itself noted goes on to count. */
+async function forget(home: string, path: string): Promise<void> {
+  await changeProjectRecord(home, path, (record) => ({ ...record, agreed: null, hosts: [], folders: [] }));
+  await openMemory(home, path, 'people').withdraw();
 }
 
 function unknownAction(action: string): CoworkError {
@@ -64,12 +96,11 @@ function teamsOf(home: string, path: string): string[] {
 }
 
 interface Shown extends Pick<ProjectRecord, 'path' | 'hosts' | 'folders'> {
-  brings: ProjectFolder | null;
-  isAgreed: boolean;
+  notes: { agreed: number };
   teams: string[];
 }
 
-function render(of: Shown): string {
+function render(of: Shown, consent: Consent): string {
   const allowed = [
     ...of.hosts.map(({ host, ...by }) => [host, by] as const),
     ...of.folders.map(({ path, mode, ...by }) => [`${path} (${mode})`, by] as const),
@@ -80,18 +111,26 @@ function render(of: Shown): string {
   return plainText(
     [
       `${of.path}\n`,
-      ...(of.brings === null
-        ? ['Brings nothing.\n']
-        : [
-            of.isAgreed
-              ? 'Brings, and you have agreed:\n'
-              : 'Brings, and it waits for your consent (cowork project allow):\n',
-            describeFolder(of.brings),
-          ]),
+      ...brought(consent),
+      `Notes that agents see: ${of.notes.agreed} (cowork memory)\n`,
       `Always allowed: ${allowed.length === 0 ? 'nothing' : ''}\n`,
       ...allowed,
       `Teams: ${of.teams.join(', ') || 'none'}\n`,
     ].join(''),
     { lines: true },
   );
+}
+
+/** What was agreed to apart from what was not. */
+function brought(consent: Consent): string[] {
+  const { brings, isAgreed, notes, checksum } = consent;
+  if (checksum === '') return ['Brings nothing.\n'];
+  const agreed = isAgreed ? { ...consent, notes: [], checksum: brings?.checksum ?? '' } : undefined;
+  const waits = { ...consent, brings: isAgreed ? undefined : brings };
+  return [
+    ...(agreed === undefined ? [] : ['Brings, and you have agreed:\n', describeConsent(agreed)]),
+    ...(isAgreed && notes.length === 0
+      ? []
+      : ['Brings, and it waits for your consent (cowork project allow):\n', describeConsent(waits)]),
+  ];
 }

@@ -6,7 +6,11 @@ export const PAST_COMMANDS: Command[] = [
     name: 'memory',
     describe: 'Show or change what is remembered for you and for a project',
     positionals: [
-      { name: 'action', describe: 'list (default), show, search, edit, forget or export', optional: true },
+      {
+        name: 'action',
+        describe: 'list (default), show, search, edit, allow, move, forget or export',
+        optional: true,
+      },
       {
         name: 'what',
         describe: 'user/NAME.md or project/NAME.md, or the words to search for',
@@ -23,6 +27,11 @@ export const PAST_COMMANDS: Command[] = [
         type: 'string',
         requiresArg: true,
         describe: 'edit: the new text (- for stdin), without an editor',
+      },
+      revision: {
+        type: 'string',
+        requiresArg: true,
+        describe: 'allow: only if the note is still this revision, as --json shows it',
       },
       json,
     },

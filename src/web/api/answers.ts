@@ -315,10 +315,14 @@ const Note = z.object({
   revision: z.string(),
   updated: z.string(),
   by: z.object({ agent: z.string(), team: z.string().nullable() }).nullable(),
+  where: z.enum(['home', 'project']),
+  isAgreed: z.boolean(),
+  problem: z.string().nullable(),
 });
 export const Notes = z.array(Note);
 export const NoteWithText = Note.extend({ text: z.string() });
 export const NoteForgotten = Note;
+export const NoteAllowed = Note.extend({ isAgreed: z.literal(true) });
 
 const Run = z.object({
   due: at,

@@ -272,6 +272,14 @@ export const ROUTES: readonly Route[] = [
     command: 'cowork memory forget NAME',
   },
   {
+    method: 'post',
+    path: '/api/memory/allow',
+    does: 'agrees to a note of the project, if it is still `revision`',
+    body: asked.NoteAgreed,
+    gives: 'NoteAllowed',
+    command: 'cowork memory allow NAME',
+  },
+  {
     method: 'get',
     path: '/api/schedules',
     does: 'schedules',

@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { CoworkError } from '../../protocol/errors.ts';
 import type { App, Desk } from '../desk.ts';
 import { readBody, readQuery } from '../read-body.ts';
-import { FolderAsked, Launch, LaunchNamed, NoteAsked, ScheduleAsked } from '../requests.ts';
+import { FolderAsked, Launch, LaunchNamed, NoteAgreed, NoteAsked, ScheduleAsked } from '../requests.ts';
 import type { FolderPage } from '../shapes.ts';
 
 /** Agents have 240 s to be ready; the launch before that checks and copies. */
@@ -53,6 +53,10 @@ export function addMachineRoutes(app: App, { commands, launches }: Desk): void {
   app.post('/api/memory/forget', async (context) =>
     context.json(await print(['memory', 'forget', '--', (await readBody(context, NoteAsked)).name])),
   );
+  app.post('/api/memory/allow', async (context) => {
+    const { name, revision } = await readBody(context, NoteAgreed);
+    return context.json(await print(['memory', 'allow', ...flag('revision', revision), '--', name]));
+  });
   app.get('/api/schedules', async (context) => context.json(await print(['schedule', 'list'])));
   app.get('/api/schedules/runs', async (context) =>
     context.json(await print(['schedule', 'runs', '--', readQuery(context, ScheduleAsked).name])),

@@ -49,9 +49,14 @@ export function injectFaults(folder: string, at: number, fault: Fault): Faults {
   const originals: [Record<string, Call>, string, Call][] = [];
   const failure = (code: string) => Object.assign(new Error(`${code}: injected`), { code });
 
+  /** Whether a path is below the folder, also one that begins at a descriptor that was opened there. */
+  const isBelow = (path: unknown): boolean =>
+    typeof path === 'string' &&
+    (path.startsWith(folder) || ours.has(Number(/^\/proc\/self\/fd\/(\d+)/.exec(path)?.[1])));
+
   /** Whether this is one of ours, and what is to go wrong with it. */
   const next = (first: unknown, second?: unknown): Fault | undefined => {
-    const isPath = [first, second].some((each) => typeof each === 'string' && each.startsWith(folder));
+    const isPath = isBelow(first) || isBelow(second);
     const isOurs = isPath || (typeof first !== 'string' && ours.has(first));
     if (!isOurs) return undefined;
     if (isDead) return 'dead';
@@ -79,8 +84,9 @@ export function injectFaults(folder: string, at: number, fault: Fault): Faults {
       }
       if (found !== undefined && found !== 'short') throw errorOf(found);
       if (name === 'fsyncSync') return disk?.synced(args[0] as number);
+      const isOpened = name === 'openSync' && isBelow(args[0]);
       const result = original(...args);
-      if (name === 'openSync' && String(args[0]).startsWith(folder)) ours.add(result);
+      if (isOpened) ours.add(result);
       return result;
     });
   }
@@ -102,8 +108,9 @@ export function injectFaults(folder: string, at: number, fault: Fault): Faults {
     replace(fsPromises, name, (original) => async (...args) => {
       const found = next(args[0], args[1]);
       if (found !== undefined && found !== 'short') throw errorOf(found);
+      const isOpened = name === 'open' && isBelow(args[0]);
       const result = await original(...args);
-      if (name === 'open' && String(args[0]).startsWith(folder)) guardHandle(result as Record<string, Call>);
+      if (isOpened) guardHandle(result as Record<string, Call>);
       return result;
     });
   }
