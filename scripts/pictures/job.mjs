@@ -103,8 +103,10 @@ export default defineRehearsal({
       const mail = agent.inbox.mail.shift();
       if (task !== undefined) {
         const settle = ['task_update', { id: task.id, state: 'completed', result: RESULTS[agent.name] }];
-        const last = agent.name === 'cleo' ? ['bash', { command: 'sleep 600' }] : settle;
+        const last = agent.name === 'cleo' ? ['bash', { command: 'sleep 100' }] : settle;
         yield* PARTS[agent.name]({ path: agent.grants[0].path, end: (step) => step.call(...last) });
+        // A call has two minutes; cleo is at work for as long as the pictures take.
+        for (let n = 0; agent.name === 'cleo' && n < 10; n++) yield call('bash', { command: 'sleep 100' });
         yield say('Done.');
       } else if (mail?.from === 'ada') {
         const text = 'Yes: 17 March, at the station. March it is.';

@@ -58,13 +58,14 @@ function drawRun({ x, text, cells, background, attributes }, y) {
     background === undefined
       ? ''
       : `<rect x="${left}" y="${top}" width="${width}" height="${CELL.height}" fill="${background}"/>`;
-  const shown = text.trimEnd();
-  if (shown === '') return box;
-  const indent = shown.length - shown.trimStart().length;
-  const start = round(left + indent * CELL.width);
-  const length = round((shown.length - indent) * CELL.width);
-  const fixed = text.length === cells ? ` textLength="${length}" lengthAdjust="spacingAndGlyphs"` : '';
-  return `${box}<text x="${start}" y="${top + 13}"${fixed}${attributes}>${escaped(shown.trimStart())}</text>`;
+  // Browsers make one space of several, and would stretch what is left to the whole length: each piece between such gaps stands by itself.
+  const pieces = [...text.matchAll(/\S+(?: \S+)*/g)].map(({ 0: piece, index }) => {
+    const start = round(left + index * CELL.width);
+    const length = round(piece.length * CELL.width);
+    const fixed = text.length === cells ? ` textLength="${length}" lengthAdjust="spacingAndGlyphs"` : '';
+    return `<text x="${start}" y="${top + 13}"${fixed}${attributes}>${escaped(piece)}</text>`;
+  });
+  return `${box}${pieces.join('')}`;
 }
 
 function styleOf(cell) {

@@ -27,10 +27,12 @@ function describeTeamAnswer(text: string): string | undefined {
   try {
     const answer: unknown = JSON.parse(text);
     if (Array.isArray(answer)) return `${answer.length} in all`;
-    const { id, subject, state, to, text: said, name } = answer as Record<string, unknown>; // an object, as it begins with {
+    const { id, subject, title, request, state, to, text: said, name } = answer as Record<string, unknown>; // an object, as it begins with {
     if (typeof subject === 'string') return `${id}: ${subject} (${state})`;
     if (typeof to === 'string' && typeof said === 'string') return `to ${to}, ${state}`;
-    return typeof name === 'string' ? `${name} is ${state}` : undefined;
+    if (typeof title === 'string') return `${id}: ${title}`;
+    const who = name ?? request;
+    return typeof who === 'string' && typeof state === 'string' ? `${who} is ${state}` : undefined;
   } catch {
     return undefined; // the output of a program that looks like JSON at its start
   }

@@ -19,6 +19,9 @@ test('a result is one line, whatever came back', () => {
   expect(result('{"id":"t1","subject":"Count","state":"completed"}')).toBe('t1: Count (completed)');
   expect(result('[1,2,3]')).toBe('3 in all');
   expect(result('{"name":"cleo","state":"starting"}')).toBe('cleo is starting');
+  expect(result('{"request":"a1","state":"open","what":"a host"}')).toBe('a1 is open');
+  expect(result('{"id":"r1","title":"What is missing","name":"missing.md"}')).toBe('r1: What is missing');
+  expect(result('{"name":"missing.md"}')).toBe('{"name":"missing.md"}');
   expect(result('{ not json')).toBe('{ not json');
   expect(result('{"a":1}\n{"b":2}')).toBe('2 lines, last: {"b":2}');
 });
