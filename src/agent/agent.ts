@@ -119,7 +119,8 @@ export class Agent {
     await this.#servers.settled();
     this.#servers.onTools();
     const begun = await this.#hooks.begin(this.#gate);
-    if (begun !== '') this.#incoming.acceptText(begun);
+    if (begun !== '' && this.#welcome.wasAtRest) this.#incoming.keepBeside(begun);
+    else if (begun !== '') this.#incoming.acceptText(begun);
     return tools;
   }
 
@@ -219,9 +220,8 @@ export class Agent {
     if (!this.#welcome.resumes) return;
     const known = await this.#conversation.restore();
     this.#incoming.alreadyKnown(known);
-    this.#incoming.acceptText(
-      '[team] You were restarted and your conversation was restored. Files in granted folders and the task list are as they were; your scratch folder is empty. Go on where you were.',
-    );
+    if (this.#welcome.wasAtRest) this.#incoming.keepBeside(describeReturn(this.#welcome));
+    else this.#incoming.acceptText(RESTARTED);
     this.#display.info(
       `Restored from the transcript: ${this.#conversation.history.messages.length} messages.`,
     );
@@ -297,6 +297,16 @@ export class Agent {
     this.#display.state(state, reason);
     await this.#gate.call('POST', '/agent/state', { state, reason });
   }
+}
+
+const RESTARTED =
+  '[team] You were restarted and your conversation was restored. Files in granted folders and the task list are as they were; your scratch folder is empty. Go on where you were.';
+
+/** What one hears, with the first word to it, that came back at rest. */
+function describeReturn({ roster, sandbox, workspace }: Welcome): string {
+  const others = roster.map(({ name, role }) => `${name}: ${JSON.stringify(role)}`).join('; ');
+  const scratch = sandbox === 'vm' ? ` ${workspace} is new and empty.` : '';
+  return `[team] Meanwhile the team was stopped and brought back, and your conversation was restored. You had nothing to do then, and nothing was cut off.${scratch} The team now: ${others}.`;
 }
 
 const isServerEvent = (event: AgentEvent): event is ServerEvent => event.type.startsWith('serve');

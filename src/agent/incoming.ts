@@ -34,6 +34,8 @@ export class Incoming {
   readonly #known = new Set<string>();
   readonly #explained = new Map<string, string>();
   #items: Item[] = [];
+  /** What is told with what comes next, and wakes nobody. */
+  #beside: Item[] = [];
   #wake: (() => void) | undefined;
   /** Called when something arrives that must stop the running turn. */
   onInterrupt: () => void = () => {};
@@ -102,10 +104,17 @@ export class Incoming {
     this.#add({ priority: 'steer', seq: null, text, shown });
   }
 
+  /** Takes a text of the runtime that is told with the next thing that arrives. */
+  keepBeside(text: string): void {
+    const shown = { who: 'team', text: text.replace(/^\[team\] /, '') };
+    this.#beside.push({ priority: 'steer', seq: null, text, shown });
+  }
+
   /** What may enter now: at a tool boundary everything but notes, at the end of a turn all of it. */
   take(moment: 'tool boundary' | 'end of turn'): Batch {
     const enters = (item: Item) => moment === 'end of turn' || item.priority !== 'note';
-    const taken = this.#items.filter(enters);
+    const arrived = this.#items.filter(enters);
+    const taken = arrived.length === 0 ? [] : [...this.#beside.splice(0), ...arrived];
     this.#items = this.#items.filter((item) => !enters(item));
     // An empty one only wakes the agent: the API takes no empty text.
     const said = taken.filter(({ text }) => text !== '');

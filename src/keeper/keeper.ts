@@ -21,7 +21,7 @@ import { raiseAlert } from '../team/alerts.ts';
 import { appendLedger } from '../team/ledger.ts';
 import { transcriptFile } from '../team/paths.ts';
 import { findAgent, type RosterEntry, readTeam, type TeamRecord } from '../team/team.ts';
-import { openAgentPane, PANE_SIZE } from './agent-pane.ts';
+import { type AgentPane, openAgentPane, PANE_SIZE } from './agent-pane.ts';
 import { agentRoutes } from './agent-routes.ts';
 import { askAboutDeletions, followApprovals } from './approvals.ts';
 import { Channel } from './channel.ts';
@@ -43,11 +43,13 @@ import { watchSharedEdits } from './shared-edits.ts';
 import { createFarewell, shutDown } from './shut-down.ts';
 import type { Spare } from './spare.ts';
 import { startBody } from './start-body.ts';
+import { stayAtRest } from './stay-at-rest.ts';
 import { followTaskChanges } from './task-changes.ts';
 import { teammateDuty } from './teammate-duty.ts';
 import { createTraffic } from './traffic.ts';
 import { openTranscript } from './transcript.ts';
 import { createUserTasks } from './user-tasks.ts';
+import { wasAtRest } from './was-at-rest.ts';
 import { watchAgent } from './watch-agent.ts';
 import { welcomeOf } from './welcome.ts';
 
@@ -62,6 +64,8 @@ export interface KeeperOptions {
   signal: AbortSignal;
   /** A machine that stood by for it. */
   spare?: Spare | undefined;
+  /** Whether it may do without a machine until it is wanted, when it has nothing to go on with. */
+  mayRest?: boolean;
 }
 
 /**
@@ -70,12 +74,10 @@ export interface KeeperOptions {
  */
 export async function keep(options: KeeperOptions): Promise<KeeperEnd> {
   const { dir, agent: name, incarnation, log } = options;
-  const team = readTeam(dir);
-  const agent = findAgent(team, name);
-  const self = beginSelf(dir, name, agent.role, incarnation);
+  const self = beginSelf(dir, name, findAgent(readTeam(dir), name).role, incarnation);
   await using stack = new AsyncDisposableStack();
   stack.defer(() => self.settle());
-  const end = await live(options, team, agent, self, stack).catch((thrown: unknown): KeeperEnd => {
+  const end = await restAndLive(options, self, stack).catch((thrown: unknown): KeeperEnd => {
     const error = toCoworkError(thrown);
     log('keeper_failed', { code: error.code, reason: error.message, stack: error.stack });
     return { how: FATAL.has(error.code) ? 'failed' : 'died', reason: `${error.message} ${error.hint}` };
@@ -105,12 +107,46 @@ const PATIENCE_MS = 30 * 60_000;
 /** How long an agent may take from the start of its machine to its first word, software emulation on a busy host included. */
 const GREETING_MS = 240_000;
 
+/** An agent that has come back with nothing to do rests until it is wanted; then, as every other at once, it lives. */
+async function restAndLive(
+  options: KeeperOptions,
+  self: Self,
+  stack: AsyncDisposableStack,
+): Promise<KeeperEnd> {
+  const rested = options.mayRest === true ? await rest(options, self, stack) : undefined;
+  if (rested !== undefined && 'how' in rested) return rested;
+  // Read now: one may have rested for days.
+  const team = readTeam(options.dir);
+  return live(options, team, findAgent(team, options.agent), self, stack, rested);
+}
+
+/** The pane of an agent that was at rest and is wanted now, or the end of one that is not; undefined when it had no time to rest. */
+async function rest(
+  { dir, agent: name, incarnation, log, signal }: KeeperOptions,
+  self: Self,
+  stack: AsyncDisposableStack,
+): Promise<AgentPane | KeeperEnd | undefined> {
+  const backend = patientBackend(openBackend(dir), { forMs: PATIENCE_MS, signal });
+  const mailbox = openMailbox(dir, { backend });
+  const tasks = openTaskList(dir, { backend });
+  const team = readTeam(dir);
+  const transcript = openTranscript(transcriptFile(dir, name), name, incarnation).read();
+  if (!(await wasAtRest({ dir, agent: findAgent(team, name), mailbox, tasks, transcript }))) return undefined;
+  const pane = await openAgentPane({ dir, team, self }, stack);
+  log('at_rest', {});
+  const end = await stayAtRest({ dir, self, pane, mailbox, tasks, signal });
+  log('woken', { reason: self.record.reason });
+  if (end !== undefined) await pane.pane.end(end.reason);
+  return end ?? pane;
+}
+
 async function live(
   options: KeeperOptions,
   team: TeamRecord,
   agent: RosterEntry,
   self: Self,
   stack: AsyncDisposableStack,
+  rested?: AgentPane,
 ): Promise<KeeperEnd> {
   const { dir, home, agent: name, incarnation, env, log } = options;
   const ending = stack.use(new Ending());
@@ -144,7 +180,16 @@ async function live(
   // First of all, because it takes longest; the rest is opened while it comes up.
   const abandoned = new AbortController();
   const starting = startBody({
-    ...{ home, team, dir, agent: name, incarnation, plugins, spare: options.spare, ...PANE_SIZE },
+    ...{
+      home,
+      team,
+      dir,
+      agent: name,
+      incarnation,
+      plugins,
+      spare: options.spare,
+      ...(rested?.pane.size ?? PANE_SIZE),
+    },
     signal: AbortSignal.any([options.signal, abandoned.signal]),
     onStep: (reason) => {
       // Its folders may come after an agent's first word, which then says more.
@@ -192,23 +237,25 @@ async function live(
   const duty: Duty = {
     ...ofRole,
     idle: async () => {
+      agentPane.open();
       await ofRole.idle();
-      rest.idle();
+      pausing.idle();
     },
   };
-  const { pane, connect, userTypedRecently } = await openAgentPane(
-    { dir, team, self, channel, upstream, unread },
-    stack,
-  );
+  const agentPane = rested ?? (await openAgentPane({ dir, team, self }, stack));
+  agentPane.follow({ channel, upstream, unread });
+  const { pane, connect, userTypedRecently } = agentPane;
 
   const extensions = withPrompts(await opening, servers);
   const body = stack.use(await starting);
   isHeld = true;
   stack.defer(() => channel.close());
   const traffic = createTraffic();
-  const rest = stack.use(createRest({ self, pause: body.pause, traffic, isBusy: servers.isStarting, log }));
-  channel.onPush = rest.wake;
-  connect(body, rest.wake);
+  const pausing = stack.use(
+    createRest({ self, pause: body.pause, traffic, isBusy: servers.isStarting, log }),
+  );
+  channel.onPush = pausing.wake;
+  connect(body, pausing.wake);
   self.set({
     vmPid: body.pid,
     accelerator: body.accelerator,
@@ -252,6 +299,7 @@ async function live(
           extensions,
         },
         resumes: transcript.exists,
+        wasAtRest: rested !== undefined,
         rehearsal: upstream.kind === 'rehearsal' ? upstream.label : null,
       }),
     egress: agentEgress({ dir, agent: name, incarnation, modelUrl: env.ANTHROPIC_BASE_URL, log }),

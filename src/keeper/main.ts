@@ -16,14 +16,14 @@ import { standBy } from './standby.ts';
 /** How a keeper's process tells its supervisor whether starting another one makes sense. */
 const EXIT = { stopped: 0, died: 1, failed: 3 } as const;
 
-/** Entry of the keeper process: `keeper HOME TEAM AGENT INCARNATION`, or `keeper HOME TEAM` to stand by for whoever is next. */
+/** Entry of the keeper process: `keeper HOME TEAM AGENT INCARNATION [may-rest]`, or `keeper HOME TEAM` to stand by for whoever is next. */
 async function main(): Promise<number> {
-  const [home = '', team = '', agent, count = ''] = process.argv.slice(2);
+  const [home = '', team = '', agent, count = '', may] = process.argv.slice(2);
   const dir = teamFolder(home, team);
   // The supervisor points stdout at the agent's log file, or at its own for one that stands by.
   if (agent !== undefined) {
     const claim = { agent, incarnation: Number(count) };
-    return keepAs(home, dir, claim, logger(claim));
+    return keepAs(home, dir, claim, logger(claim), { mayRest: may === 'may-rest' });
   }
   const standby = logger({ standby: true });
   const claimed = await standBy({
@@ -36,11 +36,16 @@ async function main(): Promise<number> {
   const log = logger({ ...claimed.claim }, keeperLog(dir, claimed.claim.agent));
   // Its stderr stays where it was.
   process.on('uncaughtExceptionMonitor', (error) => log.fatal({ event: 'crashed', stack: error.stack }));
-  return keepAs(home, dir, claimed.claim, log, claimed.spare);
+  return keepAs(home, dir, claimed.claim, log, { spare: claimed.spare });
 }
 
-async function keepAs(home: string, dir: string, claim: Claim, log: Logger, spare?: Spare): Promise<number> {
-  const { agent, incarnation } = claim;
+async function keepAs(
+  home: string,
+  dir: string,
+  { agent, incarnation }: Claim,
+  log: Logger,
+  { spare, mayRest = false }: { spare?: Spare; mayRest?: boolean },
+): Promise<number> {
   const role = await holdRole(keeperRoleFile(dir, agent), { by: agent, incarnation });
   if (!role.held) {
     log.warn({ event: 'keeper_exists', pid: role.holder?.pid });
@@ -79,6 +84,7 @@ async function keepAs(home: string, dir: string, claim: Claim, log: Logger, spar
     },
     signal: asked.signal,
     spare,
+    mayRest,
   });
   await telemetry[Symbol.asyncDispose]();
   // The role is not resigned: it ends with this process, so whoever finds it free finds nothing of the keeper either.

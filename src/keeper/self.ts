@@ -24,6 +24,7 @@ export function beginSelf(dir: string, name: string, role: Role, incarnation: nu
     state: 'starting',
     reason: 'the keeper has started',
     task: null,
+    atRest: false,
     accelerator: null,
     acceleratorReason: null,
     lacks: [],

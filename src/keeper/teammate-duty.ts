@@ -43,6 +43,12 @@ export function teammateDuty(context: DutyContext): Duty {
 
   return {
     run: async (signal) => {
+      // What was claimed for it before it had a machine.
+      for (const { task, token } of await tasks.held(self.name, self.incarnation)) {
+        owesReportOn = token;
+        self.set({ task: task.id });
+        await channel.push({ type: 'task', task });
+      }
       for await (const _ of tasks.watch({ signal })) {
         await unlessUnreachable(look);
         signal.throwIfAborted();

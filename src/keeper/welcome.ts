@@ -22,6 +22,7 @@ export function welcomeOf(of: {
   grants: Pick<Welcome['grants'][number], 'name' | 'path' | 'mode'>[];
   pane: { cols: number; rows: number };
   resumes: boolean;
+  wasAtRest: boolean;
   /** How the upstream calls itself when it is a rehearsal. */
   rehearsal: string | null;
   body: Body;
@@ -68,6 +69,7 @@ export function welcomeOf(of: {
     cols: of.pane.cols,
     rows: of.pane.rows,
     resumes: of.resumes,
+    ...(of.wasAtRest ? { wasAtRest: true } : {}),
     needsPlan: agent.plan !== undefined && agent.plan !== 'approved',
     // A script does not know how to go on from a summary, unless somebody asks for one.
     contextTokens: of.rehearsal === null || asked !== undefined ? context : Number.MAX_SAFE_INTEGER,

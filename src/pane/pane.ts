@@ -20,6 +20,8 @@ export interface PaneOptions {
   onInput?: (bytes: Buffer) => void;
   /** The size that the agent's terminal is to take. */
   onResize?: (cols: number, rows: number) => void;
+  /** Somebody has come to watch. */
+  onViewer?: (viewer: PaneViewer) => void;
   /** A person typed something. */
   onUserActivity?: (time: Date) => void;
 }
@@ -142,6 +144,7 @@ export function createPane(options: PaneOptions): Pane {
       applySize(viewer);
       giveScreen(viewer, false);
       if (ended !== undefined) viewer.sink.control({ type: 'ended', reason: ended });
+      options.onViewer?.(viewer);
       return viewer;
     },
     removeViewer(viewer) {

@@ -89,6 +89,8 @@ export interface Welcome {
   rows: number;
   /** Whether a transcript of an earlier incarnation can be fetched. */
   resumes: boolean;
+  /** Whether it has come back at rest: nothing was cut off, and it begins no turn by itself. */
+  wasAtRest?: true;
   /** Whether it changes nothing before the lead has approved its plan. */
   needsPlan: boolean;
   replies: ReplySettings;

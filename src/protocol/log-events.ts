@@ -4,6 +4,7 @@
  */
 export const LOG_EVENTS = {
   approval_failed: 'a request to the user could not be written',
+  at_rest: 'the agent has come back with nothing to do: it has no machine until it is wanted',
   check_gate: 'a request at the gate of a machine in which a push is checked',
   check_step: 'a step of the start of such a machine',
   crashed: 'the process ends by an error that nobody caught',
@@ -42,6 +43,7 @@ export const LOG_EVENTS = {
   store_failed: 'the files or the server of the team could not be read or written',
   supervisor_exists: 'another supervisor has this team already',
   telemetry_failed: 'what the owner wants to hear could not be sent; told once',
+  woken: 'the agent was at rest and is wanted: why',
 } as const;
 
 export type LogEvent = keyof typeof LOG_EVENTS;

@@ -104,9 +104,11 @@ export function superviseAgent({ home, dir, name, standby, wake, now }: LifeOpti
 
   const start = async (team: TeamRecord, incarnation: number): Promise<void> => {
     await appendLedger(dir, { type: 'incarnation_planned', agent: name, incarnation });
+    // Who comes back with its team, or was at rest, need not have a machine; who has died beside others is missed by them.
+    const mayRest = incarnation > 1 && (started === undefined || readAgentRecord(dir, name).atRest);
     started =
-      standby.take(name, incarnation, wake) ??
-      startKeeper({ home, team: team.name, dir, agent: name, incarnation }, wake);
+      (mayRest ? undefined : standby.take(name, incarnation, wake)) ??
+      startKeeper({ home, team: team.name, dir, agent: name, incarnation, mayRest }, wake);
   };
 
   /** Sees to it that a keeper that should end does. */

@@ -104,11 +104,12 @@ export function startStandby(
 
 /** Starts the keeper of one incarnation. */
 export function startKeeper(
-  of: { home: string; team: string; dir: string; agent: string; incarnation: number },
+  of: { home: string; team: string; dir: string; agent: string; incarnation: number; mayRest: boolean },
   onExit: () => void,
 ): StartedProcess {
   const log = keeperLog(of.dir, of.agent);
-  return startDetached('keeper.mjs', [of.home, of.team, of.agent, String(of.incarnation)], log, onExit);
+  const args = [of.home, of.team, of.agent, String(of.incarnation), ...(of.mayRest ? ['may-rest'] : [])];
+  return startDetached('keeper.mjs', args, log, onExit);
 }
 
 /** Ends a process that the ledger names, if it is still the same one. */

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { STARTS_AT_ONCE } from '../keeper/start-turn.ts';
 import { openMailbox } from '../mailbox/mailbox.ts';
 import { cursorCell } from '../mailbox/paths.ts';
 import { isUnreachable, toCoworkError } from '../protocol/errors.ts';
@@ -37,8 +37,6 @@ interface SuperviseOptions {
 const TICK_MS = 500;
 /** Longest time for the report of a finished team, in milliseconds. */
 const REPORT_MS = 10_000;
-/** How many agents may be starting at a time: more take as long together, each longer than its deadlines, and none can begin. */
-export const STARTS_AT_ONCE = Math.min(16, 2 * availableParallelism());
 /** Kind of the alert that says: mail and tasks stand still. */
 const STORE_ALERT = 'store unreachable';
 

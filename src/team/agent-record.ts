@@ -12,6 +12,8 @@ export interface AgentRecord {
   state: AgentState;
   reason: string;
   task: string | null;
+  /** Whether it has come back without a machine, as it had nothing to do; it gets one when it is wanted. */
+  atRest: boolean;
   accelerator: string | null;
   /** Why this one. */
   acceleratorReason: string | null;
@@ -35,6 +37,7 @@ export const NEW_AGENT: AgentRecord = {
   state: 'starting',
   reason: '',
   task: null,
+  atRest: false,
   accelerator: null,
   acceleratorReason: null,
   lacks: [],

@@ -28,7 +28,7 @@ test('a team that was imported is resumed and works on: agents remember, tasks a
   expect(step?.results[0]?.text).toContain('here again');
   const remembered = JSON.stringify(team.transcript('ada'));
   expect(remembered).toContain('remember me');
-  expect(remembered).toContain('You were restarted');
+  expect(remembered).toContain('your conversation was restored');
   expect((await team.agent('ada')).incarnation).toBe(2);
   expect(readTeam(dir).grants).toEqual([]);
   const { id } = await team.json<{ id: string }>('tasks', 'add', 'After', '--owner', 'lead', '-t', 'again');

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { STARTS_AT_ONCE } from '../../src/supervisor/supervise.ts';
+import { STARTS_AT_ONCE } from '../../src/keeper/start-turn.ts';
 import { readLedger } from '../../src/team/ledger.ts';
 import { keeperLog } from '../../src/team/paths.ts';
 import { launch } from '../support/team.ts';

@@ -1,0 +1,99 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Mailbox } from '../mailbox/mailbox.ts';
+import type { TaskList } from '../tasklist/tasklist.ts';
+import { readAgentRecord } from '../team/agent-record.ts';
+import { readTeam } from '../team/team.ts';
+import type { AgentPane } from './agent-pane.ts';
+import { type KeeperEnd, untilUnwanted } from './ending.ts';
+import type { Self } from './self.ts';
+import { startTurn } from './start-turn.ts';
+import { unlessUnreachable } from './unreachable.ts';
+
+interface RestOptions {
+  dir: string;
+  self: Self;
+  pane: AgentPane;
+  mailbox: Mailbox;
+  tasks: TaskList;
+  /** Aborted when this process is asked to end. */
+  signal: AbortSignal;
+}
+
+const REASON = 'at rest: its machine starts when something is addressed to it';
+/** How long it leaves open tasks to those that are coming back with work, milliseconds. */
+const OTHERS_FIRST_MS = 60_000;
+const LOOK_MS = 250;
+
+/**
+ * Stands in for an agent that has come back with nothing to do: it is idle, has no machine, and its model is asked nothing. Returns when mail is there, a task was
+ * claimed for it, or somebody has come to its pane who may type, and its turn to start has come; or with its end, when it is wanted no more.
+ */
+export async function stayAtRest(of: RestOptions): Promise<KeeperEnd | undefined> {
+  const { dir, self, pane, signal } = of;
+  const over = new AbortController();
+  const unwanted = untilUnwanted(dir, self.name, signal, over.signal).then(
+    (reason): KeeperEnd => ({ how: 'stopped', reason }),
+  );
+  self.set({ state: 'idle', reason: REASON, atRest: true });
+  pane.show(
+    `${self.name} is at rest: it had nothing to do when its team came back, so its machine was not started.`,
+  );
+  pane.show('It starts when something is addressed to it, and for whoever attaches and may type.');
+  const mail = untilMail(of, over.signal);
+  const task = untilTask(of, over.signal);
+  try {
+    const outcome = await Promise.race([unwanted, mail, task, pane.wanted]);
+    if (typeof outcome !== 'string') return outcome;
+    self.set({ state: 'starting', reason: `wakes: ${outcome}`, atRest: false });
+    pane.show(`It wakes: ${outcome}.`);
+    const onWait = (ahead: number) => self.set({ reason: `waits: ${ahead} others are starting` });
+    const turn = startTurn(dir, self.name, { signal: over.signal, onWait }).then(() => undefined);
+    return await Promise.race([unwanted, turn]);
+  } finally {
+    over.abort();
+    await Promise.allSettled([unwanted, mail, task]); // a claim that was under way may have been won
+  }
+}
+
+/** Resolves with words for why it wakes; also, with none, once it is over. */
+async function untilMail({ self, mailbox }: RestOptions, over: AbortSignal): Promise<string> {
+  const inbox = mailbox.inbox(self.name);
+  let why = '';
+  for await (const _ of inbox.changes({ signal: over })) {
+    await unlessUnreachable(async () => {
+      const [first] = await inbox.read();
+      if (first !== undefined) why = `mail from ${first.from}`;
+    });
+    if (why !== '') return why;
+  }
+  return why;
+}
+
+/** Claims the next open task, so that one of those at rest wakes for it and not all. The work of its life then finds the claim. */
+async function untilTask(of: RestOptions, over: AbortSignal): Promise<string> {
+  const { self, tasks } = of;
+  await othersFirst(of, over);
+  let why = '';
+  for await (const _ of tasks.watch({ signal: over })) {
+    await unlessUnreachable(async () => {
+      const claim = await tasks.claim({ by: self.name, incarnation: self.incarnation });
+      if (!claim.won && claim.reason === 'stale') throw claim.refusal; // others take this life for ended
+      if (claim.won) why = `task ${claim.task.id}`;
+    });
+    if (why !== '') return why;
+  }
+  return why;
+}
+
+/** One that was cut off in the middle of a task knows more of it than one that is merely there first. */
+async function othersFirst({ dir, self }: RestOptions, over: AbortSignal): Promise<void> {
+  const deadline = performance.now() + OTHERS_FIRST_MS;
+  const isStarting = (name: string) => readAgentRecord(dir, name).state === 'starting';
+  while (!over.aborted && performance.now() < deadline) {
+    const others = readTeam(dir).agents.filter(
+      ({ name, wanted }) => name !== self.name && wanted === 'running',
+    );
+    if (!others.some(({ name }) => isStarting(name))) return;
+    await delay(LOOK_MS, undefined, { signal: over }).catch(() => {}); // it is over
+  }
+}
