@@ -164,7 +164,9 @@ async function comeBackWithWork(dir: string): Promise<void> {
   await cowork('stop', '-t', 'whole');
 }
 
-const agents = async (dir: string): Promise<AgentStatus[]> => (await teamStatus(dir)).agents;
+async function agents(dir: string): Promise<AgentStatus[]> {
+  return (await teamStatus(dir)).agents;
+}
 
 /** The same lead with 100 turns behind it, and with 10,000; each has summed up 50 turns ago, as a conversation of such a length has. */
 async function longTranscript(): Promise<void> {
