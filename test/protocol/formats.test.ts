@@ -124,6 +124,8 @@ describe.each(['1', '2'])('a team that was made with format %s and goes on', (fo
     expect([code, stderr]).toEqual([0, expect.stringContaining('was of format 1 and is of format 2 now')]);
     expect(readTeam(dir)).toMatchObject({ v: 2, phase: 'running' });
     expect(files.map((file) => text(join('backup', 'format-1', file)))).toEqual(before);
+    // Who had nothing to do is at rest until somebody has a word for it.
+    await desk.cowork(['send', 'ada', 'Go on.', '-t', team]);
     const told = () => server.asked.find(({ agent }) => agent === 'ada');
     await eventually('ada to go on', () => told() !== undefined, 60_000);
     expect(JSON.stringify(told()?.body.messages)).toContain('I count.');
