@@ -1,10 +1,9 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Mailbox } from '../mailbox/mailbox.ts';
 import type { TaskList } from '../tasklist/tasklist.ts';
-import { readAgentRecord } from '../team/agent-record.ts';
 import { readTeam } from '../team/team.ts';
 import type { AgentPane } from './agent-pane.ts';
 import { type KeeperEnd, untilUnwanted } from './ending.ts';
+import { lostBy } from './lost-task.ts';
 import type { Self } from './self.ts';
 import { startTurn } from './start-turn.ts';
 import { unlessUnreachable } from './unreachable.ts';
@@ -20,9 +19,8 @@ interface RestOptions {
 }
 
 const REASON = 'at rest: its machine starts when something is addressed to it';
-/** How long it leaves open tasks to those that are coming back with work, milliseconds. */
-const OTHERS_FIRST_MS = 60_000;
-const LOOK_MS = 250;
+/** How long it leaves a task to whoever lost it with its life and comes back, milliseconds. */
+const THEIRS_MS = 5 * 60_000;
 
 /**
  * Stands in for an agent that has come back with nothing to do: it is idle, has no machine, and its model is asked nothing. Returns when mail is there, a task was
@@ -69,31 +67,35 @@ async function untilMail({ self, mailbox }: RestOptions, over: AbortSignal): Pro
   return why;
 }
 
-/** Claims the next open task, so that one of those at rest wakes for it and not all. The work of its life then finds the claim. */
+/** Claims an open task, so that one of those at rest wakes for it and not all. The work of its life then finds the claim. */
 async function untilTask(of: RestOptions, over: AbortSignal): Promise<string> {
   const { self, tasks } = of;
-  await othersFirst(of, over);
+  const deadline = performance.now() + THEIRS_MS;
   let why = '';
   for await (const _ of tasks.watch({ signal: over })) {
     await unlessUnreachable(async () => {
-      const claim = await tasks.claim({ by: self.name, incarnation: self.incarnation });
+      const id = await nextTask(of, performance.now() > deadline);
+      if (id === undefined) return;
+      const claim = await tasks.claim({ by: self.name, incarnation: self.incarnation, id });
       if (!claim.won && claim.reason === 'stale') throw claim.refusal; // others take this life for ended
-      if (claim.won) why = `task ${claim.task.id}`;
+      if (claim.won) why = `task ${id}`;
     });
     if (why !== '') return why;
   }
   return why;
 }
 
-/** One that was cut off in the middle of a task knows more of it than one that is merely there first. */
-async function othersFirst({ dir, self }: RestOptions, over: AbortSignal): Promise<void> {
-  const deadline = performance.now() + OTHERS_FIRST_MS;
-  const isStarting = (name: string) => readAgentRecord(dir, name).state === 'starting';
-  while (!over.aborted && performance.now() < deadline) {
-    const others = readTeam(dir).agents.filter(
-      ({ name, wanted }) => name !== self.name && wanted === 'running',
-    );
-    if (!others.some(({ name }) => isStarting(name))) return;
-    await delay(LOOK_MS, undefined, { signal: over }).catch(() => {}); // it is over
+/** The oldest open task that it may have. One that was cut off in the middle of a task knows more of it than one that is merely there first. */
+async function nextTask(
+  { dir, self, tasks }: RestOptions,
+  mayTakeOver: boolean,
+): Promise<string | undefined> {
+  const running = readTeam(dir).agents.filter(({ wanted }) => wanted === 'running');
+  for (const { id, owner } of await tasks.list({ state: 'pending' })) {
+    if (owner !== null && owner !== self.name) continue;
+    const before = lostBy((await tasks.get(id)).history);
+    const isTheirs = before !== self.name && running.some(({ name }) => name === before);
+    if (mayTakeOver || !isTheirs) return id;
   }
+  return undefined;
 }

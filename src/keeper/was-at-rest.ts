@@ -3,6 +3,7 @@ import type { TranscriptEntry } from '../protocol/gate.ts';
 import type { TaskList } from '../tasklist/tasklist.ts';
 import { openApprovals } from '../team/approvals.ts';
 import type { RosterEntry } from '../team/team.ts';
+import { lostBy } from './lost-task.ts';
 
 /**
  * Whether an agent's life before ended with nothing to go on with, by the files of the team: its turn was over and its mail settled, it had no task, and it waits
@@ -40,10 +41,7 @@ async function hadTask(tasks: TaskList, name: string): Promise<boolean> {
   for (const { id, state, owner } of await tasks.list()) {
     if (owner === name && (state === 'in_progress' || state === 'review')) return true;
     if (state !== 'pending') continue;
-    const { history } = await tasks.get(id);
-    const last = history.findLast(({ event }) => event === 'claimed' || event === 'released');
-    const isReleasedForIt = last?.event === 'released' && last.by === 'team';
-    if (isReleasedForIt && history.findLast(({ event }) => event === 'claimed')?.by === name) return true;
+    if (lostBy((await tasks.get(id)).history) === name) return true;
   }
   return false;
 }

@@ -1,9 +1,5 @@
-import { existsSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
-import { GATE_VARIABLE, gateSocket } from '../keeper/gate-socket.ts';
 import { openMailbox } from '../mailbox/mailbox.ts';
 import { limitsOf } from '../protocol/limits.ts';
-import { endMarkedProcesses } from '../store/marked-processes.ts';
 import { isStopped } from '../store/process-identity.ts';
 import { closeRole, roleHolder } from '../store/role.ts';
 import { openTaskList } from '../tasklist/tasklist.ts';
@@ -15,6 +11,7 @@ import { appendLedger, type LedgerRecord, lastIncarnation, readLedger } from '..
 import { keeperRoleFile } from '../team/paths.ts';
 import { isPromoted } from '../team/succession.ts';
 import { endTeam, type RosterEntry, type TeamRecord } from '../team/team.ts';
+import { clearAway } from './clear-away.ts';
 import { killIfSame, type StartedProcess, startKeeper } from './keeper-process.ts';
 import type { Standby } from './standby.ts';
 import { handOver } from './succession.ts';
@@ -210,16 +207,6 @@ export function superviseAgent({ home, dir, name, standby, wake, now }: LifeOpti
     isStarting: () => isUp() && readAgentRecord(dir, name).state === 'starting',
     isAtRest: () => isResting,
   };
-}
-
-/** Ends what an incarnation that was killed has left: its machine, what its tools have started, its folder. */
-async function clearAway(started: readonly LedgerRecord[]): Promise<void> {
-  for (const { process: identity } of started) killIfSame(identity, 'SIGKILL');
-  for (const { path } of started) {
-    if (path === undefined || !existsSync(path)) continue;
-    endMarkedProcesses(GATE_VARIABLE, gateSocket(path));
-    await rm(path, { recursive: true, force: true });
-  }
 }
 
 function hasEnded(ledger: readonly LedgerRecord[], agent: string, incarnation: number): boolean {

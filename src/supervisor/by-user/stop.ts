@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { CoworkError } from '../../protocol/errors.ts';
+import { CoworkError, toCoworkError } from '../../protocol/errors.ts';
 import { roleHolder } from '../../store/role.ts';
 import { GONE_MS } from '../../team/ladder.ts';
 import { openLives, readLedger } from '../../team/ledger.ts';
@@ -7,9 +7,31 @@ import { keeperRoleFile, supervisorRoleFile } from '../../team/paths.ts';
 import { stopAgent } from '../../team/roster.ts';
 import { endTeam, findMember, readTeam } from '../../team/team.ts';
 import { ensureSupervisor } from '../ensure.ts';
+import { endProcesses } from './end-processes.ts';
 
-/** Stops a team and waits until its processes are gone. Throws START_FAILED, STOP_TIMEOUT. */
+/**
+ * Stops a team and waits until its processes are gone. Where its files can't be written, on a full disk for instance, they are ended all the same,
+ * and it throws what could not be written. Throws START_FAILED, STOP_TIMEOUT, DISK_FULL, FILE_FAILED.
+ */
 export async function stopTeam(home: string, dir: string): Promise<void> {
+  await stopByRecord(home, dir).catch(async (thrown: unknown) => {
+    const { code, message } = toCoworkError(thrown);
+    if (code !== 'DISK_FULL' && code !== 'FILE_FAILED') throw thrown;
+    const { name } = readTeam(dir);
+    await endProcesses(dir);
+    throw new CoworkError(
+      code,
+      `${message} The processes of team "${name}" have ended; that it is stopped could not be written.`,
+      {
+        hint: `Mend that, then say \`cowork stop -t ${name}\` again. Until then it counts as one whose processes were killed: \`cowork wait\` and \`cowork resume\` start it again.`,
+        cause: thrown,
+      },
+    );
+  });
+}
+
+/** What is wanted stands in `team.json`; the supervisor does it. */
+async function stopByRecord(home: string, dir: string): Promise<void> {
   const { name, phase } = readTeam(dir);
   if (phase === 'running') await endTeam(dir, 'stopped', 'Stopped by the user.');
   const deadline = performance.now() + GONE_MS;
