@@ -102,6 +102,7 @@ export async function openAgentPane(
     open: () => {
       const typed = typedAhead ?? [];
       typedAhead = undefined;
+      if (typed.length > 0) lastTyped = Date.now(); // it could not have been taken before
       for (const bytes of typed) body?.terminal.write(bytes);
     },
     userTypedRecently: () => Date.now() - lastTyped < RECENTLY_MS,
