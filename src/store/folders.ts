@@ -1,6 +1,6 @@
-import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /** Rights of every folder that cowork makes. */
 export const FOLDER_MODE = 0o700;
@@ -46,6 +46,16 @@ export function syncFolder(folder: string): void {
   } finally {
     closeSync(fd);
   }
+}
+
+/** Puts a folder that was filled with copies on the disk, with all below it: what gets its name by a renaming afterwards is there whole, or not at all. */
+export function syncTree(folder: string): void {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) syncTree(path);
+    else if (entry.isFile()) syncFolder(path); // a file is synced in the same way
+  }
+  syncFolder(folder);
 }
 
 /** The code of an error of the file system, such as `ENOENT`. */

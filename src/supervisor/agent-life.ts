@@ -31,6 +31,8 @@ interface LifeOptions {
   home: string;
   dir: string;
   name: string;
+  /** Whether nothing of the team ran when it was taken up: it was stopped, or all of it was lost. */
+  hasComeBack?: boolean;
   /** A keeper that stands by saves the next one its start. */
   standby: Pick<Standby, 'take'>;
   /** Called when there may be something to reconcile. */
@@ -49,7 +51,15 @@ const BACK_OFF_MS = 250;
 const KEEPER_STOPPED = 'keeper stopped';
 
 /** Looks after one agent. All that it must remember stands in the ledger and in the agent's record. */
-export function superviseAgent({ home, dir, name, standby, wake, now }: LifeOptions): AgentLife {
+export function superviseAgent({
+  home,
+  dir,
+  name,
+  hasComeBack = false,
+  standby,
+  wake,
+  now,
+}: LifeOptions): AgentLife {
   let started: StartedProcess | undefined;
   let deaths: number[] = [];
   let stopSince: number | undefined;
@@ -102,7 +112,8 @@ export function superviseAgent({ home, dir, name, standby, wake, now }: LifeOpti
   const start = async (team: TeamRecord, incarnation: number): Promise<void> => {
     await appendLedger(dir, { type: 'incarnation_planned', agent: name, incarnation });
     // Who comes back with its team, or was at rest, need not have a machine; who has died beside others is missed by them.
-    const mayRest = incarnation > 1 && (started === undefined || readAgentRecord(dir, name).atRest);
+    const isBack = started === undefined && hasComeBack;
+    const mayRest = incarnation > 1 && (isBack || readAgentRecord(dir, name).atRest);
     started =
       (mayRest ? undefined : standby.take(name, incarnation, wake)) ??
       startKeeper({ home, team: team.name, dir, agent: name, incarnation, mayRest }, wake);

@@ -9,12 +9,13 @@ import type { Log } from '../protocol/log-events.ts';
 import { createAwakeClock } from '../store/awake.ts';
 import { createLockReaper } from '../store/lock-reaper.ts';
 import { sayMalformed } from '../store/options.ts';
+import { roleHolder } from '../store/role.ts';
 import { watchFolder } from '../store/watch.ts';
 import { tasksFolder } from '../tasklist/journal.ts';
 import { openTaskList } from '../tasklist/tasklist.ts';
 import { closeAlert, raiseAlert } from '../team/alerts.ts';
 import { LEAVE_MS } from '../team/ladder.ts';
-import { paceFile, teamFile } from '../team/paths.ts';
+import { keeperRoleFile, paceFile, teamFile } from '../team/paths.ts';
 import { readTeam, type TeamRecord } from '../team/team.ts';
 import { type AgentLife, superviseAgent } from './agent-life.ts';
 import { createFigures } from './figures.ts';
@@ -55,6 +56,9 @@ export async function supervise({
   using clock = createAwakeClock();
   clock.onSleep((ms) => log('slept', { ms }));
   const lives = new Map<string, AgentLife>();
+  const hasComeBack = readTeam(dir).agents.every(
+    ({ name }) => roleHolder(keeperRoleFile(dir, name)) === undefined,
+  );
   const ended = new AbortController();
   const bell = new EventTarget();
   const wake = () => bell.dispatchEvent(new Event('ring'));
@@ -102,7 +106,7 @@ export async function supervise({
     for (const agent of team.agents) {
       let life = lives.get(agent.name);
       if (life === undefined) {
-        life = superviseAgent({ home, dir, name: agent.name, standby, wake, now: clock.now });
+        life = superviseAgent({ home, dir, name: agent.name, hasComeBack, standby, wake, now: clock.now });
         lives.set(agent.name, life);
       }
       if (await life.reconcile(team, agent, starting < STARTS_AT_ONCE)) starting++;

@@ -8,7 +8,7 @@ import type { Limits } from '../protocol/limits.ts';
 import { assertNewName, isName, nearestName } from '../protocol/names.ts';
 import type { TaskNeed } from '../protocol/task.ts';
 import type { Color, GrantMode, ReplySettings, Role, Sandbox } from '../protocol/team.ts';
-import { ensureFolder, errorCode, FOLDER_MODE, makeFolder, syncFolder } from '../store/folders.ts';
+import { ensureFolder, errorCode, FOLDER_MODE, makeFolder, syncFolder, syncTree } from '../store/folders.ts';
 import { withLock } from '../store/lock.ts';
 import { replaceFile } from '../store/replace-file.ts';
 import { teamFile, teamFolder, teamsFolder } from './paths.ts';
@@ -146,6 +146,7 @@ export async function createTeam(
       ensureFolder(join(draft, folder));
     await replaceFile(teamFile(draft), serialise(record));
     await fill(draft);
+    syncTree(draft);
     await rename(draft, dir);
     syncFolder(teamsFolder(home));
   } catch (error) {

@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { errorCode, FILE_MODE, FOLDER_MODE, makeFolder, syncFolder } from '../../store/folders.ts';
+import { errorCode, FILE_MODE, FOLDER_MODE, makeFolder, syncFolder, syncTree } from '../../store/folders.ts';
 import { createNotes } from '../finding.ts';
 import { checksumOf, readTree, readTreeFile, type Tree } from '../load/tree.ts';
 
@@ -38,6 +38,7 @@ export function putTree(home: string, tree: Tree): string {
       return [path, bytes, file.isExecutable] as const;
     });
     const checksum = checksumOf(files);
+    syncTree(draft);
     try {
       renameSync(draft, contentFolder(home, checksum));
     } catch (error) {

@@ -57,7 +57,7 @@ export async function forkTeam(
   for (const agent of record.agents) assertRemembers(from, agent);
   await assertModelConfigured(record, env);
   if (record.sandbox === 'vm') await assertMachineCanRun(home, record);
-  const dir = await createTeam(home, record, (to) => fill({ from, to, moment }, record));
+  const dir = await layFork(home, from, record, moment);
   try {
     await ensureSupervisor(home, name);
   } catch (error) {
@@ -66,6 +66,10 @@ export async function forkTeam(
   }
   return { name, dir, notes: notesOn(old, record) };
 }
+
+/** Makes the files of a fork and starts nothing; they are there whole or not at all. */
+export const layFork = (home: string, from: string, record: TeamRecord, moment: Moment): Promise<string> =>
+  createTeam(home, record, (to) => fill({ from, to, moment }, record));
 
 /** What a folder of files can't bring back to an earlier point is not half brought back. */
 function assertCanFork({ name, store, grants }: TeamRecord): void {

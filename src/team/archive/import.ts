@@ -9,7 +9,7 @@ import { createGunzip } from 'node:zlib';
 import { extract, type Header } from 'tar-stream';
 import { CoworkError } from '../../protocol/errors.ts';
 import { assertNewName, isName } from '../../protocol/names.ts';
-import { errorCode, FILE_MODE, FOLDER_MODE } from '../../store/folders.ts';
+import { errorCode, FILE_MODE, FOLDER_MODE, makeFolder, syncFolder, syncTree } from '../../store/folders.ts';
 import { teamFolder, teamsFolder } from '../paths.ts';
 import { ARCHIVE_VERSION, type ArchiveLabel, LABEL, ROOT, travels } from './contents.ts';
 import { disarm } from './disarm.ts';
@@ -43,7 +43,7 @@ export async function importTeam(
     throw new CoworkError('ARCHIVE_INVALID', `${file} is ${there === undefined ? 'not there' : 'no file'}.`, {
       hint: 'Give the path of an archive that `cowork export` has made: TEAM.cowork.tar.gz, unless it was given another name.',
     });
-  await mkdir(teamsFolder(home), { recursive: true, mode: FOLDER_MODE });
+  makeFolder(teamsFolder(home));
   const draft = join(teamsFolder(home), `.import.${randomUUID()}.new`);
   await mkdir(draft, { mode: FOLDER_MODE });
   try {
@@ -51,6 +51,7 @@ export async function importTeam(
     const name = options.name ?? label.team;
     assertNewName(name, 'team');
     await disarm(draft, { name, images });
+    syncTree(draft);
     const dir = teamFolder(home, name);
     await rename(draft, dir).catch((error: unknown) => {
       if (!['ENOTEMPTY', 'EEXIST'].includes(errorCode(error) ?? '')) throw error;
@@ -59,6 +60,7 @@ export async function importTeam(
         cause: error,
       });
     });
+    syncFolder(teamsFolder(home));
     return { name, dir, label };
   } catch (error) {
     await rm(draft, { recursive: true, force: true });
