@@ -26,6 +26,7 @@ export function TableView({ text }: { text: string }) {
                 <th
                   key={String(index)}
                   scope="col"
+                  class={classOf(rows[0]?.[index])}
                   aria-sort={sort?.column !== index ? 'none' : sort.isUp ? 'ascending' : 'descending'}
                 >
                   <button type="button" class="quiet" onClick={() => turn(index)}>
@@ -40,7 +41,7 @@ export function TableView({ text }: { text: string }) {
             {shown.slice(0, limit).map((row, at) => (
               <tr key={String(at)}>
                 {head.map((_, index) => (
-                  <td key={String(index)} class={isNumber(row[index] ?? '') ? 'number' : ''}>
+                  <td key={String(index)} class={classOf(row[index])}>
                     {row[index]}
                   </td>
                 ))}
@@ -60,6 +61,9 @@ export function TableView({ text }: { text: string }) {
     </>
   );
 }
+
+/** Numbers stand below each other, and so does the head of a column that begins with one. */
+const classOf = (value = ''): string => (isNumber(value) ? 'number' : '');
 
 function sorted(
   rows: readonly string[][],
