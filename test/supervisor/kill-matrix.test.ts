@@ -161,9 +161,13 @@ test.runIf(MINUTES > 0)(
       ]);
       await eventually('the team to be there', () => listTeams(desk.home).length === 1, LONG);
       const team = teamOn(desk, 'demo', teamFolder(desk.home, 'demo'));
-      for (let kills = 0; kills < 8 && readTeam(team.dir).phase === 'running'; kills++) {
+      // Each of the first four, twice, in any order: a task that is lost three times is kept for the lead, whose script has no part for that.
+      const order = [...VICTIMS.slice(0, 4), ...VICTIMS.slice(0, 4)].map(
+        (victim) => [Math.random(), victim] as const,
+      );
+      for (const [, victim] of order.toSorted(([one], [other]) => one - other)) {
         await delay(Math.random() * 8_000);
-        const victim = VICTIMS[Math.floor(Math.random() * 4)] as (typeof VICTIMS)[number]; // one of the first four
+        if (readTeam(team.dir).phase !== 'running') break;
         const pid = processOf[victim.kind as 'keeper'](team, victim.agent);
         if (pid !== undefined) kill(pid);
         await desk.cowork(['wait', '--timeout', '0.1', '-t', 'demo']);
